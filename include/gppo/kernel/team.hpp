@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A team runs one row. On a CPU it is one thread with SIMD loops (SerialTeam); on a GPU it is a thread
+// block. A team function is written once against the Team concept and runs on both.
+#pragma once
+
+#include <gppo/core/host_device.hpp>
+#include <gppo/core/view.hpp>
+
+#include <concepts>
+#include <limits>
+
+namespace gppo {
+
+/// What a team function may ask of its team. `for_each` runs f(i) for every i; `sum` and `max` reduce
+/// f(i) and give every member the result. Writes made in one call are seen by the next.
+template <class X>
+concept Team = requires(const X team, Index n) {
+    team.for_each(n, [](Index) {});
+    { team.sum(n, [](Index) { return 0.0f; }) } -> std::same_as<float>;
+    { team.max(n, [](Index) { return 0.0f; }) } -> std::same_as<float>;
+};
+
+/// One thread. Loops carry `omp simd`, so a body of plain arithmetic vectorises without fast-math.
+struct SerialTeam {
+    template <class F>
+    void for_each(Index n, F&& f) const {
+#ifdef _OPENMP
+#pragma omp simd
+#endif
+        for (Index i = 0; i < n; ++i) f(i);
+    }
+
+    template <class F>
+    float sum(Index n, F&& f) const {
+        float total = 0.0f;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : total)
+#endif
+        for (Index i = 0; i < n; ++i) total += f(i);
+        return total;
+    }
+
+    template <class F>
+    float max(Index n, F&& f) const {
+        float best = -std::numeric_limits<float>::infinity();
+#ifdef _OPENMP
+#pragma omp simd reduction(max : best)
+#endif
+        for (Index i = 0; i < n; ++i) {
+            const float x = f(i);
+            best = x > best ? x : best;
+        }
+        return best;
+    }
+};
+static_assert(Team<SerialTeam>);
+
+}  // namespace gppo
