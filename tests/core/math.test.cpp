@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+
+#include <gppo/core/math.hpp>
+
+#include <cmath>
+#include <limits>
+
+using namespace gppo;
+
+TEST_CASE("exp is within 1.5e-7 of the true value over the whole normal range", "[core][math]") {
+    double worst = 0;
+    for (int i = -87'000; i <= 88'700; ++i) {
+        const float x = static_cast<float>(i) * 1e-3f;
+        const double exact = std::exp(static_cast<double>(x));
+        worst = std::max(worst, std::abs(static_cast<double>(math::exp(x)) - exact) / exact);
+    }
+    CHECK(worst < 1.5e-7);
+}
+
+TEST_CASE("exp keeps the IEEE limits: 1 at 0, inf on overflow, 0 on underflow, NaN through",
+          "[core][math]") {
+    const float inf = std::numeric_limits<float>::infinity();
+    CHECK(math::exp(0.0f) == 1.0f);
+    CHECK(math::exp(89.0f) == inf);
+    CHECK(math::exp(inf) == inf);
+    CHECK(math::exp(-inf) == 0.0f);
+    CHECK(math::exp(-104.0f) == 0.0f);
+    CHECK(math::exp(-100.0f) > 0.0f);  // denormal, not flushed
+    CHECK(std::isnan(math::exp(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST_CASE("finite tells numbers from NaN and both infinities", "[core][math]") {
+    const float inf = std::numeric_limits<float>::infinity();
+    CHECK(math::finite(0.0f));
+    CHECK(math::finite(-3.4e38f));
+    CHECK_FALSE(math::finite(inf));
+    CHECK_FALSE(math::finite(-inf));
+    CHECK_FALSE(math::finite(std::numeric_limits<double>::quiet_NaN()));
+}
+
+TEST_CASE("the small helpers agree with their definitions", "[core][math]") {
+    CHECK(math::min(1, 2) == 1);
+    CHECK(math::max(1, 2) == 2);
+    CHECK(math::clamp(5.0f, 0.0f, 1.0f) == 1.0f);
+    CHECK(math::abs(-2.5) == 2.5);
+    CHECK(math::rsqrt(4.0f) == 0.5f);
+    CHECK(math::sigmoid(0.0f) == 0.5f);
+    CHECK(math::sigmoid(-200.0f) == 0.0f);
+    CHECK(math::log(1.0f) == 0.0f);
+    CHECK(math::power_of_two(-3) == 0.125f);
+}
