@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+
+#include <gppo/text/message.hpp>
+
+TEST_CASE("messages compare by role and content", "[text][message]") {
+    CHECK(gppo::Message{"user", "2+2="} == gppo::Message{"user", "2+2="});
+    CHECK_FALSE(gppo::Message{"user", "4"} == gppo::Message{"assistant", "4"});
+}
