@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The trainer's configuration: plain aggregates with defaults. To add a key, add a member and its line
+// in describe(); TOML, --set, the dump and --help follow. The defaults are the demo.
+#pragma once
+
+#include "config_field.hpp"
+
+#include <cstdint>
+#include <string>
+
+struct RunConfig {
+    std::string dir = "runs/demo";
+    std::int64_t seed = 1;
+    std::int64_t threads = 0;
+    std::int64_t save_every = 20;
+    std::int64_t keep = 2;
+    bool report = true;
+    bool tensorboard = true;
+    std::int64_t samples = 8;
+};
+
+inline void describe(FieldList& add, RunConfig& c) {
+    add("dir", c.dir, "directory for metrics, samples, report and checkpoints");
+    add("seed", c.seed, "one seed for everything random", at_least(0));
+    add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
+    add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end", at_least(0));
+    add("keep", c.keep, "checkpoints kept", at_least(1));
+    add("report", c.report, "write report.html at the end");
+    add("tensorboard", c.tensorboard, "write a TensorBoard event file");
+    add("samples", c.samples, "completions logged per step to samples.jsonl", at_least(0));
+}
+
+struct ModelConfig {
+    std::string path;
+    std::int64_t hidden_size = 128;
+    std::int64_t num_hidden_layers = 4;
+    std::int64_t num_attention_heads = 4;
+    std::int64_t num_key_value_heads = 2;
+    std::int64_t head_dim = 32;
+    std::int64_t intermediate_size = 384;
+    std::int64_t max_position_embeddings = 512;
+    bool tie_word_embeddings = true;
+    bool recompute = false;
+};
+
+inline void describe(FieldList& add, ModelConfig& c) {
+    add("path", c.path, "Hugging Face directory to start from; \"\" makes a new model of the size below");
+    add("hidden_size", c.hidden_size, "width", at_least(1));
+    add("num_hidden_layers", c.num_hidden_layers, "layers", at_least(1));
+    add("num_attention_heads", c.num_attention_heads, "query heads", at_least(1));
+    add("num_key_value_heads", c.num_key_value_heads, "key-value heads; divides the query heads",
+        at_least(1));
+    add("head_dim", c.head_dim, "width of one head; even", at_least(2));
+    add("intermediate_size", c.intermediate_size, "width of the feed-forward layer", at_least(1));
+    add("max_position_embeddings", c.max_position_embeddings, "longest prompt plus completion, tokens",
+        at_least(1));
+    add("tie_word_embeddings", c.tie_word_embeddings, "share the embedding with the output head");
+    add("recompute", c.recompute, "recompute activations in the backward pass: less memory, more time");
+}
+
+struct TokenizerConfig {
+    std::string kind = "characters";
+    std::string path;
+};
+
+inline void describe(FieldList& add, TokenizerConfig& c) {
+    add("kind", c.kind, "one token per character of the task, per byte, or a tokenizer.json",
+        one_of({"characters", "bytes", "file"}));
+    add("path", c.path, "tokenizer.json, for kind = \"file\"; \"\" takes the one in model.path");
+}
+
+struct TaskConfig {
+    std::string kind = "arithmetic";
+    Strings train;
+    Strings eval;
+    Strings operations = {"+", "-"};
+    std::int64_t digits_min = 2;
+    std::int64_t digits_max = 3;
+    double held_out = 0.1;
+    bool worked = true;
+    bool chat_template = false;
+    std::int64_t max_prompt_tokens = 64;
+    std::int64_t max_response_tokens = 160;
+    std::string overlong_prompts = "error";
+};
+
+inline void describe(FieldList& add, TaskConfig& c) {
+    add("kind", c.kind, "generated sums, or records from files", one_of({"arithmetic", "jsonl"}));
+    add("train", c.train, "jsonl: training files (verl, GSM8K, messages or prompt/response rows)");
+    add("eval", c.eval, "jsonl: held-out files");
+    add("operations", c.operations, "arithmetic: operations", one_of({"+", "-", "*"}));
+    add("digits_min", c.digits_min, "arithmetic: fewest digits of a number", between(1, 18));
+    add("digits_max", c.digits_max, "arithmetic: most digits of a number", between(1, 18));
+    add("held_out", c.held_out, "arithmetic: share of all problems never trained on", between(0, 0.9));
+    add("worked", c.worked, "arithmetic: examples show their working in <think>");
+    add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
+    add("max_prompt_tokens", c.max_prompt_tokens, "longest prompt, tokens", at_least(1));
+    add("max_response_tokens", c.max_response_tokens, "longest SFT response, tokens", at_least(1));
+    add("overlong_prompts", c.overlong_prompts, "prompts over the limit stop the run or are left out",
+        one_of({"error", "drop"}));
+}
+
+struct SftConfig {
+    std::int64_t steps = 220;
+    std::int64_t batch = 64;
+    double lr = 2e-3;
+    double lr_min = 0;
+    std::string schedule = "cosine";
+    std::int64_t warmup = 10;
+    double weight_decay = 0.0;
+    double beta1 = 0.9;
+    double beta2 = 0.95;
+    double eps = 1e-8;
+    double clip_norm = 1.0;
+    std::int64_t microbatch_tokens = 8192;
+    std::int64_t eval_every = 0;
+};
+
+inline void describe(FieldList& add, SftConfig& c) {
+    add("steps", c.steps, "optimizer steps", at_least(0));
+    add("batch", c.batch, "examples per step", at_least(1));
+    add("lr", c.lr, "peak learning rate", at_least(0));
+    add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
+    add("schedule", c.schedule, "from lr to lr_min", one_of({"constant", "linear", "cosine"}));
+    add("warmup", c.warmup, "steps of linear warm-up from 0", at_least(0));
+    add("weight_decay", c.weight_decay, "AdamW, decoupled", at_least(0));
+    add("beta1", c.beta1, "AdamW", between(0, 0.999999));
+    add("beta2", c.beta2, "AdamW", between(0, 0.999999));
+    add("eps", c.eps, "AdamW", above(0));
+    add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
+    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass", at_least(1));
+    add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
+        at_least(0));
+}
+
+struct RlConfig {
+    std::int64_t steps = 60;
+    std::int64_t prompts = 64;
+    std::int64_t group = 8;
+    std::int64_t max_new_tokens = 128;
+    double temperature = 1.0;
+    double top_p = 1.0;
+    std::int64_t top_k = 0;
+    std::int64_t minibatches = 1;
+    std::int64_t microbatch_tokens = 8192;
+    double lr = 1e-4;
+    double lr_min = 0;
+    std::int64_t warmup = 0;
+    std::string schedule = "constant";
+    double weight_decay = 0.0;
+    double beta1 = 0.9;
+    double beta2 = 0.95;
+    double eps = 1e-8;
+    double clip_norm = 1.0;
+    std::string policy = "gppo";
+    FreeTable policy_params = FreeTable::object();
+    std::string advantage = "grpo";
+    FreeTable advantage_params = FreeTable::object();
+    std::string aggregation = "token_mean";
+    FreeTable aggregation_params = FreeTable::object();
+    std::string kl = "none";
+    double kl_coef = 0.0;
+    double entropy_coef = 0.0;
+    double positive_coef = 0.0;
+    bool filter_zero_advantage = true;
+    std::int64_t eval_every = 10;
+};
+
+inline void describe(FieldList& add, RlConfig& c) {
+    add("steps", c.steps, "rollouts", at_least(0));
+    add("prompts", c.prompts, "prompts per rollout", at_least(1));
+    add("group", c.group, "completions per prompt", at_least(1));
+    add("max_new_tokens", c.max_new_tokens, "longest completion, tokens", at_least(1));
+    add("temperature", c.temperature, "sampling temperature, also of the trained log-probs", above(0));
+    add("top_p", c.top_p, "sample from the smallest set with this probability", between(1e-6, 1));
+    add("top_k", c.top_k, "sample from the k likeliest tokens; 0 from all", at_least(0));
+    add("minibatches", c.minibatches, "optimizer steps per rollout", at_least(1));
+    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass", at_least(1));
+    add("lr", c.lr, "peak learning rate", at_least(0));
+    add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
+    add("warmup", c.warmup, "optimizer steps of linear warm-up from 0", at_least(0));
+    add("schedule", c.schedule, "from lr to lr_min", one_of({"constant", "linear", "cosine"}));
+    add("weight_decay", c.weight_decay, "AdamW, decoupled", at_least(0));
+    add("beta1", c.beta1, "AdamW", between(0, 0.999999));
+    add("beta2", c.beta2, "AdamW", between(0, 0.999999));
+    add("eps", c.eps, "AdamW", above(0));
+    add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
+    add("policy", c.policy, "clip policy: ppo, clip_higher, dual_clip, cispo, gppo, ...");
+    add("policy_params", c.policy_params, "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");
+    add("advantage", c.advantage, "advantage estimator: grpo, dr_grpo, rloo");
+    add("advantage_params", c.advantage_params, "parameters of the estimator");
+    add("aggregation", c.aggregation, "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
+    add("aggregation_params", c.aggregation_params, "parameters of the aggregation");
+    add("kl", c.kl, "estimator of the KL to the starting model", one_of({"none", "k1", "k2", "k3"}));
+    add("kl_coef", c.kl_coef, "weight of the KL term", at_least(0));
+    add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
+    add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions", at_least(0));
+    add("filter_zero_advantage", c.filter_zero_advantage, "leave out groups that are all right or wrong");
+    add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
+        at_least(0));
+}
+
+struct EvalConfig {
+    std::int64_t prompts = 256;
+    std::int64_t samples = 1;
+    double temperature = 1.0;
+    double top_p = 1.0;
+    std::int64_t top_k = 0;
+    bool greedy = false;
+    std::int64_t max_new_tokens = 128;
+};
+
+inline void describe(FieldList& add, EvalConfig& c) {
+    add("prompts", c.prompts, "held-out prompts", at_least(1));
+    add("samples", c.samples, "completions per prompt (k of pass@k and avg@k)", at_least(1));
+    add("temperature", c.temperature, "sampling temperature", above(0));
+    add("top_p", c.top_p, "sample from the smallest set with this probability", between(1e-6, 1));
+    add("top_k", c.top_k, "sample from the k likeliest tokens; 0 from all", at_least(0));
+    add("greedy", c.greedy, "always take the likeliest token");
+    add("max_new_tokens", c.max_new_tokens, "longest completion, tokens", at_least(1));
+}
+
+struct Config {
+    RunConfig run;
+    ModelConfig model;
+    TokenizerConfig tokenizer;
+    TaskConfig task;
+    SftConfig sft;
+    RlConfig rl;
+    EvalConfig eval;
+};
+
+/// Every key of `config`. The list points into it.
+inline FieldList config_fields(Config& config) {
+    FieldList list;
+    list.section("run", config.run);
+    list.section("model", config.model);
+    list.section("tokenizer", config.tokenizer);
+    list.section("task", config.task);
+    list.section("sft", config.sft);
+    list.section("rl", config.rl);
+    list.section("eval", config.eval);
+    return list;
+}
