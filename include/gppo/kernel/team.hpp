@@ -9,8 +9,14 @@
 
 #include <concepts>
 #include <limits>
+#include <type_traits>
 
 namespace gppo {
+
+/// A read-only buffer argument whose element type follows from another argument, so that a
+/// View<float> converts to it without a cast.
+template <class T>
+using Read = std::type_identity_t<View<const T>>;
 
 /// What a team function may ask of its team. `for_each` runs f(i) for every i; `sum` and `max` reduce
 /// f(i) and give every member the result. Writes made in one call are seen by the next.

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The CPU backend: OpenMP threads, Eigen products, our own attention. Without OpenMP it is the same
+// code on one thread. One Cpu serves one host thread at a time (it owns scratch memory).
+#pragma once
+
+#include <gppo/backend/backend.hpp>
+#include <gppo/backend/cpu/attention.hpp>
+#include <gppo/backend/cpu/buffer.hpp>
+#include <gppo/backend/cpu/gemm.hpp>
+#include <gppo/kernel/sum.hpp>
+#include <gppo/kernel/team.hpp>
+
+#include <algorithm>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace gppo {
+
+class Cpu {
+public:
+    /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS, or the cores of this process).
+    explicit Cpu(int threads = 0) : threads_(threads) {
+#ifdef _OPENMP
+        if (threads_ <= 0) threads_ = omp_get_max_threads();
+#else
+        threads_ = 1;
+#endif
+    }
+
+    int threads() const { return threads_; }
+
+    /// Zeroed memory, aligned to 64 bytes.
+    template <class T>
+    Buffer<T> allocate(Index count) const {
+        return Buffer<T>(count);
+    }
+
+    /// f(SerialTeam{}, row) for every row, each on one thread. `f` must not throw.
+    template <class F>
+    void for_rows(Index n, F f) const {
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(threads_) if (n > 1 && threads_ > 1)
+#endif
+        for (Index row = 0; row < n; ++row) f(SerialTeam{}, row);
+    }
+
+    /// C = op(A) op(B) + beta C. Deterministic for a fixed number of threads.
+    void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
+        if (g.m <= 0 || g.n <= 0) return;
+        const GemmSplit split = gemm_split(g, threads_);
+        const bool partial = split.axis == 'k' && split.parts > 1;
+        if (partial) scratch_.resize(split.parts * g.m * g.n);
+        float* const own = scratch_.data();
+        for_rows(split.parts, [&](SerialTeam, Index part) {
+            gemm_part(g, split, part, a, b, partial ? own + part * g.m * g.n : c);
+        });
+        if (!partial) return;
+        for_rows(g.m, [&](SerialTeam team, Index row) {
+            const View<float> out{c + row * g.c_stride(), g.n};
+            team.for_each(g.n, [=](Index j) { out[j] = g.beta == 0.0f ? 0.0f : g.beta * out[j]; });
+            add_rows(team, View<const float>{own, split.parts * g.m * g.n}, g.m * g.n, row * g.n, out);
+        });
+    }
+
+    /// out (T, heads, head_dim), lse (T, heads).
+    void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
+        for_tasks(in, [&](AttentionTask task, AttentionScratch scratch) {
+            attention_forward_task(in, task, out, lse, scratch);
+        });
+    }
+
+    /// Overwrites dq, dk, dv. `out` and `lse` come from forward.
+    void attention_backward(const AttentionInput& in, Rows<const float> out, View<const float> lse,
+                            Rows<const float> dout, Rows<float> dq, Rows<float> dk,
+                            Rows<float> dv) const {
+        const AttentionGradient gradient{out, lse, dout, dq, dk, dv};
+        for_tasks(in, [&](AttentionTask task, AttentionScratch scratch) {
+            attention_backward_task(in, gradient, task, scratch);
+        });
+    }
+
+private:
+    /// f(task, scratch) for every sequence and key/value head, in any order.
+    template <class F>
+    void for_tasks(const AttentionInput& in, F f) const {
+        const Index sequences = in.offsets.size - 1, heads = in.shape.kv_heads;
+        Index longest = 0;
+        for (Index b = 0; b < sequences; ++b)
+            longest = std::max(longest, in.offsets[b + 1] - in.offsets[b]);
+        const Index size = AttentionScratch::size(in.shape, longest);
+        scratch_.resize(size * threads_);
+        float* const memory = scratch_.data();
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic) num_threads(threads_) if (threads_ > 1)
+#endif
+        for (Index n = 0; n < sequences * heads; ++n) {
+#ifdef _OPENMP
+            const Index thread = omp_get_thread_num();
+#else
+            const Index thread = 0;
+#endif
+            const Index b = n / heads;
+            f(AttentionTask{in.offsets[b], in.offsets[b + 1] - in.offsets[b], n % heads},
+              AttentionScratch{memory + thread * size});
+        }
+    }
+
+    int threads_ = 1;
+    mutable Buffer<float> scratch_;
+};
+static_assert(Backend<Cpu>);
+
+}  // namespace gppo
