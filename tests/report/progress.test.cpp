@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+#include "temporary_directory.hpp"
+
+#include <gppo/report/progress.hpp>
+
+using gppo::duration_text;
+using gppo::Progress;
+using gppo::progress_line;
+using gppo::ProgressState;
+
+TEST_CASE("durations are short and round to the second", "[report][progress]") {
+    CHECK(duration_text(0) == "0s");
+    CHECK(duration_text(59.4) == "59s");
+    CHECK(duration_text(59.6) == "1m 00s");
+    CHECK(duration_text(7500) == "2h 05m");
+    CHECK(duration_text(-1) == "?");
+    CHECK(duration_text(ProgressState::unknown) == "?");
+}
+
+TEST_CASE("the line shows what is known and nothing else", "[report][progress]") {
+    ProgressState state{.stage = "rl", .step = 12, .total = 40};
+    CHECK(progress_line(state, -1, 0) == "rl     12/40");
+    state.reward = 0.6125;
+    state.pass_rate = 0.5;
+    state.entropy = 0.34;
+    state.tokens_per_second = 12345;
+    CHECK(progress_line(state, 80, 0) ==
+          "rl     12/40  reward 0.613  pass 50.0%  entropy 0.340  12.3k tok/s  1m 20s left");
+    CHECK(progress_line({.stage = "sft", .step = 1, .total = 2, .loss = 2.5}, -1, 4) ==
+          "sft     1/2 ▕██░░▏  loss 2.500");
+}
+
+TEST_CASE("without a terminal there is a plain line at the start, every few seconds and at the end",
+          "[report][progress]") {
+    TemporaryDirectory dir;
+    std::FILE* out = std::fopen((dir.path / "log").c_str(), "w");
+    REQUIRE(out != nullptr);
+    {
+        Progress progress(out, 10);
+        CHECK_FALSE(progress.terminal());
+        const Progress::Clock::time_point start{std::chrono::hours(1)};
+        for (gppo::Index step = 1; step <= 30; ++step)
+            progress.update({.stage = "sft", .step = step, .total = 30}, start + std::chrono::seconds(step - 1));
+        progress.update({.stage = "rl", .step = 1, .total = 9}, start + std::chrono::seconds(30));
+    }
+    std::fclose(out);
+    CHECK(read_file(dir.path / "log") ==
+          "sft     1/30\n"
+          "sft    11/30  19s left\n"
+          "sft    21/30  9s left\n"
+          "sft    30/30  0s left\n"
+          "rl      1/9\n");
+}
