@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A tensor as files hold it: name, dtype, shape and raw little-endian bytes, and the conversions between
+// those bytes and float. BF16 is the upper half of a float; F16 is IEEE 754 binary16.
+#pragma once
+
+#include <gppo/core/error.hpp>
+#include <gppo/core/view.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gppo {
+
+static_assert(std::endian::native == std::endian::little, "tensor files are little-endian");
+
+/// One tensor of a file. `bytes` belongs to whoever holds the file.
+struct StoredTensor {
+    std::string name;
+    std::string dtype;         ///< "F32", "BF16", "F16", … (the names safetensors uses)
+    std::vector<Index> shape;  ///< row-major; empty is a scalar
+    std::string_view bytes;
+};
+
+/// "[2, 3]"
+inline std::string shape_text(const std::vector<Index>& shape) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+    return text + "]";
+}
+
+inline float bf16_to_float(std::uint16_t bits) noexcept {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+/// Rounds to nearest, ties to even. NaN stays NaN.
+inline std::uint16_t float_to_bf16(float value) noexcept {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    if (value != value) return static_cast<std::uint16_t>((bits >> 16) | 0x40u);
+    return static_cast<std::uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
+}
+
+inline float f16_to_float(std::uint16_t bits) noexcept {
+    const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
+    const std::uint32_t rest = static_cast<std::uint32_t>(bits & 0x7FFFu) << 13;
+    if ((bits & 0x7C00u) == 0x7C00u) return std::bit_cast<float>(sign | 0x7F800000u | rest);
+    // Multiplying moves the exponent bias from 15 to 127; denormals come out right, too.
+    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(std::bit_cast<float>(rest) * 0x1p112f));
+}
+
+/// Reads the tensor as floats. F32, BF16 and F16; any other dtype is an Error.
+/// out: as many elements as the shape has.
+inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elements) */) {
+    const auto count = static_cast<std::size_t>(out.size);
+    const std::size_t width = tensor.dtype == "F32" ? 4 : 2;
+    expects(tensor.dtype == "F32" || tensor.dtype == "BF16" || tensor.dtype == "F16", [&] {
+        return "tensor '" + tensor.name + "' has dtype " + tensor.dtype +
+               "; only F32, BF16 and F16 weights can be read";
+    });
+    expects(tensor.bytes.size() == count * width, [&] {
+        return "tensor '" + tensor.name + "' of shape " + shape_text(tensor.shape) + " does not hold " +
+               std::to_string(count) + " elements";
+    });
+    if (count == 0) return;
+    if (width == 4) {
+        std::memcpy(out.data, tensor.bytes.data(), 4 * count);
+        return;
+    }
+    const bool half = tensor.dtype == "F16";
+    for (std::size_t i = 0; i < count; ++i) {
+        std::uint16_t bits = 0;  // memcpy: the bytes of a file need not be aligned
+        std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
+        out.data[i] = half ? f16_to_float(bits) : bf16_to_float(bits);
+    }
+}
+
+/// The bytes of floats, without a copy.
+inline std::string_view bytes_of(View<const float> values) noexcept {
+    return {reinterpret_cast<const char*>(values.data), sizeof(float) * static_cast<std::size_t>(values.size)};
+}
+
+/// The values as BF16 bytes.
+inline std::string bf16_bytes(View<const float> values) {
+    std::string bytes(2 * static_cast<std::size_t>(values.size), '\0');
+    for (std::size_t i = 0; i < bytes.size() / 2; ++i) {
+        const std::uint16_t bits = float_to_bf16(values.data[i]);
+        std::memcpy(bytes.data() + 2 * i, &bits, 2);
+    }
+    return bytes;
+}
+
+}  // namespace gppo

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+
+#include <gppo/model/stored_tensor.hpp>
+
+#include <cmath>
+#include <limits>
+
+TEST_CASE("binary16 reads as IEEE 754 says, for every bit pattern", "[stored_tensor]") {
+    for (std::uint32_t bits = 0; bits < 0x10000u; ++bits) {
+        const double sign = bits & 0x8000u ? -1 : 1;
+        const int exponent = static_cast<int>((bits >> 10) & 31u);
+        const double mantissa = bits & 0x3FFu;
+        const float value = gppo::f16_to_float(static_cast<std::uint16_t>(bits));
+        if (exponent == 31 && mantissa > 0) {
+            CHECK(std::isnan(value));
+        } else if (exponent == 31) {
+            CHECK(value == sign * std::numeric_limits<double>::infinity());
+        } else {
+            const double expected = exponent == 0 ? std::ldexp(mantissa, -24)
+                                                  : std::ldexp(1024 + mantissa, exponent - 25);
+            CHECK(value == sign * expected);
+        }
+    }
+}
+
+TEST_CASE("bfloat16 survives a round trip for every bit pattern but NaN payloads", "[stored_tensor]") {
+    for (std::uint32_t bits = 0; bits < 0x10000u; ++bits) {
+        const float value = gppo::bf16_to_float(static_cast<std::uint16_t>(bits));
+        if (std::isnan(value))
+            CHECK(std::isnan(gppo::bf16_to_float(gppo::float_to_bf16(value))));
+        else
+            CHECK(gppo::float_to_bf16(value) == bits);
+    }
+}
+
+TEST_CASE("bfloat16 rounds to nearest, ties to even, and overflows to infinity", "[stored_tensor]") {
+    const auto rounded = [](float value) { return gppo::bf16_to_float(gppo::float_to_bf16(value)); };
+    CHECK(rounded(1.00390625f) == 1.0f);           // tie: the even neighbour is below
+    CHECK(rounded(1.01171875f) == 1.015625f);      // tie: the even neighbour is above
+    CHECK(rounded(1.0039064f) == 1.0078125f);      // just over a tie
+    CHECK(rounded(3.4e38f) == std::numeric_limits<float>::infinity());
+    CHECK(rounded(-3.4e38f) == -std::numeric_limits<float>::infinity());
+}
+
+TEST_CASE("read_as_float takes unaligned bytes of three dtypes and refuses others", "[stored_tensor]") {
+    const std::string bytes("x\x00\x00\x80\x3F\x00\x3C", 7);
+    const std::string_view data(bytes);
+    float out[2] = {0, 0};
+    gppo::read_as_float({"a", "F32", {1}, data.substr(1, 4)}, {out, 1});
+    CHECK(out[0] == 1.0f);
+    gppo::read_as_float({"a", "BF16", {1}, data.substr(3, 2)}, {out, 1});
+    CHECK(out[0] == 1.0f);
+    gppo::read_as_float({"a", "F16", {1}, data.substr(5, 2)}, {out, 1});
+    CHECK(out[0] == 1.0f);
+    CHECK_THROWS_WITH(gppo::read_as_float({"w", "I32", {1}, data.substr(1, 4)}, {out, 1}),
+                      "tensor 'w' has dtype I32; only F32, BF16 and F16 weights can be read");
+    CHECK_THROWS_AS(gppo::read_as_float({"w", "F32", {2}, data.substr(1, 4)}, {out, 2}), gppo::Error);
+}
