@@ -24,13 +24,13 @@ GPPO_HD float rms_norm(X team, Read<T> x /* (D) */, Read<T> weight /* (D) */, fl
     return r;
 }
 
-/// One row of the backward pass: adds to `dx`, and adds this row's share to `dw`. Give each fixed
-/// block of rows its own `dw` and sum the blocks in order: the result then does not depend on how
-/// many threads ran.
+/// One row of the backward pass: sets `dx` (which may be `dy`), or adds to it with `add`, and adds
+/// this row's share to `dw`. Give each fixed block of rows its own `dw` and sum the blocks in order:
+/// the result then does not depend on how many threads ran.
 template <Team X, class T>
 GPPO_HD void rms_norm_backward(X team, Read<T> dy /* (D) */, Read<T> x /* (D) */,
-                               Read<T> weight /* (D) */, float r, View<T> dx /* (D) */,
-                               View<float> dw /* (D) */) {
+                               Read<T> weight /* (D) */, float r, bool add,
+                               View<T> dx /* (D) */, View<float> dw /* (D) */) {
     const float dot = team.sum(x.size, [=](Index i) {
         return static_cast<float>(dy[i]) * static_cast<float>(weight[i]) * static_cast<float>(x[i]);
     });
@@ -38,7 +38,7 @@ GPPO_HD void rms_norm_backward(X team, Read<T> dy /* (D) */, Read<T> x /* (D) */
     team.for_each(x.size, [=](Index i) {
         const auto gradient = static_cast<float>(dy[i]), value = static_cast<float>(x[i]);
         dw[i] += gradient * value * r;
-        dx[i] = static_cast<T>(static_cast<float>(dx[i]) +
+        dx[i] = static_cast<T>((add ? static_cast<float>(dx[i]) : 0.0f) +
                                gradient * static_cast<float>(weight[i]) * r - value * slope);
     });
 }
