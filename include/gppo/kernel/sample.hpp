@@ -93,19 +93,19 @@ GPPO_HD Index inverse_cumulative(X team, View<const float> weight /* (V) */, dou
     const double target = uniform * total;
     double before = 0.0;
     Index last = 0, begin = 0;
-    for (Index first = 0; first < weight.size; first += chunk) {
+    bool found = false;
+    for (Index first = 0; first < weight.size && !found; first += chunk) {
         const double sum = chunk_sum(first);
-        if (sum > 0.0) begin = last = first;
-        if (before + sum > target) break;
-        before += sum;
+        if (sum > 0.0) begin = first;
+        found = before + sum > target;
+        if (!found) before += sum;
     }
-    // `begin` is the chunk to search: the one that holds the target, or the last with any weight.
-    if (before > target) before = target;
+    // Rounding of uniform * total can reach the total: then the last token with any weight.
     for (Index i = begin; i < math::min(begin + chunk, weight.size); ++i) {
         if (weight[i] <= 0.0f) continue;
         last = i;
         before += static_cast<double>(weight[i]);
-        if (before > target) break;
+        if (found && before > target) break;
     }
     return last;
 }
