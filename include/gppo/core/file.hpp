@@ -58,6 +58,23 @@ class Descriptor {
     int fd_ = -1;
 };
 
+/// Writes every byte or throws; a short write is tried again, so that the reason is known.
+inline void write_bytes(const Descriptor& file, std::string_view bytes,
+                        const std::filesystem::path& path) {
+    while (!bytes.empty()) {
+        const ssize_t done = ::write(file.get(), bytes.data(), bytes.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) throw_file_error("write", path, done < 0 ? errno : ENOSPC);
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+}
+
+/// Everything written so far survives a power cut. Closes the file.
+inline void sync_and_close(Descriptor& file, const std::filesystem::path& path) {
+    if (::fsync(file.get()) != 0) throw_file_error("write", path, errno);
+    if (file.close() != 0) throw_file_error("write", path, errno);
+}
+
 /// The whole file, byte for byte.
 inline std::string read_file(const std::filesystem::path& path) {
     const Descriptor file(path, O_RDONLY);
@@ -113,19 +130,11 @@ class AtomicFile {
     }
 
     /// Appends; returns only when every byte was accepted.
-    void write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t done = ::write(file_.get(), bytes.data(), bytes.size());
-            if (done < 0 && errno == EINTR) continue;
-            if (done <= 0) throw_file_error("write", path_, done < 0 ? errno : ENOSPC);
-            bytes.remove_prefix(static_cast<std::size_t>(done));
-        }
-    }
+    void write(std::string_view bytes) { write_bytes(file_, bytes, path_); }
 
     /// Durable under its final name when this returns.
     void commit() {
-        if (::fsync(file_.get()) != 0) throw_file_error("write", path_, errno);
-        if (file_.close() != 0) throw_file_error("write", path_, errno);
+        sync_and_close(file_, path_);
         if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_file_error("write", path_, errno);
         temporary_.clear();
         sync_directory(path_.parent_path());
