@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which metric is drawn where. A panel claims names by shell patterns; what no panel claims gets a panel of its own at
+// the end, so a new metric shows up in the report without a change here.
+#pragma once
+
+#include <gppo/report/run_files.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fnmatch.h>
+
+namespace gppo {
+
+struct PanelLine {
+    const Curve* curve = nullptr;
+    std::string label = {};
+};
+
+struct Panel {
+    std::string id;
+    std::string title;
+    std::string note;                   // one sentence for a reader who does not know the field
+    bool stacked = false;               // areas on top of each other
+    bool other = false;                 // claimed by no pattern
+    std::vector<PanelLine> lines = {};  // at least one
+};
+
+/// A panel before it is known which of its metrics a run has.
+struct PanelPlan {
+    const char* id;
+    const char* title;
+    const char* note;
+    std::vector<const char*> patterns;
+    bool stacked = false;
+};
+
+/// In the order of the page. The first panel whose pattern fits a name gets it.
+inline const std::vector<PanelPlan>& panel_plans() {
+    static const std::vector<PanelPlan> plans = {
+        {"reward", "Reward", "Mean over the completions of a step.",
+         {"critic/rewards/*", "critic/score/*", "reward/mean", "reward/part/*"}},
+        {"pass_rate", "Pass rate", "Share of completions the verifier accepts; dots are held-out problems.",
+         {"*pass_rate*", "*pass@*", "val/*", "eval/*", "*/acc", "*accuracy*"}},
+        {"entropy", "Entropy", "Of the policy per token, in nats. A fall to zero ends exploration.",
+         {"actor/entropy*", "*entropy"}},
+        {"region_count", "Clip regions: tokens", "Share of tokens in each region of ratio and advantage sign.",
+         {"gppo/count*/*", "gppo/share/*", "gppo/token*/*", "clip/count*/*", "region*/count*", "regions/*/count"},
+         true},
+        {"region_gradient", "Clip regions: gradient", "Share of the gradient mass Σ|weight| each region carries.",
+         {"gppo/grad*/*", "gppo/mass*/*", "clip/grad*/*", "region*/grad*", "regions/*/gradient"}, true},
+        {"clip_fraction", "Clip fractions", "Share of tokens outside the clip range.",
+         {"actor/*clipfrac*", "gppo/frac*", "gppo/grad_share_clipped"}},
+        {"length", "Response length", "In tokens.",
+         {"response_length/mean", "response_length/max", "response_length/min"}},
+        {"truncated", "Truncated", "Share of completions stopped by the length limit.",
+         {"response_length/clip_ratio", "response/aborted_ratio", "*truncated*"}},
+        {"loss", "Loss", "Cross-entropy in SFT, the surrogate's in RL.", {"actor/*loss*", "*/loss", "loss"}},
+        {"kl", "KL divergence", "Between the policy now and before the step, or a reference.",
+         {"actor/*kl*", "*/kl", "kl"}},
+        {"mismatch", "Rollout–trainer mismatch", "|Δ log-prob| between sampling and training. Rounding is about 1e-6.",
+         {"rollout/*", "*mismatch*"}},
+        {"ratio", "Importance ratio", "π/π_old per token.", {"actor/ratio*", "ratio/*", "gppo/ratio*"}},
+        {"grad_norm", "Gradient norm", "Before clipping.", {"*grad_norm*"}},
+        {"lr", "Learning rate", "", {"actor/lr", "*/lr", "lr"}},
+        {"groups", "Groups", "Share of prompts whose completions were all right or all wrong: no signal there.",
+         {"group/*", "groups/*", "*all_right*", "*all_wrong*", "critic/zero_advantage*"}},
+        {"advantage", "Advantage", "", {"critic/advantages/*"}},
+        {"timing", "Time per step", "Seconds by part.", {"timing_s/*"}, true},
+        {"throughput", "Throughput", "Tokens per second.", {"perf/*throughput*", "perf/*tokens_per_s*", "perf/*tok*_s"}},
+    };
+    return plans;
+}
+
+/// The end of a name that tells it from its neighbours: "critic/rewards/mean" → "mean", "timing_s/gen" → "gen".
+inline std::string short_label(const std::string& name) {
+    const std::size_t last = name.rfind('/');
+    std::string tail = last == std::string::npos ? name : name.substr(last + 1);
+    const bool vague = tail == "mean" || tail == "max" || tail == "min" || tail == "count" || tail.starts_with("pass@") ||
+                       tail == "acc";
+    if (!vague || last == std::string::npos) return tail;
+    const std::size_t before = name.rfind('/', last - 1);
+    return name.substr(before == std::string::npos ? 0 : before + 1);
+}
+
+/// The panels of a run: only those with something to draw.
+inline std::vector<Panel> choose_panels(const RunFiles& run) {
+    std::vector<Panel> panels;
+    for (const PanelPlan& plan : panel_plans())
+        panels.push_back({plan.id, plan.title, plan.note, plan.stacked});
+    std::vector<Panel> rest;
+    for (const Curve& curve : run.curves) {
+        const auto& plans = panel_plans();
+        // A total on top of its parts would count everything twice.
+        const bool total = curve.name == "timing_s/step";
+        const auto at = std::find_if(plans.begin(), plans.end(), [&](const PanelPlan& plan) {
+            return std::any_of(plan.patterns.begin(), plan.patterns.end(), [&](const char* pattern) {
+                return ::fnmatch(pattern, curve.name.c_str(), 0) == 0;
+            });
+        });
+        if (at != plans.end() && !total)
+            panels[static_cast<std::size_t>(at - plans.begin())].lines.push_back({&curve, short_label(curve.name)});
+        else
+            rest.push_back({"other_" + std::to_string(rest.size()), curve.name, "", false, true,
+                            {{&curve, short_label(curve.name)}}});
+    }
+    std::erase_if(panels, [](const Panel& panel) { return panel.lines.empty(); });
+    panels.insert(panels.end(), rest.begin(), rest.end());
+    return panels;
+}
+
+}  // namespace gppo
