@@ -2,6 +2,10 @@
 # What only our own binaries get: warnings, this machine's instructions, sanitizers. Never an exported target.
 function(gppo_own_binary target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+    # False alarms inside std::string and std::vector at -O3 (GCC bugs 105651 and 107852).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  endif()
   if(GPPO_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
