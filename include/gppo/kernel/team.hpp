@@ -38,8 +38,8 @@ struct SerialTeam {
     }
 
     template <class F>
-    float sum(Index n, F&& f) const {
-        float total = 0.0f;
+    auto sum(Index n, F&& f) const {
+        decltype(f(Index{})) total{};  // the type of the terms: float, or double in tests
 #ifdef _OPENMP
 #pragma omp simd reduction(+ : total)
 #endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Objective: advantage estimator, clip policy, aggregation, and what may be added to them. It is a
+// value; prepare() fills the two numbers per sequence that evaluate() (evaluate.hpp) needs.
+//
+//   loss = -sum_b c_b sum_t clip(token) + beta sum c KL - eta sum c H + alpha sum c+ (-logp)
+#pragma once
+
+#include <gppo/aggregate/positives.hpp>
+#include <gppo/concepts/advantage_estimator.hpp>
+#include <gppo/concepts/aggregation.hpp>
+#include <gppo/concepts/clip_policy.hpp>
+#include <gppo/core/batch.hpp>
+#include <gppo/entropy/bonus.hpp>
+#include <gppo/kl/none.hpp>
+#include <gppo/kl/term.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <numeric>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+#include <vector>
+
+namespace gppo {
+
+/// Advantages of every sequence: the estimator runs once per group, in order of first appearance.
+/// The completions of a group need not be neighbours. Throws on sizes and on a reward that is not
+/// finite.
+template <AdvantageEstimator E, std::floating_point T>
+void advantages(const E& estimate, View<const T> rewards /*(B)*/,
+                std::type_identity_t<View<const Index>> group /*(B)*/,
+                std::type_identity_t<View<T>> advantage /*(B)*/) {
+    expects_size("group", group.size, rewards.size, "B, one per reward");
+    expects_size("advantage", advantage.size, rewards.size, "B, one per reward");
+    std::unordered_map<Index, std::size_t> place;
+    std::vector<std::vector<Index>> members;
+    for (Index b = 0; b < rewards.size; ++b) {
+        expects(std::isfinite(rewards[b]), [&] {
+            return "reward of sequence " + std::to_string(b) + " is " + std::to_string(rewards[b]) +
+                   "; rewards must be finite";
+        });
+        const auto [entry, is_new] = place.try_emplace(group[b], members.size());
+        if (is_new) members.emplace_back();
+        members[entry->second].push_back(b);
+    }
+    std::vector<T> reward, result;
+    for (const std::vector<Index>& of_group : members) {
+        reward.clear();
+        for (const Index b : of_group) reward.push_back(rewards[b]);
+        result.assign(reward.size(), T(0));
+        estimate(View<const T>(reward), View<T>(result));
+        for (std::size_t i = 0; i < of_group.size(); ++i) advantage[of_group[i]] = result[i];
+    }
+}
+
+/// Tokens of sequence b that train.
+template <std::floating_point T>
+Index trained_tokens(const Batch<T>& batch, Index b) noexcept {
+    if (batch.mask.empty()) return batch.length(b);
+    const auto mask = batch.mask.slice(batch.offsets[b], batch.length(b));
+    return batch.length(b) - std::count(mask.begin(), mask.end(), std::uint8_t{0});
+}
+
+/// Counts of one optimizer step, and of its parts.
+struct StepCounts {
+    Extent total;                                        ///< length and prompt_tokens are not set
+    std::unordered_map<Index, Index> prompt_tokens;      ///< by group id
+};
+
+/// Counts the tokens that train; with `positives_only`, those of positive sequences.
+template <std::floating_point T>
+StepCounts count(const Batch<T>& batch, bool positives_only = false) {
+    validate_layout(batch);
+    StepCounts counts;
+    for (Index b = 0; b < batch.sequences(); ++b) {
+        if (positives_only && (batch.positive.empty() || batch.positive[b] == 0)) continue;
+        const Index length = trained_tokens(batch, b);
+        if (length == 0) continue;
+        ++counts.total.sequences;
+        counts.total.tokens += length;
+        counts.total.horizon = std::max(counts.total.horizon, length);
+        counts.prompt_tokens[batch.group[b]] += length;
+    }
+    counts.total.prompts = static_cast<Index>(counts.prompt_tokens.size());
+    return counts;
+}
+
+/// The global counts of an optimizer step whose every sequence is in `batch`.
+template <std::floating_point T>
+Extent extent_of(const Batch<T>& batch) {
+    return count(batch).total;
+}
+template <std::floating_point T>
+Extent extent_of_positives(const Batch<T>& batch) {
+    return count(batch, true).total;
+}
+
+/// Fills `out` with each sequence's coefficient from the counts in `global` (its first four fields).
+/// All completions of a prompt must be in `batch`, or prompt_tokens would be too small.
+template <Aggregation A, std::floating_point T>
+void fill_coefficients(const A& aggregate, const Batch<T>& batch, const Extent& global,
+                       bool positives_only, View<T> out /*(B)*/) {
+    const StepCounts local = count(batch, positives_only);
+    expects(global.tokens >= local.total.tokens && global.sequences >= local.total.sequences,
+            "the extent has fewer tokens or sequences than the batch: it must count the whole "
+            "optimizer step");
+    for (Index b = 0; b < batch.sequences(); ++b) {
+        const bool counted = !positives_only || (!batch.positive.empty() && batch.positive[b] != 0);
+        Extent extent = global;
+        extent.length = counted ? trained_tokens(batch, b) : 0;
+        if (extent.length > 0) extent.prompt_tokens = local.prompt_tokens.at(batch.group[b]);
+        out[b] = extent.length > 0 ? static_cast<T>(aggregate(extent)) : T(0);
+    }
+}
+
+/// batch.coefficient, and batch.positive_coefficient where the batch has room for it. `extent` and
+/// `positives` are counts of the whole optimizer step over all processes.
+template <Aggregation A, std::floating_point T>
+void coefficients(const A& aggregate, const Batch<T>& batch, const Extent& extent,
+                  const Extent& positives) {
+    expects_size("coefficient", batch.coefficient.size, batch.sequences(), "B");
+    fill_coefficients(aggregate, batch, extent, false, batch.coefficient);
+    if (batch.positive_coefficient.empty()) return;
+    expects_size("positive_coefficient", batch.positive_coefficient.size, batch.sequences(), "B");
+    fill_coefficients(aggregate, batch, positives, true, batch.positive_coefficient);
+}
+template <Aggregation A, std::floating_point T>
+void coefficients(const A& aggregate, const Batch<T>& batch, const Extent& extent) {
+    coefficients(aggregate, batch, extent, extent_of_positives(batch));
+}
+/// For a batch that is a whole optimizer step.
+template <Aggregation A, std::floating_point T>
+void coefficients(const A& aggregate, const Batch<T>& batch) {
+    coefficients(aggregate, batch, extent_of(batch), extent_of_positives(batch));
+}
+
+/// The composition. Only the first three are needed: Objective{GroupNorm{}, Gppo{}, TokenMean{}}.
+template <AdvantageEstimator E, ClipPolicy C, Aggregation A, KlPenalty K = NoKl>
+struct Objective {
+    E estimate{};
+    C clip{};
+    A aggregate{};
+    KlTerm<K> kl{};
+    EntropyBonus entropy{};
+    Positives positives{};
+
+    /// Advantages and coefficients of a batch that is one whole optimizer step.
+    template <std::floating_point T>
+    void prepare(std::type_identity_t<View<const T>> rewards /*(B)*/, const Batch<T>& batch) const {
+        expects_size("group", batch.group.size, batch.sequences(), "B");
+        expects(rewards.size == batch.sequences(), [&] {
+            return "rewards has " + std::to_string(rewards.size) + " elements for " +
+                   std::to_string(batch.sequences()) + " sequences";
+        });
+        advantages(estimate, rewards, batch.group, batch.advantage);
+        coefficients(aggregate, batch);
+    }
+};
+template <class E, class C, class A>
+Objective(E, C, A) -> Objective<E, C, A>;
+template <class E, class C, class A, class K>
+Objective(E, C, A, KlTerm<K>) -> Objective<E, C, A, K>;
+template <class E, class C, class A, class K>
+Objective(E, C, A, KlTerm<K>, EntropyBonus) -> Objective<E, C, A, K>;
+template <class E, class C, class A, class K>
+Objective(E, C, A, KlTerm<K>, EntropyBonus, Positives) -> Objective<E, C, A, K>;
+
+}  // namespace gppo

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The loops over the tokens of one sequence: clip policy, KL, entropy, positives. Team functions, so
+// that a backend only decides which tokens go where. Every one writes or adds d loss / d logp and
+// returns its part of a sum; none looks up which sequence a token belongs to.
+#pragma once
+
+#include <gppo/aggregate/positives.hpp>
+#include <gppo/concepts/clip_policy.hpp>
+#include <gppo/concepts/kl_penalty.hpp>
+#include <gppo/core/math.hpp>
+#include <gppo/core/token.hpp>
+#include <gppo/core/view.hpp>
+
+#include <concepts>
+#include <cstdint>
+
+namespace gppo {
+
+/// Log-ratios above this are lowered to it, so that every ratio is finite and 0 * ratio is 0.
+template <std::floating_point T>
+inline constexpr T largest_log_ratio = sizeof(T) > sizeof(float) ? T(709) : T(88);
+
+/// exp(logp - logp_old), at most exp(largest_log_ratio).
+template <std::floating_point T>
+GPPO_HD T ratio_of(T logp, T logp_old) noexcept {
+    return math::exp(math::min(logp - logp_old, largest_log_ratio<T>));
+}
+
+/// Tokens [0, size) of one sequence, or a stretch of it. Null: not given.
+template <std::floating_point T>
+struct Segment {
+    Index size = 0;
+    const T* logp = nullptr;             // (size)
+    const T* logp_old = nullptr;         // (size)
+    const T* logp_ref = nullptr;         // (size) or null
+    const T* entropy = nullptr;          // (size) or null
+    const std::uint8_t* mask = nullptr;  // (size) or null
+    const T* advantage = nullptr;        // (size) or (1), see advantage_of
+    T* dlogp = nullptr;                  // (size)
+    T* dentropy = nullptr;               // (size) or null
+    T coefficient = 0;
+    T positive_coefficient = 0;
+};
+
+/// Which tokens train: all of them. The fast case; see Checked for the other.
+struct Everything {
+    template <std::floating_point T>
+    GPPO_HD constexpr bool operator()(const Segment<T>&, Index) const noexcept {
+        return true;
+    }
+};
+
+/// A masked token is silent, and so is one with a NaN or infinity among its inputs.
+struct Checked {
+    template <std::floating_point T>
+    GPPO_HD static constexpr bool selected(const Segment<T>& s, Index i) noexcept {
+        return s.mask == nullptr || s.mask[i] != 0;
+    }
+    template <std::floating_point T>
+    GPPO_HD static constexpr bool finite(const Segment<T>& s, Index i) noexcept {
+        return math::finite(s.logp[i] - s.logp_old[i]) &&
+               (s.logp_ref == nullptr || math::finite(s.logp_ref[i])) &&
+               (s.entropy == nullptr || math::finite(s.entropy[i]));
+    }
+    template <std::floating_point T>
+    GPPO_HD constexpr bool operator()(const Segment<T>& s, Index i) const noexcept {
+        return selected(s, i) && finite(s, i);
+    }
+};
+
+/// One advantage for the whole sequence, or one per token.
+struct PerSequence {
+    template <std::floating_point T>
+    GPPO_HD static constexpr T of(const T* advantage, Index) noexcept {
+        return *advantage;
+    }
+};
+struct PerToken {
+    template <std::floating_point T>
+    GPPO_HD static constexpr T of(const T* advantage, Index i) noexcept {
+        return advantage[i];
+    }
+};
+
+/// Sum of the policy's values; dlogp = -coefficient * weight. A token with a log-prob that is not
+/// finite makes the sum NaN, whatever the policy's clamps do to it: x - x is 0 for finite x only.
+template <class Advantage, class X, ClipPolicy C, std::floating_point T, class Live>
+GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live) {
+    return team.sum(s.size, [=](Index i) -> T {
+        const T difference = s.logp[i] - s.logp_old[i];
+        const T ratio = math::exp(math::min(difference, largest_log_ratio<T>));
+        const Term<T> term =
+            clip(Token<T>{s.logp[i], s.logp_old[i], ratio, Advantage::of(s.advantage, i)});
+        const bool on = live(s, i);
+        s.dlogp[i] = on ? -(s.coefficient * term.weight) : T(0);
+        return on ? term.value + (difference - difference) : T(0);
+    });
+}
+
+/// Sum of the penalty's values; dlogp += coefficient * scale * weight.
+template <class X, KlPenalty K, std::floating_point T, class Live>
+GPPO_HD T penalise(X team, const K& penalty, T scale, const Segment<T>& s, Live live) {
+    const T factor = s.coefficient * scale;
+    return team.sum(s.size, [=](Index i) -> T {
+        const Term<T> term = penalty(s.logp[i], s.logp_ref[i]);
+        const bool on = live(s, i);
+        s.dlogp[i] += on ? factor * term.weight : T(0);
+        return on ? term.value : T(0);
+    });
+}
+
+/// Sum of the entropies; dentropy = -coefficient * scale.
+template <class X, std::floating_point T, class Live>
+GPPO_HD T encourage(X team, T scale, const Segment<T>& s, Live live) {
+    const T weight = -(s.coefficient * scale);
+    if (s.dentropy != nullptr)
+        team.for_each(s.size, [=](Index i) { s.dentropy[i] = live(s, i) ? weight : T(0); });
+    if (s.entropy == nullptr) return T(0);
+    return team.sum(s.size, [=](Index i) -> T { return live(s, i) ? s.entropy[i] : T(0); });
+}
+
+/// Sum of -logp; dlogp -= positive_coefficient * scale.
+template <class X, std::floating_point T, class Live>
+GPPO_HD T imitate(X team, T scale, const Segment<T>& s, Live live) {
+    const T weight = s.positive_coefficient * scale;
+    return team.sum(s.size, [=](Index i) -> T {
+        const bool on = live(s, i);
+        s.dlogp[i] -= on ? weight : T(0);
+        return on ? -s.logp[i] : T(0);
+    });
+}
+
+}  // namespace gppo
