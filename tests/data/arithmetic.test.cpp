@@ -19,15 +19,21 @@ TEST_CASE("the working writes carries and borrows out", "[data][arithmetic]") {
     CHECK(Arithmetic{100, 99, '-'}.working() == "10-9=1,10-9-1=0,1-1=0");
     CHECK(Arithmetic{100, 99, '-'}.answer() == "1");
     CHECK(Arithmetic{5, 0, '+'}.working() == "5+0=5");
+    CHECK(Arithmetic{23, 45, '*'}.working() == "23*5=115,23*4=92,115+920=1035");
+    CHECK(Arithmetic{7, 8, '*'}.response() == "<think>7*8=56</think>\\boxed{56}");
+    CHECK(Arithmetic{7, 8, '*'}.response(false) == "\\boxed{56}");
     CHECK(Arithmetic{123, 4, '+'}.working() == "3+4=7,2=2,1=1");
 }
 
 namespace {
 
-// The value of one column "4+8+1=13": left side summed again, right side as written.
+// The value of one column "4+8+1=13" or "23*5=115": left side summed again, right side as written.
 bool column_is_right(const std::string& column) {
     const auto equals = column.find('=');
     const std::string left = column.substr(0, equals);
+    if (const auto times = left.find('*'); times != left.npos)
+        return std::stol(left) * std::stol(left.substr(times + 1)) ==
+               std::stol(column.substr(equals + 1));
     long sum = 0;
     for (std::size_t i = 0; i < left.size();) {
         std::size_t used = 0;
@@ -43,7 +49,7 @@ TEST_CASE("every column of every working is right and its digits give the answer
           "[data][arithmetic]") {
     const std::uint64_t seed = 20;
     INFO("seed " << seed);
-    const ArithmeticOptions options{.min_digits = 1, .max_digits = 6};
+    const ArithmeticOptions options{.min_digits = 1, .max_digits = 6, .multiply = true};
     for (std::uint64_t i = 0; i < 5000; ++i) {
         const Arithmetic p = gppo::arithmetic_problem(options, Split::train, seed, i);
         INFO(p.prompt() << " " << p.response());
@@ -59,6 +65,7 @@ TEST_CASE("every column of every working is right and its digits give the answer
             start = end + 1;
         }
         if (p.op == '+') value += place * (last / 10);
+        if (p.op == '*') value = last;
         REQUIRE(value == p.result());
         REQUIRE(p.result() >= 0);
         REQUIRE(gppo::boxed_answer(p.response()) == p.answer());

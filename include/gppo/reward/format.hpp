@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Penalties for a response without its thinking tags (Klear-Reasoner, verl's reward_config.py).
+#pragma once
+
+#include <gppo/core/host_device.hpp>
+
+namespace gppo {
+
+/// Which tags a response has. A prompt that already opens <think> counts as having opened it.
+struct ThinkTags {
+    bool opened = true;
+    bool closed = true;
+};
+
+/// The reward of a response that lacks a tag *replaces* that of its answer, as in the released code:
+/// no </think> first, then no <think>. Note that with these defaults a wrong answer (-1) scores lower
+/// than a cut-off one (-0.5).
+struct ThinkPenalty {
+    float missing_close = -0.5f;
+    float missing_open = -2.0f;
+
+    GPPO_HD constexpr float operator()(float reward, ThinkTags tags) const noexcept {
+        if (!tags.closed) return missing_close;
+        return tags.opened ? reward : missing_open;
+    }
+};
+
+/// Adds `penalty` (not positive) to the reward of a response that has not the asked form.
+struct FormatPenalty {
+    float penalty = -0.5f;
+
+    GPPO_HD constexpr float operator()(float reward, bool well_formed) const noexcept {
+        return well_formed ? reward : reward + penalty;
+    }
+};
+
+}  // namespace gppo
