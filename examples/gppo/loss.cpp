@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `gppo loss` reads a batch of sampled tokens and the names of the methods, and writes what the library
+// makes of them:
+//
+//   echo '{"logp": [-0.5, -2], "logp_old": [-1.5, -1], "advantage": [1], "policy": "gppo"}' | gppo loss
+#include "loss.hpp"
+
+#include "commands.hpp"
+#include "policies.hpp"
+
+#include <cstdint>
+#include <iostream>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+namespace {
+
+using gppo::Index;
+
+/// What a request may contain. Numbers (T) per token, (B) per sequence.
+const std::vector<std::pair<std::string, std::string>> request_keys = {
+    {"logp", "(T) log-probs under the policy being trained"},
+    {"logp_old", "(T) log-probs under the policy that sampled"},
+    {"offsets", "(B + 1) first token of each sequence, then T; default one sequence"},
+    {"advantage", "(B) or (T); or give rewards and groups"},
+    {"rewards", "(B) one reward per sequence"},
+    {"groups", "(B) equal integers: completions of one prompt"},
+    {"mask", "(T) 0: the token does not train"},
+    {"logp_ref", "(T) log-probs under the reference policy"},
+    {"entropy", "(T) entropy of the next-token distribution, nats"},
+    {"positive", "(B) 1: the auxiliary SFT loss applies"},
+    {"policy", "name, see --list"},
+    {"policy_params", "object"},
+    {"advantage_estimator", "name, see --list"},
+    {"advantage_params", "object"},
+    {"aggregation", "name, see --list"},
+    {"aggregation_params", "object"},
+    {"kl", "name, see --list"},
+    {"kl_coef", "number"},
+    {"entropy_coef", "number"},
+    {"positive_coef", "number"},
+};
+
+/// One number; "nan", "inf" and "-inf" stand for what JSON cannot write.
+float real(const FreeTable& x, const std::string& where) {
+    if (x.is_number()) return static_cast<float>(x.get<double>());
+    if (x == "nan") return std::numeric_limits<float>::quiet_NaN();
+    if (x == "inf") return std::numeric_limits<float>::infinity();
+    if (x == "-inf") return -std::numeric_limits<float>::infinity();
+    throw gppo::Error(where + " is not a number (\"nan\", \"inf\" and \"-inf\" are)");
+}
+
+Index integer(const FreeTable& x, const std::string& where) {
+    gppo::expects(x.is_number_integer() || x.is_boolean(), where + " is not an integer");
+    if (x.is_boolean()) return x.get<bool>() ? 1 : 0;
+    const bool fits = !x.is_number_unsigned() || x.get<std::uint64_t>() <= std::uint64_t{1} << 62;
+    gppo::expects(fits, where + " is too large");
+    return x.get<Index>();
+}
+
+/// The array under `key`, or an empty one.
+template <class T, class Read>
+std::vector<T> array(const FreeTable& request, const std::string& key, Read read) {
+    std::vector<T> values;
+    const auto entry = request.find(key);
+    if (entry == request.end()) return values;
+    gppo::expects(entry->is_array(), key + " must be an array");
+    values.reserve(entry->size());
+    for (const FreeTable& x : *entry)
+        values.push_back(static_cast<T>(read(x, key + "[" + std::to_string(values.size()) + "]")));
+    return values;
+}
+
+std::string text(const FreeTable& request, const std::string& key, const std::string& standard) {
+    const auto entry = request.find(key);
+    if (entry == request.end()) return standard;
+    gppo::expects(entry->is_string(), key + " must be a string");
+    return entry->get<std::string>();
+}
+
+float coefficient(const FreeTable& request, const std::string& key) {
+    const auto entry = request.find(key);
+    if (entry == request.end()) return 0.0f;
+    const float x = real(*entry, key);
+    gppo::expects(std::isfinite(x), key + " must be finite");
+    return x;
+}
+
+FreeTable object(const FreeTable& request, const std::string& key) {
+    const auto entry = request.find(key);
+    return entry == request.end() ? FreeTable::object() : *entry;
+}
+
+/// The request's buffers; batch() is a view of them.
+struct Owned {
+    std::vector<float> logp, logp_old, logp_ref, entropy, advantage, rewards;
+    std::vector<Index> offsets, groups;
+    std::vector<std::uint8_t> mask, positive;
+    std::vector<float> coefficient, positive_coefficient, dlogp, dentropy;
+
+    gppo::Batch<> batch() {
+        return {.logp = logp,
+                .logp_old = logp_old,
+                .offsets = offsets,
+                .group = groups,
+                .advantage = advantage,
+                .coefficient = coefficient,
+                .mask = mask,
+                .logp_ref = logp_ref,
+                .entropy = entropy,
+                .positive = positive,
+                .positive_coefficient = positive_coefficient};
+    }
+};
+
+void expects_known_keys(const FreeTable& request) {
+    gppo::expects(request.is_object(), "gppo loss reads one JSON object");
+    Strings known;
+    for (const auto& [key, help] : request_keys) known.push_back(key);
+    for (const auto& [key, value] : request.items())
+        gppo::expects(std::find(known.begin(), known.end(), key) != known.end(), [&] {
+            return "unknown key '" + key + "'; did you mean '" + nearest(key, known) + "'?";
+        });
+    for (const char* key : {"logp", "logp_old"})
+        gppo::expects(request.contains(key), std::string("the request has no ") + key);
+    gppo::expects(request.contains("advantage") != request.contains("rewards"),
+                  "give either advantage, or rewards and groups");
+    gppo::expects(!request.contains("rewards") || request.contains("groups"),
+                  "rewards need groups: equal integers for completions of one prompt");
+}
+
+Owned read_buffers(const FreeTable& request) {
+    const auto flag = [](const FreeTable& x, const std::string& where) {
+        return integer(x, where) != 0;
+    };
+    Owned o;
+    o.logp = array<float>(request, "logp", real);
+    o.logp_old = array<float>(request, "logp_old", real);
+    o.logp_ref = array<float>(request, "logp_ref", real);
+    o.entropy = array<float>(request, "entropy", real);
+    o.advantage = array<float>(request, "advantage", real);
+    o.rewards = array<float>(request, "rewards", real);
+    o.offsets = array<Index>(request, "offsets", integer);
+    o.groups = array<Index>(request, "groups", integer);
+    o.mask = array<std::uint8_t>(request, "mask", flag);
+    o.positive = array<std::uint8_t>(request, "positive", flag);
+    if (!request.contains("offsets")) o.offsets = {0, static_cast<Index>(o.logp.size())};
+    gppo::expects_offsets(o.offsets);
+    const std::size_t sequences = o.offsets.size() - 1;
+    if (!request.contains("groups")) {  // each its own prompt
+        o.groups.resize(sequences);
+        std::iota(o.groups.begin(), o.groups.end(), Index{0});
+    }
+    for (std::size_t i = 0; i < o.advantage.size(); ++i)
+        gppo::expects(std::isfinite(o.advantage[i]),
+                      [&] { return "advantage[" + std::to_string(i) + "] is not finite"; });
+    if (request.contains("rewards")) o.advantage.resize(sequences);
+    o.coefficient.resize(sequences);
+    if (!o.positive.empty()) o.positive_coefficient.resize(sequences);
+    o.dlogp.resize(o.logp.size());
+    if (!o.entropy.empty()) o.dentropy.resize(o.logp.size());
+    return o;
+}
+
+AnyObjective read_objective(const FreeTable& request) {
+    AnyObjective objective;
+    objective.clip = make_policy(text(request, "policy", "gppo"), object(request, "policy_params"));
+    objective.estimate = make_estimator(text(request, "advantage_estimator", "grpo"),
+                                        object(request, "advantage_params"));
+    objective.aggregate = make_aggregation(text(request, "aggregation", "token_mean"),
+                                           object(request, "aggregation_params"));
+    objective.kl = make_kl(text(request, "kl", "none"));
+    objective.kl_coefficient = coefficient(request, "kl_coef");
+    objective.entropy.coefficient = coefficient(request, "entropy_coef");
+    objective.positives.coefficient = coefficient(request, "positive_coef");
+    return objective;
+}
+
+FreeTable region_json(const gppo::RegionTotal& region) {
+    return {{"count", region.count}, {"mass", region.mass}};
+}
+
+FreeTable diagnostics_json(const gppo::Diagnostics& d, const gppo::NonFinite& bad) {
+    FreeTable json = {{"tokens", d.tokens},
+                      {"in_range", region_json(d.in_range)},
+                      {"r1", region_json(d.r1)},
+                      {"r2", region_json(d.r2)},
+                      {"r3", region_json(d.r3)},
+                      {"r4", region_json(d.r4)},
+                      {"dual", region_json(d.dual)},
+                      {"clip_fraction", d.clip_fraction()},
+                      {"clip_fraction_lower", d.clip_fraction_lower()},
+                      {"approx_kl", d.approx_kl()},
+                      {"ratio_mean", d.ratio_mean()},
+                      {"ratio_max", d.ratio_max},
+                      {"non_finite", {{"count", bad.count}}}};
+    if (bad.count > 0) {
+        json["non_finite"]["sequence"] = bad.sequence;
+        json["non_finite"]["token"] = bad.token;
+        json["non_finite"]["logp"] = std::to_string(bad.logp);
+        json["non_finite"]["logp_old"] = std::to_string(bad.logp_old);
+    }
+    return json;
+}
+
+template <class Any>
+FreeTable methods_json(const std::vector<Method<Any>>& methods) {
+    FreeTable table = FreeTable::object();
+    const FreeTable nothing = FreeTable::object();
+    for (const Method<Any>& method : methods) {
+        Parameters reader(method.name, nothing);
+        method.make(reader);
+        FreeTable parameters = FreeTable::object();
+        for (const Parameters::Row& row : reader.rows()) parameters[row.key] = row.value;
+        table[method.name] = {{"help", method.help}, {"parameters", parameters}};
+    }
+    return table;
+}
+
+}  // namespace
+
+int loss_command(std::istream& in, std::ostream& out) {
+    FreeTable request;
+    try {
+        request = FreeTable::parse(in);
+    } catch (const nlohmann::json::exception& error) {
+        throw gppo::Error(std::string("standard input is not JSON: ") + error.what());
+    }
+    expects_known_keys(request);
+    const AnyObjective objective = read_objective(request);
+    Owned owned = read_buffers(request);
+    const gppo::Batch<> batch = owned.batch();
+    if (request.contains("rewards"))
+        objective.advantages(owned.rewards, owned.groups, owned.advantage);
+    objective.coefficients(batch);
+    gppo::Diagnostics diagnostics;
+    const gppo::Loss loss =
+        objective.evaluate(gppo::serial, batch, owned.dlogp, owned.dentropy, diagnostics);
+
+    std::vector<float> weights(owned.dlogp.size());
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.0f - owned.dlogp[i];
+    const FreeTable answer = {{"value", loss.value},
+                              {"pg", loss.pg},
+                              {"kl", loss.kl},
+                              {"entropy", loss.entropy},
+                              {"positive", loss.positive},
+                              {"advantage", owned.advantage},
+                              {"coefficient", owned.coefficient},
+                              {"weights", weights},
+                              {"dlogp", owned.dlogp},
+                              {"dentropy", owned.dentropy},
+                              {"diagnostics", diagnostics_json(diagnostics, loss.non_finite)}};
+    out << answer.dump() << '\n';
+    return 0;
+}
+
+int list_methods(std::ostream& out) {
+    FreeTable keys = FreeTable::object();
+    for (const auto& [key, help] : request_keys) keys[key] = help;
+    const FreeTable table = {{"request", keys},
+                             {"policy", methods_json(policy_methods())},
+                             {"advantage_estimator", methods_json(advantage_methods())},
+                             {"aggregation", methods_json(aggregation_methods())},
+                             {"kl", methods_json(kl_methods())}};
+    out << table.dump(2) << '\n';
+    return 0;
+}
+
+void add_loss_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand(
+        "loss", "Evaluate an objective on tokens given as JSON on standard input");
+    const auto list = std::make_shared<bool>(false);
+    command->add_flag("--list", *list, "Print the methods, their parameters and defaults as JSON");
+    command->footer(
+        "The request is one object: logp, logp_old and advantage (or rewards and groups) are arrays, "
+        "offsets cuts\nthem into sequences, policy, advantage_estimator, aggregation and kl name the "
+        "methods (--list).\nThe answer has value, weights (dJ/dlogp), dlogp (d loss / d logp) and "
+        "diagnostics. Example:\n  echo '{\"logp\": [-0.5], \"logp_old\": [-1.5], \"advantage\": [1]}' "
+        "| gppo loss");
+    command->callback([list] { *list ? list_methods(std::cout) : loss_command(std::cin, std::cout); });
+}
