@@ -8,6 +8,9 @@
 #include <gppo/backend/cpu/attention.hpp>
 #include <gppo/backend/cpu/buffer.hpp>
 #include <gppo/backend/cpu/gemm.hpp>
+#include <gppo/backend/cpu/key_value_cache.hpp>
+#include <gppo/backend/cpu/panels.hpp>
+#include <gppo/backend/decode.hpp>
 #include <gppo/kernel/sum.hpp>
 #include <gppo/kernel/team.hpp>
 
@@ -21,6 +24,9 @@ namespace gppo {
 
 class Cpu {
 public:
+    using Weights = Panels;
+    using Cache = KeyValueCache;
+
     /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS, or the cores of this process).
     explicit Cpu(int threads = 0) : threads_(threads) {
 #ifdef _OPENMP
@@ -82,6 +88,49 @@ public:
         });
     }
 
+    /// Rearranges weights (n, k) for packed_product.
+    void pack(Index n, Index k, const float* weights, Panels& out) const {
+        out.shape(n, k);
+        for_rows(out.count(), [&](SerialTeam, Index panel) { out.fill(panel, weights); });
+    }
+
+    /// y (rows, n) = x (rows, k) w^T, or += with `add`. A row never depends on the others.
+    void packed_product(const Panels& w, Index rows, const float* x, float* y, bool add) const {
+        Index step = 64;  // rows that share a panel while it is in the cache
+        while (step > tile_height && (rows + step - 1) / step * w.count() < 4 * threads_) step /= 2;
+        for_rows((rows + step - 1) / step * w.count(), [=, &w](SerialTeam, Index task) {
+            const Index first = task / w.count() * step, count = std::min(step, rows - first);
+            panel_product(w, task % w.count(), count, x + first * w.depth(), add,
+                          y + first * w.columns());
+        });
+    }
+
+    /// Writes each row's key and value, (kv_heads, head_dim), at the row's own last position.
+    void cache_store(Cache& cache, Index layer, View<const DecodeRow> rows, Rows<const float> keys,
+                     Rows<const float> values) const {
+        const AttentionShape& s = cache.shape();
+        for_rows(rows.size, [=, &cache](SerialTeam, Index r) {
+            const CacheStrip strip = cache.strip(rows[r].own, layer);
+            for (Index h = 0; h < s.kv_heads; ++h)
+                gppo::cache_store(s, strip, h, rows[r].own_length - 1, keys[r] + h * s.head_dim,
+                                  values[r] + h * s.head_dim);
+        });
+    }
+
+    /// out (rows, heads, head_dim): each row's queries, (heads, head_dim), against what it sees.
+    void attention_decode(Cache& cache, Index layer, View<const DecodeRow> rows,
+                          Rows<const float> queries, float* out) const {
+        const AttentionShape s = cache.shape();
+        for_rows(rows.size * s.kv_heads, [=, &cache](SerialTeam, Index task) {
+            const Index r = task / s.kv_heads;
+            DecodeContext context{{}, cache.strip(rows[r].own, layer), rows[r].shared_length,
+                                  rows[r].own_length};
+            if (rows[r].shared_length > 0) context.shared = cache.strip(rows[r].shared, layer);
+            decode_attention_task(s, context, task % s.kv_heads, queries[r],
+                                  out + r * s.heads * s.head_dim);
+        });
+    }
+
 private:
     /// f(task, scratch) for every sequence and key/value head, in any order.
     template <class F>
@@ -112,5 +161,6 @@ private:
     mutable Buffer<float> scratch_;
 };
 static_assert(Backend<Cpu>);
+static_assert(DecodeBackend<Cpu>);
 
 }  // namespace gppo

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What generation is asked and what it answers.
+#pragma once
+
+#include <gppo/core/error.hpp>
+#include <gppo/model/qwen3_config.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace gppo {
+
+/// One prompt. `id` chooses the random numbers: the same id and seed give the same completions.
+struct Request {
+    std::vector<std::int32_t> prompt;
+    std::uint64_t id = 0;
+    int max_new_tokens = 0;
+};
+
+enum class Finish { stop, length };
+
+struct Completion {
+    std::vector<std::int32_t> tokens;  ///< with the stop token, if it ended with one
+    std::vector<float> logp;           ///< of each token, at the temperature, before any filter
+    Finish finish = Finish::length;
+};
+
+struct GenerationProgress {
+    Index finished = 0, completions = 0, tokens = 0;
+};
+
+struct Generation {
+    Index slots = 64;         ///< completions that run at the same time
+    Index prompt_rows = 512;  ///< prompt tokens taken in at most in one step
+    std::function<void(const GenerationProgress&)> progress{};  ///< called after every step
+};
+
+/// How many tokens a request may generate: max_new_tokens, or what the context leaves.
+/// Throws Error naming request `index` if the prompt is empty, too long or not in the vocabulary.
+inline Index new_token_limit(const Request& r, Index index, const Qwen3Config& c) {
+    const auto fail = [&](const std::string& what) {
+        throw Error("generate: request " + std::to_string(index) + " (id " + std::to_string(r.id) +
+                    ") " + what);
+    };
+    const Index length = std::ssize(r.prompt), context = c.max_position_embeddings;
+    if (length == 0) fail("has an empty prompt; give at least one token");
+    if (length >= context)
+        fail("has a prompt of " + std::to_string(length) + " tokens, the context is " +
+             std::to_string(context) + "; shorten the prompt or raise max_position_embeddings");
+    if (r.max_new_tokens < 1)
+        fail("asks for " + std::to_string(r.max_new_tokens) + " new tokens; ask for at least 1");
+    for (const std::int32_t token : r.prompt)
+        if (token < 0 || token >= c.vocab_size)
+            fail("has token " + std::to_string(token) + " in its prompt, the vocabulary has " +
+                 std::to_string(c.vocab_size));
+    return std::min<Index>(r.max_new_tokens, context - length);
+}
+
+}  // namespace gppo
