@@ -11,6 +11,8 @@
 #include <gppo/text/added_tokens.hpp>
 #include <gppo/text/bpe.hpp>
 #include <gppo/text/byte_unicode.hpp>
+#include <gppo/text/nfc.hpp>
+#include <gppo/text/pre_tokenizer.hpp>
 #include <gppo/text/tokenizer_json.hpp>
 #include <gppo/text/tokenizer_presets.hpp>
 #include <gppo/text/utf8.hpp>
@@ -151,12 +153,15 @@ class Tokenizer {
             merges.push_back({id(left), id(right), id(left + right)});
         }
         bpe_ = Bpe(bytes, merges);
-        expects(merges.empty() || spec.pattern.empty(), where + ": pre_tokenizer pattern is not supported yet");
+        words_ = PreTokenizer(spec.pattern, where);
     }
 
     void encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const {
+        std::string normalized;
+        if (nfc_ && !is_surely_nfc(text)) text = normalized = to_nfc(text);
+        const auto encode_word = [&](std::string_view word) { bpe_.encode(word, ids); };
         added_normalized_.split(
-            text, [&](std::string_view piece) { bpe_.encode(piece, ids); },
+            text, [&](std::string_view piece) { words_.split(piece, encode_word); },
             [&](const AddedToken& token) { ids.push_back(token.id); });
     }
 
@@ -164,6 +169,7 @@ class Tokenizer {
     std::vector<Entry> entries_;  // by id
     std::unordered_map<std::string, std::int32_t> ids_;
     AddedTokens added_raw_, added_normalized_;
+    PreTokenizer words_;
     Bpe bpe_;
     bool nfc_ = false;
 };

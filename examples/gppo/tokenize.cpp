@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo tokenize and gppo detokenize: JSON lines in, JSON lines out, so that our ids can be checked from any language.
+//   {"text": "2+2"}          ->  {"ids": [17, 10, 17]}
+//   {"ids": [17, 10, 17]}    ->  {"text": "2+2"}
+#include <gppo/core/error.hpp>
+#include <gppo/text/tokenizer.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+void add_tokenize_command(CLI::App& app);
+void add_detokenize_command(CLI::App& app);
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct TokenizeOptions {
+    std::string tokenizer = "byte_level";
+    std::string input = "-";
+    bool skip_special = false;
+};
+
+gppo::Tokenizer open_tokenizer(const std::string& name) {
+    if (name == "byte_level") return gppo::Tokenizer::byte_level();
+    const std::filesystem::path path(name);
+    return gppo::Tokenizer::from_file(std::filesystem::is_directory(path) ? path / "tokenizer.json" : path);
+}
+
+/// Applies `convert` to each line of the input; errors name the line.
+void for_each_line(const std::string& input, const std::function<Json(const Json&)>& convert) {
+    std::ifstream file;
+    if (input != "-") file.open(input);
+    gppo::expects(input == "-" || file.is_open(), "cannot open " + input + "; give a JSONL file, or - for stdin");
+    std::istream& lines = input == "-" ? std::cin : file;
+    std::string line;
+    for (std::int64_t number = 1; std::getline(lines, line); ++number) {
+        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+        try {
+            std::cout << convert(Json::parse(line)).dump() << '\n';
+        } catch (const std::exception& error) {
+            const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
+            throw gppo::Error((input == "-" ? "stdin" : input) + ":" + std::to_string(number) + ": " +
+                              (ours ? error.what() : "not a JSON object of the expected form"));
+        }
+    }
+}
+
+void add_options(CLI::App& command, TokenizeOptions& options) {
+    command.add_option("-t,--tokenizer", options.tokenizer,
+                       "tokenizer.json, a directory that has one, or byte_level (the default)");
+    command.add_option("input", options.input, "JSONL file, or - for standard input (the default)");
+}
+
+void tokenize(const TokenizeOptions& options) {
+    const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
+    for_each_line(options.input, [&](const Json& row) {
+        gppo::expects(row.is_object() && row.contains("text") && row["text"].is_string(),
+                      "needs an object with a string \"text\"");
+        return Json{{"ids", tokenizer.encode(row["text"].get_ref<const std::string&>())}};
+    });
+}
+
+void detokenize(const TokenizeOptions& options) {
+    const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
+    for_each_line(options.input, [&](const Json& row) {
+        gppo::expects(row.is_object() && row.contains("ids") && row["ids"].is_array(),
+                      "needs an object with an array \"ids\"");
+        std::vector<std::int32_t> ids;
+        for (const Json& id : row["ids"]) {
+            gppo::expects(id.is_number_unsigned() && id < tokenizer.vocab_size(), [&] {
+                return "id " + id.dump() + " is not in the vocabulary [0, " +
+                       std::to_string(tokenizer.vocab_size()) + ")";
+            });
+            ids.push_back(id.get<std::int32_t>());
+        }
+        return Json{{"text", tokenizer.decode(ids, options.skip_special)}};
+    });
+}
+
+}  // namespace
+
+void add_tokenize_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("tokenize", "Turn {\"text\": ...} lines into {\"ids\": [...]} lines");
+    const auto options = std::make_shared<TokenizeOptions>();
+    add_options(*command, *options);
+    command->callback([options] { tokenize(*options); });
+}
+
+void add_detokenize_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("detokenize", "Turn {\"ids\": [...]} lines into {\"text\": ...} lines");
+    const auto options = std::make_shared<TokenizeOptions>();
+    add_options(*command, *options);
+    command->add_flag("--skip-special", options->skip_special, "Leave out special tokens such as <|im_end|>");
+    command->callback([options] { detokenize(*options); });
+}
