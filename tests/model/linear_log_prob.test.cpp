@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/finite_difference.hpp"
+
+#include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/model/linear_log_prob.hpp>
+
+using namespace gppo;
+using namespace gppo::test;
+
+namespace {
+
+constexpr Index rows = 13, width = 6, vocabulary = 31;
+
+struct Problem {
+    std::vector<float> hidden, weight, dlogp, dentropy;
+    std::vector<std::int32_t> ids;
+
+    explicit Problem(std::uint64_t seed)
+        : hidden(random_values(rows * width, seed, 1)),
+          weight(random_values(vocabulary * width, seed, 2)),
+          dlogp(random_values(rows, seed, 3)),
+          dentropy(random_values(rows, seed, 4)) {
+        for (Index n = 0; n < rows; ++n)
+            ids.push_back(static_cast<std::int32_t>(
+                Philox{seed}.below(vocabulary, 5, static_cast<std::uint64_t>(n))));
+    }
+    LinearLogProbInput input(float temperature) const {
+        return {rows, width, vocabulary, hidden.data(), weight.data(), ids, 1.0f / temperature};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("tiles of any shape give one answer", "[model][linear_log_prob]") {
+    const Problem p(random_seed());
+    const Cpu cpu(2);
+    std::vector<float> logp(rows), entropy(rows);
+    LinearLogProb<Cpu>(cpu).forward(p.input(0.7f), logp, entropy);
+    for (const Index tile_rows : {1, 5, 13})
+        for (const Index tile_columns : {1, 8, 31}) {
+            std::vector<float> tiled(rows), tiled_entropy(rows);
+            LinearLogProb<Cpu>(cpu, tile_rows, tile_columns)
+                .forward(p.input(0.7f), tiled, tiled_entropy);
+            for (std::size_t n = 0; n < rows; ++n) {
+                CHECK(tiled[n] == Approx(logp[n]).epsilon(1e-5));
+                CHECK(tiled_entropy[n] == Approx(entropy[n]).epsilon(1e-4));
+            }
+        }
+}
+
+TEST_CASE("the fused head's gradients are slopes in hidden and weight", "[model][linear_log_prob]") {
+    const std::uint64_t seed = random_seed();
+    INFO("seed " << seed);
+    const Cpu cpu(2);
+    for (const bool with_entropy : {false, true}) {
+        Problem p(seed);
+        LinearLogProb<Cpu> head(cpu, 5, 8);
+        const View<const float> dentropy =
+            with_entropy ? View<const float>(p.dentropy) : View<const float>{};
+        std::vector<float> logp(rows), entropy(rows);
+        const auto loss = [&] {
+            head.forward(p.input(1.4f), logp, entropy);
+            return dot(p.dlogp, logp) + (with_entropy ? dot(p.dentropy, entropy) : 0.0);
+        };
+        loss();
+        std::vector<float> dhidden(p.hidden.size(), 7.0f), dweight(p.weight.size());
+        head.backward(p.input(1.4f), p.dlogp, dentropy, dhidden.data(), dweight.data());
+        check_slope(p.hidden, dhidden, loss);
+        check_slope(p.weight, dweight, loss);
+    }
+}
