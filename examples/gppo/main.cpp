@@ -23,6 +23,10 @@ int fail(std::string message) {
 
 void add_commands(CLI::App& app) {
     add_config_command(app);
+    add_convert_command(app);
+    add_report_command(app);
+    add_tokenize_command(app);
+    add_detokenize_command(app);
 }
 
 /// CLI11 reports a misspelt command as a missing one.

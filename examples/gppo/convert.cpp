@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo convert: checks a model directory and writes it anew, in another dtype or cut into shards.
+#include "commands.hpp"
+
+#include <gppo/model/pretrained.hpp>
+
+#include <cstdint>
+#include <iostream>
+
+namespace {
+
+/// The files beside config and weights that make the directory complete for other programs.
+std::vector<gppo::File> companion_files(const std::filesystem::path& directory) {
+    std::vector<gppo::File> files;
+    for (const char* name :
+         {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
+          "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt"}) {
+        std::error_code code;
+        if (std::filesystem::exists(directory / name, code))
+            files.push_back({.name = name, .head = gppo::read_file(directory / name)});
+    }
+    return files;
+}
+
+}  // namespace
+
+void add_convert_command(CLI::App& app) {
+    struct Options {
+        std::string input, output;
+        gppo::SaveOptions save;
+    };
+    const auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("convert", "Check a model directory and write it as another dtype or in shards");
+    command->add_option("input", options->input, "Hugging Face directory to read")->required();
+    command->add_option("output", options->output, "Directory to write")->required();
+    command->add_option("--dtype", options->save.dtype, "F32 or BF16")
+        ->check(CLI::IsMember({"F32", "BF16"}))
+        ->capture_default_str();
+    command->add_option("--max-shard-bytes", options->save.max_shard_bytes, "Split weights above this size")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->callback([options] {
+        const gppo::Pretrained model = gppo::load_pretrained(options->input);
+        gppo::save_pretrained(options->output, model.config, model.weights, companion_files(options->input),
+                              options->save);
+        std::cout << options->output << ": " << model.weights.size() << " weights\n";
+    });
+}
