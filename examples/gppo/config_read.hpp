@@ -46,7 +46,9 @@ inline FreeTable toml_to_json(const toml::node& node) {
 /// Reads values into a field list.
 class ConfigReader {
   public:
-    explicit ConfigReader(FieldList& list) : list_(list) {}
+    /// `source` is the file's name in messages about text given to read().
+    explicit ConfigReader(FieldList& list, std::string source = "")
+        : list_(list), source_(std::move(source)), lines_(true) {}
 
     void read_file(const std::filesystem::path& path) {
         source_ = path.string();
@@ -143,10 +145,10 @@ class ConfigReader {
     void check(const std::string& where, const Field& field, double number) const {
         const Limit& limit = field.limit;
         const bool low_holds = limit.open ? number > limit.low : number >= limit.low;
-        if (low_holds && number <= limit.high && !std::isnan(number)) return;
+        if (low_holds && number <= limit.high && std::isfinite(number)) return;
         std::ostringstream text;
         text << field.name() << " = " << number << " is out of range: it must be ";
-        if (std::isinf(limit.low) && std::isinf(limit.high)) text << "a number";
+        if (std::isinf(limit.low) && std::isinf(limit.high)) text << "a finite number";
         if (!std::isinf(limit.low)) text << (limit.open ? "above " : "at least ") << limit.low;
         if (!std::isinf(limit.low) && !std::isinf(limit.high)) text << " and ";
         if (!std::isinf(limit.high)) text << "at most " << limit.high;
