@@ -4,13 +4,24 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace gppo {
 
+/// A function call that the assistant asks for.
+struct ToolCall {
+    std::string name{};
+    std::string arguments{};  ///< JSON text, rendered as it is
+
+    friend bool operator==(const ToolCall&, const ToolCall&) = default;
+};
+
 /// role: "system", "user", "assistant" or "tool". content: UTF-8 text.
 struct Message {
-    std::string role;
-    std::string content;
+    std::string role{};
+    std::string content{};
+    std::string reasoning{};  ///< assistant: its thinking; empty: what content has before </think>
+    std::vector<ToolCall> tool_calls{};
 
     friend bool operator==(const Message&, const Message&) = default;
 };
