@@ -28,21 +28,21 @@ def synthetic_run(directory):
         metrics.append({"step": step, "stage": stage, **values})
         timing.append({"step": step, "stage": stage, **seconds})
 
-    write(0, "eval", {"val/arithmetic/pass@1": 0.0}, {"timing_s/eval": 1.0})
+    write(0, "eval", {"val/arithmetic/acc": 0.0, "val/arithmetic/response_length": 128.0}, {"timing_s/eval": 1.0})
     for step in range(SFT_STEPS):
         loss = 0.12 + 3.4 * math.exp(-step / 30) + 0.03 * rng.random()
         write(step, "sft",
               {"sft/loss": loss, "actor/entropy": 0.1 + 2.7 * math.exp(-step / 35), "actor/lr": 2e-3 * (1 - step / SFT_STEPS),
                "actor/grad_norm": 0.3 + rng.random() + (40 if step == 90 else 0)},
               {"timing_s/step": 0.5 + 0.02 * rng.random(), "perf/throughput": 21000 + 900 * rng.random()})
-    write(SFT_STEPS - 1, "eval", {"val/arithmetic/pass@1": 0.412}, {"timing_s/eval": 1.1})
+    write(SFT_STEPS - 1, "eval", {"val/arithmetic/acc": 0.412}, {"timing_s/eval": 1.1})
     for step in range(RL_STEPS):
         share = 1 - math.exp(-step / 22)
         passed = 0.41 + 0.4 * share + 0.03 * rng.gauss(0, 1)
         clipped = [0.004 * rng.random() + 0.004, 0.011 + 0.01 * share, 0.009 + 0.008 * share, 0.003]
         gradient = [0.01, 0.09 + 0.05 * share, 0.07 + 0.03 * share, 0.012]
         names = ["r1", "r2", "r3", "r4"]
-        values = {"critic/rewards/mean": passed, "critic/score/mean": passed, "gppo/pass_rate": passed,
+        values = {"critic/rewards/mean": passed, "critic/score/mean": passed - 0.01, "critic/rewards/max": 1.0, "critic/rewards/min": 0.0,
                   "actor/entropy": 0.3 - 0.12 * share + 0.01 * rng.gauss(0, 1), "actor/pg_loss": 0.01 * rng.gauss(0, 1),
                   "actor/grad_norm": 0.2 + 0.1 * rng.random(), "actor/lr": 5e-5,
                   "actor/ppo_kl": 2e-4 * (1 + rng.random()), "actor/pg_clipfrac": clipped[1] + clipped[2],
@@ -62,7 +62,7 @@ def synthetic_run(directory):
         write(step, "rl", values,
               {"timing_s/gen": 1.6, "timing_s/reward": 0.02, "timing_s/old_log_prob": 0.4, "timing_s/adv": 0.01,
                "timing_s/update_actor": 1.1, "timing_s/step": 3.13, "perf/throughput": 9000 + 500 * rng.random()})
-    write(RL_STEPS - 1, "eval", {"val/arithmetic/pass@1": 0.795}, {"timing_s/eval": 1.0})
+    write(RL_STEPS - 1, "eval", {"val/arithmetic/acc": 0.795}, {"timing_s/eval": 1.0})
     for stage, step, p in [("before sft", 0, 0.0), ("after sft", 219, 0.4), ("after rl", 59, 0.8)]:
         for k in range(8):
             a, b = 17 + 31 * k, 203 + 47 * k
@@ -80,9 +80,9 @@ def synthetic_run(directory):
             file.write('{"step": 99, "sta')  # the run is still going
     with open(os.path.join(directory, "summary.json"), "w") as file:
         json.dump({"status": "done", "seed": 1, "parameters": 1049216, "policy": "gppo", "wall_seconds": 312.4,
-                   "pass@1": {"before_sft": {"value": 0.0, "low": 0.0, "high": 0.004},
-                              "after_sft": {"value": 0.412, "low": 0.381, "high": 0.443},
-                              "after_rl": {"value": 0.795, "low": 0.768, "high": 0.819}}}, file)
+                   "evaluations": {"before sft": {"pass@1": 0.0, "low": 0.0, "high": 0.004},
+                                   "after sft": {"pass@1": 0.412, "low": 0.381, "high": 0.443},
+                                   "after rl": {"pass@1": 0.795, "low": 0.768, "high": 0.819}}}, file)
     with open(os.path.join(directory, "config.json"), "w") as file:
         json.dump({"run": {"dir": "runs/demo", "seed": 1, "threads": 2},
                    "model": {"hidden_size": 128, "num_hidden_layers": 4, "path": ""},

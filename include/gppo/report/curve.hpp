@@ -98,7 +98,7 @@ inline std::vector<double> round_ticks(Range range, int count) {
     return ticks;
 }
 
-/// About three digits: "0.412", "12.3k", "3.4e-06", "–" for NaN.
+/// About three digits: "0.412", "12.3k", "3.4e-6", "–" for NaN.
 inline std::string short_number(double value) {
     if (!std::isfinite(value)) return "–";
     const double size = std::abs(value);
@@ -109,7 +109,7 @@ inline std::string short_number(double value) {
     else if (size < 1e-3)
         print("%.2e", value);
     else if (size < 1e4)
-        print(size < 0.1 ? "%.4f" : size < 10 ? "%.3f" : size < 100 ? "%.2f" : "%.1f", value);
+        print(size < 0.1 ? "%.4f" : size < 10 ? "%.3f" : size < 100 ? "%.2f" : size < 1000 ? "%.1f" : "%.0f", value);
     else if (size < 1e6)
         print("%.1fk", value / 1e3);
     else if (size < 1e9)
@@ -117,6 +117,9 @@ inline std::string short_number(double value) {
     else
         print("%.2e", value);
     std::string result = text;
+    if (const auto e = result.find('e'); e != std::string::npos)  // "e-06" → "e-6", "e+12" → "e12"
+        result = result.substr(0, e + 1) + (result[e + 1] == '-' ? "-" : "") +
+                 result.substr(std::min(result.find_first_not_of("0", e + 2), result.size() - 1));
     const std::size_t end = result.find_first_of("ekM"), dot = result.find('.');
     if (dot == std::string::npos || dot > end) return result;
     std::size_t last = (end == std::string::npos ? result.size() : end) - 1;

@@ -3,9 +3,9 @@
 // report.html: one file that tells what a run did, to be opened offline, mailed and kept. No external address, the
 // curves are there without JavaScript, and what the model wrote cannot break out of its cell.
 //
-// summary.json, where present, may hold: "title", "status", "seed", "parameters", "wall_seconds", and "pass@1" with any
-// of "before_sft", "after_sft", "after_rl", each a share or {"value", "low", "high"} (95 % interval). Every other plain
-// value in it is listed as it is.
+// summary.json, where present, may hold: "title", "status", "seed", "parameters", "wall_seconds", and "evaluations" with
+// any of "before sft", "after sft", "before rl", "after rl", each {"pass@1", "low", "high"} (95 % interval). Every other
+// plain value in it is listed as it is.
 #pragma once
 
 #include <gppo/report/html_chart.hpp>
@@ -28,26 +28,22 @@
 namespace gppo {
 
 /// A share with its interval; NaN where unknown.
-struct Score {
+struct PassRate {
     double value = std::nan(""), low = std::nan(""), high = std::nan("");
 };
 
-/// The held-out pass@1 at "before_sft", "after_sft" or "after_rl": of summary.json, else of the evaluations in
-/// metrics.jsonl.
-inline Score held_out_score(const RunFiles& run, const std::string& when) {
-    if (const auto all = run.summary.find("pass@1"); all != run.summary.end() && all->is_object())
-        if (const auto at = all->find(when); at != all->end()) {
-            if (at->is_number()) return {at->get<double>()};
-            if (at->is_object())
-                return {sample_number(*at, "value"), sample_number(*at, "low"), sample_number(*at, "high")};
-        }
+/// The held-out pass@1 at "before sft", "after sft", "before rl" or "after rl": of summary.json, else of the evaluations
+/// in metrics.jsonl.
+inline PassRate held_out_score(const RunFiles& run, const std::string& when) {
+    if (const auto all = run.summary.find("evaluations"); all != run.summary.end() && all->is_object())
+        if (const auto at = all->find(when); at != all->end() && at->is_object())
+            return {sample_number(*at, "pass@1"), sample_number(*at, "low"), sample_number(*at, "high")};
     if (run.stages.empty()) return {};
     const bool has_sft = run.stages.front().name == "sft", has_rl = run.stages.back().name == "rl";
-    if ((when == "after_sft" && !has_sft) || (when == "after_rl" && !has_rl)) return {};
-    const double x = when == "before_sft" ? run.stages.front().first
-                     : when == "after_sft" ? run.stages.front().last
-                                           : run.stages.back().last;
-    for (const char* pattern : {"val/*pass@1", "val/*acc", "val/*"})
+    if (when.ends_with("sft") ? !has_sft : !has_rl || (when == "before rl" && has_sft)) return {};
+    const Stage& stage = when.ends_with("sft") ? run.stages.front() : run.stages.back();
+    const double x = when.starts_with("before") ? stage.first : stage.last;
+    for (const char* pattern : {"val/*pass@1", "val/*acc"})
         for (const Curve& curve : run.curves)
             if (::fnmatch(pattern, curve.name.c_str(), 0) == 0)
                 for (const Point& point : curve.points)
@@ -83,7 +79,7 @@ private:
         std::string steps;
         for (const Stage& stage : run_.stages)
             steps += (steps.empty() ? "" : ", then ") + std::to_string(static_cast<std::int64_t>(stage.last - stage.first) + 1) +
-                     " steps of " + html_escape(stage.name);
+                     " steps of " + html_escape(stage_title(stage.name));
         std::string out = "<header><h1>" + html_escape(title()) + "</h1><p class=\"lead\">" + steps + "</p><dl class=\"facts\">";
         const auto fact = [&](const std::string& name, const std::string& value) {
             out += "<div><dt>" + html_escape(name) + "</dt><dd>" + html_escape(value) + "</dd></div>";
@@ -109,11 +105,13 @@ private:
 
     std::string result() const {
         std::string out;
-        Score before;
-        const std::array<std::array<const char*, 2>, 3> stations = {
-            {{"before_sft", "Before SFT"}, {"after_sft", "After SFT"}, {"after_rl", "After RL"}}};
+        PassRate before;
+        const std::array<std::array<const char*, 2>, 4> stations = {{{"before sft", "Before SFT"},
+                                                                     {"after sft", "After SFT"},
+                                                                     {"before rl", "Before RL"},
+                                                                     {"after rl", "After RL"}}};
         for (const auto& [key, label] : stations) {
-            const Score score = held_out_score(run_, key);
+            const PassRate score = held_out_score(run_, key);
             if (!std::isfinite(score.value)) continue;
             out += station(label, score, before);
             before = score;
@@ -121,7 +119,7 @@ private:
         return out.empty() ? out : "<h2>Held-out pass@1</h2><section class=\"result\" aria-label=\"Held-out pass@1\">" + out + "</section>";
     }
 
-    static std::string station(const char* label, const Score& score, const Score& before) {
+    static std::string station(const char* label, const PassRate& score, const PassRate& before) {
         const auto percent = [](double share) {
             char text[32];
             std::snprintf(text, sizeof text, "%.1f", 100 * share);
@@ -145,21 +143,29 @@ private:
     /// The last value of what matters most, each with a small curve.
     std::string cards() const {
         static const std::vector<std::pair<const char*, const char*>> wanted = {
-            {"Reward", "critic/rewards/mean"},     {"Training pass rate", "*pass_rate*"},
+            {"Reward", "critic/rewards/mean"},     {"Training pass rate", "critic/score/mean"},
             {"Entropy", "actor/entropy*"},         {"Response length", "response_length/mean"},
-            {"KL to old policy", "actor/ppo_kl"}, {"Clipped gradient kept", "gppo/grad_share_clipped"},
-            {"Rollout mismatch", "rollout/*max*"}, {"Tokens per second", "perf/*throughput*"}};
+            {"KL to old policy", "actor/ppo_kl"}, {"Clipped tokens' gradient", "gppo/grad_share_clipped"},
+            {"Rollout mismatch", "rollout/*max*"}, {"Tokens per second", "perf/*throughput*"},
+            {"Loss", "*/loss"},                    {"Gradient norm", "actor/grad_norm"},
+            {"Learning rate", "actor/lr"}};
         std::string out;
+        int count = 0;
         for (const auto& [label, pattern] : wanted)
             for (const Curve& curve : run_.curves)
                 if (::fnmatch(pattern, curve.name.c_str(), 0) == 0) {
-                    out += card(label, curve);
+                    if (++count <= 8) out += card(label, curve);
                     break;
                 }
         return out.empty() ? out : "<section class=\"cards\" aria-label=\"Last values\">" + out + "</section>";
     }
 
-    std::string card(const char* label, const Curve& curve) const {
+    /// Of the last stage that has the value: an earlier one's numbers mean something else.
+    std::string card(const char* label, const Curve& whole) const {
+        Curve curve = whole;
+        const double end = curve.points.back().x;
+        for (const Stage& stage : run_.stages)
+            if (end >= stage.first) std::erase_if(curve.points, [&](const Point& point) { return point.x < stage.first; });
         const Panel panel{"", "", "", false, false, {{&curve, ""}}};
         const StageAxis axis(run_, panel);
         const auto points = thin_extremes(curve.points, 120);
@@ -211,7 +217,7 @@ private:
     nlohmann::ordered_json data() const {
         auto stages = nlohmann::ordered_json::array(), panels = stages;
         for (const Stage& stage : run_.stages)
-            stages.push_back({{"name", stage.name}, {"first", stage.first}, {"last", stage.last}, {"offset", stage.offset}});
+            stages.push_back({{"title", stage_title(stage.name)}, {"first", stage.first}, {"last", stage.last}, {"offset", stage.offset}});
         for (const Panel& panel : panels_) panels.push_back(PanelChart(run_, panel).json());
         return {{"stages", stages}, {"panels", panels}};
     }

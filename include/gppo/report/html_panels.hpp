@@ -38,26 +38,30 @@ struct PanelPlan {
     bool stacked = false;
 };
 
-/// In the order of the page. The first panel whose pattern fits a name gets it.
+/// In the order of the page. The first panel whose pattern fits a name gets it; "other" stands for a panel of its own.
 inline const std::vector<PanelPlan>& panel_plans() {
     static const std::vector<PanelPlan> plans = {
-        {"reward", "Reward", "Mean over the completions of a step.",
-         {"critic/rewards/*", "critic/score/*", "reward/mean", "reward/part/*"}},
+        // The extremes of a 0/1 reward are 0 and 1: they would flatten the mean.
+        {"other", "", "", {"critic/rewards/m[ai][xn]", "critic/score/m[ai][xn]"}},
+        {"reward", "Reward", "Mean over the completions of a step.", {"critic/rewards/*", "reward/mean", "reward/part/*"}},
         {"pass_rate", "Pass rate", "Share of completions the verifier accepts; dots are held-out problems.",
-         {"*pass_rate*", "*pass@*", "val/*", "eval/*", "*/acc", "*accuracy*"}},
+         {"critic/score/*", "*pass_rate*", "*pass@*", "val/*acc", "val/*avg@*", "*accuracy*"}},
         {"entropy", "Entropy", "Of the policy per token, in nats. A fall to zero ends exploration.",
          {"actor/entropy*", "*entropy"}},
-        {"region_count", "Clip regions: tokens", "Share of tokens in each region of ratio and advantage sign.",
-         {"gppo/count*/*", "gppo/share/*", "gppo/token*/*", "clip/count*/*", "region*/count*", "regions/*/count"},
-         true},
+        // Most tokens are in range; next to them the regions would be a line at the bottom.
+        {"other", "", "", {"*in_range*"}},
         {"region_gradient", "Clip regions: gradient", "Share of the gradient mass Σ|weight| each region carries.",
-         {"gppo/grad*/*", "gppo/mass*/*", "clip/grad*/*", "region*/grad*", "regions/*/gradient"}, true},
+         {"gppo/grad*/*", "gppo/mass*/*", "*region*grad*", "*region*mass*", "*/r[1-4]*grad*", "*/r[1-4]*mass*",
+          "*/dual*grad*", "*/dual*mass*"},
+         true},
+        {"region_count", "Clip regions: tokens", "Share of tokens in each region of ratio and advantage sign.",
+         {"gppo/count*/*", "gppo/token*/*", "*region*", "*/r[1-4]", "*/r[1-4][/_]*", "*/dual*"}, true},
         {"clip_fraction", "Clip fractions", "Share of tokens outside the clip range.",
          {"actor/*clipfrac*", "gppo/frac*", "gppo/grad_share_clipped"}},
         {"length", "Response length", "In tokens.",
-         {"response_length/mean", "response_length/max", "response_length/min"}},
+         {"response_length/m*", "val/*response_length*"}},
         {"truncated", "Truncated", "Share of completions stopped by the length limit.",
-         {"response_length/clip_ratio", "response/aborted_ratio", "*truncated*"}},
+         {"response_length/clip_ratio", "response/aborted_ratio", "val/*clip_ratio", "*truncated*"}},
         {"loss", "Loss", "Cross-entropy in SFT, the surrogate's in RL.", {"actor/*loss*", "*/loss", "loss"}},
         {"kl", "KL divergence", "Between the policy now and before the step, or a reference.",
          {"actor/*kl*", "*/kl", "kl"}},
@@ -66,10 +70,15 @@ inline const std::vector<PanelPlan>& panel_plans() {
         {"ratio", "Importance ratio", "π/π_old per token.", {"actor/ratio*", "ratio/*", "gppo/ratio*"}},
         {"grad_norm", "Gradient norm", "Before clipping.", {"*grad_norm*"}},
         {"lr", "Learning rate", "", {"actor/lr", "*/lr", "lr"}},
-        {"groups", "Groups", "Share of prompts whose completions were all right or all wrong: no signal there.",
-         {"group/*", "groups/*", "*all_right*", "*all_wrong*", "critic/zero_advantage*"}},
+        {"groups", "Groups", "A group whose completions all got the same reward teaches nothing.",
+         {"group/*", "groups/*", "*all_right*", "*all_wrong*", "train/kept_ratio"}},
+        {"answers", "Answers", "Share of completions in the right format, and of those without a readable answer.",
+         {"reward/*_ratio"}},
         {"advantage", "Advantage", "", {"critic/advantages/*"}},
-        {"timing", "Time per step", "Seconds by part.", {"timing_s/*"}, true},
+        {"step_time", "Time per step", "In seconds.", {"timing_s/step"}},
+        // An evaluation or a checkpoint now and then is not part of a step.
+        {"other", "", "", {"timing_s/eval*", "timing_s/val*", "timing_s/test*", "timing_s/save*", "timing_s/check*"}},
+        {"timing", "Time by part", "Seconds of a step.", {"timing_s/*"}, true},
         {"throughput", "Throughput", "Tokens per second.", {"perf/*throughput*", "perf/*tokens_per_s*", "perf/*tok*_s"}},
     };
     return plans;
@@ -77,6 +86,7 @@ inline const std::vector<PanelPlan>& panel_plans() {
 
 /// The end of a name that tells it from its neighbours: "critic/rewards/mean" → "mean", "timing_s/gen" → "gen".
 inline std::string short_label(const std::string& name) {
+    if (name.starts_with("val/")) return "held-out " + name.substr(4);
     const std::size_t last = name.rfind('/');
     std::string tail = last == std::string::npos ? name : name.substr(last + 1);
     const bool vague = tail == "mean" || tail == "max" || tail == "min" || tail == "count" || tail.starts_with("pass@") ||
@@ -94,14 +104,12 @@ inline std::vector<Panel> choose_panels(const RunFiles& run) {
     std::vector<Panel> rest;
     for (const Curve& curve : run.curves) {
         const auto& plans = panel_plans();
-        // A total on top of its parts would count everything twice.
-        const bool total = curve.name == "timing_s/step";
         const auto at = std::find_if(plans.begin(), plans.end(), [&](const PanelPlan& plan) {
             return std::any_of(plan.patterns.begin(), plan.patterns.end(), [&](const char* pattern) {
                 return ::fnmatch(pattern, curve.name.c_str(), 0) == 0;
             });
         });
-        if (at != plans.end() && !total)
+        if (at != plans.end() && std::string_view(at->id) != "other")
             panels[static_cast<std::size_t>(at - plans.begin())].lines.push_back({&curve, short_label(curve.name)});
         else
             rest.push_back({"other_" + std::to_string(rest.size()), curve.name, "", false, true,

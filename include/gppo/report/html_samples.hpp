@@ -63,8 +63,14 @@ inline std::string html_before_after(const RunFiles& run) {
         if (by_prompt.size() > 4000) break;
     }
     std::erase_if(by_prompt, [](const auto& entry) { return entry.second.size() < 2; });
+    // First those seen in most stages, among them those whose last stage changed most.
+    const auto interest = [](const auto& entry) {
+        const auto& answers = entry.second;
+        const double last = sample_number(*answers.back(), "reward"), before = sample_number(**(answers.end() - 2), "reward");
+        return static_cast<double>(answers.size()) + (std::isfinite(last - before) ? std::clamp(last - before, -0.9, 0.9) : 0);
+    };
     std::stable_sort(by_prompt.begin(), by_prompt.end(),
-                     [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+                     [&](const auto& a, const auto& b) { return interest(a) > interest(b); });
     if (by_prompt.size() > 4) by_prompt.resize(4);
     std::string out;
     for (const auto& [prompt, answers] : by_prompt) {
@@ -99,7 +105,8 @@ inline std::string html_sample_table(const RunFiles& run) {
         std::string parts;
         if (const auto at = sample.find("reward_parts"); at != sample.end() && at->is_object())
             for (const auto& [name, value] : at->items())
-                parts += (parts.empty() ? "" : ", ") + name + ' ' + value.dump();
+                parts += (parts.empty() ? "" : ", ") + name + ' ' +
+                         (value.is_number() ? short_number(value.template get<double>()) : value.dump());
         const bool truncated = sample.contains("truncated") && sample["truncated"] == true;
         out += "<tr class=\"" + std::string(verdict_class(reward)) + "\"><td>" +
                html_escape(sample_text(sample, "stage")) + "</td>" + number(sample_number(sample, "step")) +

@@ -19,7 +19,7 @@ const panels = data.panels.map(panel => {
   return Object.assign(panel, {
     figure, area: figure.querySelector('.area'), cross: figure.querySelector('.cross'), ticks: figure.querySelector('.ticks'),
     grid: figure.querySelector('.grid'), values: $('.legend b', figure),
-    parts: panel.stages.map(k => data.stages[k] || {name: '', first: 0, last: 0, offset: 0}),
+    parts: panel.stages.map(k => data.stages[k] || {title: '', first: 0, last: 0, offset: 0}),
     paths: panel.lines.map(line => figure.querySelector(`[data-name="${CSS.escape(line.name)}"]`))});
 });
 const state = {smooth: 0, log: false, x: null};
@@ -28,8 +28,8 @@ function text(v) {
   if (v === null || v === undefined || !isFinite(v)) return '–';
   const a = Math.abs(v), cut = s => s.replace(/(\.\d*?)0+(?=$|[ekM])/, '$1').replace(/\.(?=$|[ekM])/, '');
   if (a === 0) return '0';
-  if (a < 1e-3 || a >= 1e9) return cut(v.toExponential(2));
-  if (a < 1e4) return cut(v.toFixed(a < 0.1 ? 4 : a < 10 ? 3 : a < 100 ? 2 : 1));
+  if (a < 1e-3 || a >= 1e9) return cut(v.toExponential(2)).replace('+', '');
+  if (a < 1e4) return cut(v.toFixed(a < 0.1 ? 4 : a < 10 ? 3 : a < 100 ? 2 : a < 1e3 ? 1 : 0));
   return a < 1e6 ? cut((v / 1e3).toFixed(1)) + 'k' : cut((v / 1e6).toFixed(2)) + 'M';
 }
 function part(panel, x) {
@@ -90,10 +90,10 @@ function draw(panel) {
     tops = curves.map(curve => curve.map((y, i) => below[i] += y === null ? 0 : y));
   }
   let range = rangeOf(panel.stacked ? [0, ...tops.flat()] : panel.lines.flatMap(line => line.y), log);
-  if (panel.stacked) range[0] = 0;
+  if (panel.stacked) range = [0, 1.12 * range[1]];
   else if (!log) {
     const margin = 0.06 * (range[1] - range[0]);
-    range = [range[0] >= 0 ? Math.max(0, range[0] - margin) : range[0] - margin, range[1] + margin];
+    range = [range[0] >= 0 ? Math.max(0, range[0] - margin) : range[0] - margin, range[1] + 2 * margin];
   }
   const scale = log ? Math.log : v => v, [low, high] = range.map(scale);
   const up = y => (scale(y) - low) / (high - low);
@@ -137,7 +137,7 @@ function nearest(xs, x) {
 function stageOf(x) { return data.stages.find(s => x >= s.first && x <= s.last); }
 function point() {
   const x = state.x, stage = x === null ? null : stageOf(x);
-  document.getElementById('where').textContent = stage ? `${stage.name} step ${x - stage.offset}` : '';
+  document.getElementById('where').textContent = stage ? `${stage.title} step ${x - stage.offset}` : '';
   for (const panel of panels) {
     const inside = stage && panel.parts.some(s => x >= s.first && x <= s.last);
     panel.cross.hidden = !inside;

@@ -29,12 +29,12 @@ h3 { font-size: 15px; font-weight: 620; letter-spacing: -0.006em; margin: 0; }
 .facts { display: flex; flex-wrap: wrap; gap: 4px 28px; margin: 18px 0 0; padding: 0; }
 .facts div { display: flex; gap: 8px; } .facts dt { color: var(--soft); } .facts dd { margin: 0; font-weight: 550; }
 
-.result { display: grid; grid-template-columns: repeat(3, 1fr); background: var(--card); border: 1px solid var(--rule);
+.result { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); background: var(--card); border: 1px solid var(--rule);
   border-radius: 12px; margin-top: 26px; overflow: hidden; }
 .result > div { padding: 20px 24px 22px; position: relative; }
 .result > div + div { border-left: 1px solid var(--rule); }
 .result h3 { color: var(--soft); font-weight: 500; font-size: 14px; }
-.result .big { font-size: 42px; line-height: 1.15; font-weight: 640; letter-spacing: -0.032em; margin: 2px 0 0; }
+.result .big { color: var(--ink); font-size: 42px; line-height: 1.15; font-weight: 640; letter-spacing: -0.032em; margin: 2px 0 0; }
 .result .big small { font-size: 20px; font-weight: 500; letter-spacing: 0; color: var(--soft); margin-left: 2px; }
 .result .gain { color: var(--right); font-weight: 600; } .result .loss { color: var(--wrong); font-weight: 600; }
 .result p { margin: 0; color: var(--soft); font-size: 13.5px; min-height: 1.5em; }
@@ -42,12 +42,14 @@ h3 { font-size: 15px; font-weight: 620; letter-spacing: -0.006em; margin: 0; }
 .meter i { position: absolute; top: 0; bottom: 0; left: 0; border-radius: 3px; background: var(--accent); }
 .meter b { position: absolute; top: -3px; bottom: -3px; border: solid var(--ink); border-width: 0 1px; opacity: 0.45; }
 
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(176px, 1fr)); gap: 14px; margin-top: 14px; }
-.card { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 14px 16px 12px; }
+.cards { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 14px; margin-top: 14px; }
+.card { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 14px 16px 12px;
+  display: flex; flex-direction: column; }
 .card h3 { font-size: 13px; font-weight: 500; color: var(--soft); }
 .card p { margin: 0; font-size: 23px; font-weight: 620; letter-spacing: -0.022em; line-height: 1.3; }
-.card small { font-size: 12.5px; color: var(--soft); font-weight: 400; letter-spacing: 0; }
-.card svg { display: block; width: 100%; height: 30px; margin-top: 8px; overflow: visible; }
+.card small { white-space: nowrap; font-size: 12.5px; color: var(--soft); font-weight: 400; letter-spacing: 0; }
+.card svg { display: block; width: 100%; height: 30px; margin-top: auto; padding-top: 2px;
+  overflow: visible; }
 
 .tools { position: sticky; top: 0; z-index: 5; display: flex; flex-wrap: wrap; gap: 8px 26px; align-items: center;
   margin: 0 -28px; padding: 10px 28px; background: var(--paper); border-bottom: 1px solid var(--rule); font-size: 13.5px;
@@ -71,7 +73,7 @@ html:not(.js) .tools { display: none; }
 .plot { margin-top: auto; position: relative; padding: 0 0 20px 46px; outline-offset: 4px; border-radius: 4px; }
 .plot:focus-visible { outline: 2px solid var(--accent); }
 .area { position: relative; height: 186px; cursor: crosshair; border-bottom: 1px solid var(--rule); touch-action: pan-y; }
-.area svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: hidden; }
+.area svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; clip-path: inset(-4px -6px); }
 svg path { fill: none; stroke: currentColor; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 svg .grid { color: var(--grid); stroke-width: 1; }
 svg .line { stroke-width: 1.8; stroke-linecap: round; }
@@ -81,7 +83,8 @@ svg path.fill { fill: currentColor; stroke: var(--card); stroke-width: 0.8; }
 svg .under { fill: currentColor; stroke: none; opacity: 0.1; }
 .band { fill: var(--band); opacity: 0.75; }
 .stage { position: absolute; top: 2px; padding-left: 7px; font-size: 10.5px; font-weight: 650; letter-spacing: 0.08em;
-  text-transform: uppercase; color: var(--soft); pointer-events: none; opacity: 0.85; }
+  text-transform: uppercase; color: var(--soft); pointer-events: none;
+  text-shadow: 0 0 3px var(--card), 0 0 3px var(--card); }
 .cross { position: absolute; top: 0; bottom: 0; width: 0; border-left: 1px solid var(--ink); opacity: 0.5;
   pointer-events: none; }
 .ticks { position: absolute; left: 0; top: 0; width: 40px; height: 186px; }
@@ -111,7 +114,8 @@ tbody tr:last-child td { border-bottom: 0; }
 th { font-weight: 600; color: var(--soft); white-space: nowrap; }
 th button { all: unset; cursor: pointer; } th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
-td.n { text-align: right; white-space: nowrap; } td small { display: block; color: var(--soft); white-space: normal; }
+#samples th:is(:nth-child(2), :nth-child(7), :nth-child(8)), td.n { text-align: right; white-space: nowrap; } td:first-child { white-space: nowrap; }
+td small { display: block; font-weight: 400; color: var(--soft); white-space: normal; }
 td.t { min-width: 170px; } #samples td:nth-child(4) { min-width: 300px; width: 42%; }
 .clamp { max-height: 7.5em; overflow-y: auto; }
 tr.right td:nth-child(7) { color: var(--right); font-weight: 600; } tr.wrong td:nth-child(7) { color: var(--wrong); }
@@ -123,11 +127,12 @@ details { margin-top: 16px; } summary { cursor: pointer; color: var(--soft); fon
 .config dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
 .warnings { border-left: 3px solid var(--wrong); padding: 4px 16px; margin: 22px 0 0; color: var(--wrong); }
 footer { color: var(--soft); font-size: 13px; padding-top: 36px; padding-bottom: 44px; }
-@media (max-width: 820px) { .panels { grid-template-columns: minmax(0, 1fr); } .tools .where { margin-left: 0; } }
+@media (max-width: 820px) { .panels { grid-template-columns: minmax(0, 1fr); } .tools .where { margin-left: 0; }
+  .cards { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @media (max-width: 560px) { main, header, footer { padding-left: 16px; padding-right: 16px; }
   .tools { margin: 0 -16px; padding: 8px 16px; } .result { grid-template-columns: 1fr; }
   .result > div + div { border-left: 0; border-top: 1px solid var(--rule); } .result .big { font-size: 34px; }
-  .cards { grid-template-columns: repeat(2, minmax(0, 1fr)); } .panel { padding: 14px 12px 10px; } }
+  .panel { padding: 14px 12px 10px; } }
 @media print { .tools { display: none; } .panel, .card, .pair { break-inside: avoid; } }
 )css";
 

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -27,6 +28,9 @@ struct Stage {
     double first = 0, last = 0;  // x
     double offset = 0;
 };
+
+/// "SFT" for "sft", "RL" for "rl"; other names as they are.
+inline std::string stage_title(const std::string& name) { return name == "sft" ? "SFT" : name == "rl" ? "RL" : name; }
 
 struct RunFiles {
     std::string name;
