@@ -22,9 +22,12 @@ int fail(std::string message) {
 }
 
 void add_commands(CLI::App& app) {
+    add_sft_command(app);
+    add_rl_command(app);
+    add_loss_command(app);
+    add_report_command(app);
     add_config_command(app);
     add_convert_command(app);
-    add_report_command(app);
     add_tokenize_command(app);
     add_detokenize_command(app);
 }
