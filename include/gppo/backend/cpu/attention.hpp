@@ -60,19 +60,22 @@ inline void copy_transposed(Rows<const float> from, Index first, Index column, I
     }
 }
 
-/// Scores of one query against keys [0, count) -> probabilities, zero on [count, total).
-/// Returns the log-sum-exp of the scaled scores.
-inline float attention_softmax(float scale, Index count, Index total, float* row) {
+/// What softmax leaves of a row besides the unnormalised probabilities.
+struct AttentionRow {
+    float log_sum_exp, inverse_sum;
+};
+
+/// Scores of one query against keys [0, count) -> e^(score - max), zero on [count, total).
+/// Loops run over whole vectors: a scalar rest of a dozen exponentials would cost more than the row.
+inline AttentionRow attention_softmax(float scale, Index count, Index total, float* row) {
     constexpr SerialTeam team;
-    const float max = team.max(count, [=](Index j) { return row[j]; }) * scale;
-    const float sum = team.sum(count, [=](Index j) {
-        row[j] = math::exp(row[j] * scale - max);
-        return row[j];
-    });
-    const float inverse = 1.0f / sum;
-    team.for_each(count, [=](Index j) { row[j] *= inverse; });
-    std::fill(row + count, row + total, 0.0f);
-    return max + math::log(sum);
+    const Index whole = padded(count);
+    std::fill(row + count, row + whole, row[count - 1]);
+    const float max = team.max(whole, [=](Index j) { return row[j]; }) * scale;
+    team.for_each(whole, [=](Index j) { row[j] = math::exp(row[j] * scale - max); });
+    std::fill(row + count, row + math::max(whole, total), 0.0f);
+    const float sum = team.sum(whole, [=](Index j) { return row[j]; });
+    return {max + math::log(sum), 1.0f / sum};
 }
 
 /// Forward of one task: out (T, heads, head_dim), lse (T, heads).
@@ -91,13 +94,18 @@ inline void attention_forward_task(const AttentionInput& in, AttentionTask task,
         for (Index h = task.head * group; h < (task.head + 1) * group; ++h) {
             tile_product({rows, padded(end), s.head_dim, in.q.stride, 1, keys, keys},
                          in.q[task.first + begin] + h * s.head_dim, kt, scores);
-            for (Index i = 0; i < rows; ++i)
-                lse[(task.first + begin + i) * s.heads + h] =
+            float inverse[query_block];
+            for (Index i = 0; i < rows; ++i) {
+                const AttentionRow row =
                     attention_softmax(s.scale, begin + i + 1, end, scores + i * keys);
+                lse[(task.first + begin + i) * s.heads + h] = row.log_sum_exp;
+                inverse[i] = row.inverse_sum;
+            }
             tile_product({rows, width, end, keys, 1, width, width}, scores, values, result);
             for (Index i = 0; i < rows; ++i)
-                std::copy_n(result + i * width, s.head_dim,
-                            out[task.first + begin + i] + h * s.head_dim);
+                for (Index d = 0; d < s.head_dim; ++d)
+                    out[task.first + begin + i][h * s.head_dim + d] =
+                        result[i * width + d] * inverse[i];
         }
     }
 }
@@ -106,12 +114,13 @@ inline void attention_forward_task(const AttentionInput& in, AttentionTask task,
 inline void attention_softmax_backward(float scale, float lse, float delta, Index count, Index total,
                                        float* p, float* dp) {
     constexpr SerialTeam team;
-    team.for_each(count, [=](Index j) {
+    team.for_each(padded(count), [=](Index j) {
         p[j] = math::exp(p[j] * scale - lse);
         dp[j] = p[j] * (dp[j] - delta) * scale;
     });
-    std::fill(p + count, p + total, 0.0f);
-    std::fill(dp + count, dp + total, 0.0f);
+    const Index end = math::max(padded(count), total);
+    std::fill(p + count, p + end, 0.0f);
+    std::fill(dp + count, dp + end, 0.0f);
 }
 
 /// What the backward pass reads and writes besides the inputs of forward.
