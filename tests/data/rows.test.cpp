@@ -43,9 +43,10 @@ TEST_CASE("ground truths that are no strings stay JSON", "[data][rows]") {
 }
 
 TEST_CASE("a GSM8K row gives the number after ####", "[data][rows]") {
-    const auto record = record_of({{"question", "q"}, {"answer", "48/2 = 24\n#### 1,072"}});
+    const auto record = record_of({{"question", "q"}, {"answer", "48/2 = <<48/2=24>>24 < 30\n#### 1,072"}});
     CHECK(record.gold == "1,072");
-    CHECK(record.response == "48/2 = 24\n#### 1,072");
+    CHECK(record.response == "<think>\n48/2 = 24 < 30\n</think>\n\n\\boxed{1,072}");
+    CHECK(record.raw["answer"] == "48/2 = <<48/2=24>>24 < 30\n#### 1,072");
     CHECK(record.data_source == "openai/gsm8k");
     CHECK(record.prompt == std::vector<gppo::Message>{{"user", "q"}});
     CHECK(record_of({{"question", "q"}, {"answer", "72"}}).gold == "72");

@@ -66,6 +66,19 @@ inline void take_conversation(std::vector<Message> messages, Record& record) {
     record.prompt = std::move(messages);
 }
 
+/// A GSM8K solution as a response that the verifier reads: the working in its tags, without the calculator
+/// marks <<48/2=24>>, and the answer in a box.
+inline std::string gsm8k_response(std::string_view solution, std::string_view answer) {
+    std::string working;
+    const std::string_view text = solution.substr(0, solution.rfind("####"));
+    for (std::size_t at = 0; at < text.size();) {
+        const auto mark = text.find("<<", at), end = text.find(">>", mark);
+        working += text.substr(at, end == text.npos ? text.npos : mark - at);
+        at = end == text.npos ? text.size() : end + 2;
+    }
+    return "<think>\n" + std::string(trimmed(working)) + "\n</think>\n\n\\boxed{" + std::string(answer) + "}";
+}
+
 /// One row as a record. Throws Error with the reason (and the fields seen, for an unknown shape); the
 /// caller adds where.
 inline Record record_of(const nlohmann::json& row) {
@@ -95,7 +108,7 @@ inline Record record_of(const nlohmann::json& row) {
         const std::string solution = text_of(row, "answer");
         const auto answer = gsm8k_answer(solution);
         record.prompt = {{"user", text_of(row, "question")}};
-        record.response = answer ? solution : "";
+        record.response = answer ? gsm8k_response(solution, *answer) : "";
         record.gold = answer ? std::string(*answer) : solution;
         if (record.data_source.empty() && answer) record.data_source = "openai/gsm8k";
     } else if (has({"problem", "answer"})) {

@@ -24,7 +24,7 @@ struct SourceRule {
 };
 
 inline constexpr std::array<SourceRule, 27> source_rules{
-    {{"gppo/arithmetic", Verifier::maths},
+    {{"arithmetic", Verifier::maths},
      {"openai/gsm8k", Verifier::maths},
      {"gsm8k", Verifier::maths},
      {"lighteval/MATH", Verifier::maths},
