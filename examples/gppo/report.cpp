@@ -11,10 +11,12 @@
 
 namespace {
 
-/// Every number of metrics.jsonl and timing.jsonl as scalars at its x, and every sample as text.
+/// Every number of metrics.jsonl and timing.jsonl as scalars at its x, and every sample as text. Replaces what earlier
+/// files in `events_dir` say from the run's first step on.
 void write_events(const std::filesystem::path& run_dir, const std::filesystem::path& events_dir) {
     const gppo::RunFiles run = gppo::read_run(run_dir);
-    gppo::TensorBoard events(events_dir);
+    const double first = run.stages.empty() ? 0.0 : run.stages.front().first;
+    gppo::TensorBoard events(events_dir, static_cast<gppo::Index>(first));
     for (const gppo::Curve& curve : run.curves)
         for (const gppo::Point& point : curve.points)
             events.scalar(static_cast<gppo::Index>(point.x), curve.name, point.y);

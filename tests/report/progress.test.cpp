@@ -4,6 +4,8 @@
 
 #include <gppo/report/progress.hpp>
 
+#include <fcntl.h>
+
 using gppo::duration_text;
 using gppo::Progress;
 using gppo::progress_line;
@@ -51,4 +53,51 @@ TEST_CASE("without a terminal there is a plain line at the start, every few seco
           "sft    21/30  9s left\n"
           "sft    30/30  0s left\n"
           "rl      1/9\n");
+}
+
+namespace {
+
+/// A pseudo-terminal of 60 columns: what is written to `out` can be read back from `screen`.
+struct Terminal {
+    int screen = ::posix_openpt(O_RDWR | O_NOCTTY);
+    std::FILE* out = nullptr;
+
+    Terminal() {
+        if (screen < 0 || ::grantpt(screen) != 0 || ::unlockpt(screen) != 0) return;
+        winsize size{};
+        size.ws_col = 60;
+        size.ws_row = 24;
+        ::ioctl(screen, TIOCSWINSZ, &size);
+        out = std::fopen(::ptsname(screen), "w");
+    }
+    ~Terminal() {
+        if (out != nullptr) std::fclose(out);
+        if (screen >= 0) ::close(screen);
+    }
+    std::string read() const {
+        char text[4096];
+        const auto count = ::read(screen, text, sizeof text);
+        return {text, count > 0 ? static_cast<std::size_t>(count) : 0};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("on a terminal one line is rewritten in place and never wraps", "[report][progress]") {
+    ::setenv("TERM", "xterm", 1);
+    Terminal terminal;
+    if (terminal.out == nullptr) {
+        WARN("skipped: no pseudo-terminal here");
+        return;
+    }
+    {
+        Progress progress(terminal.out);
+        REQUIRE(progress.terminal());
+        progress.update({.stage = "rl", .step = 1, .total = 4, .reward = 0.5});
+        CHECK(terminal.read() == "\rrl      1/4 ▕████░░░░░░░░░░░░▏  reward 0.500\x1b[K");
+        progress.update({.stage = "rl", .step = 2, .total = 4, .reward = 0.5, .pass_rate = 0.5, .loss = 1, .entropy = 2,
+                         .tokens_per_second = 99999});
+        CHECK(terminal.read().size() == 1 + 59 + 3);  // cut at the last column but one
+    }
+    CHECK(terminal.read() == "\r\n");
 }

@@ -10,8 +10,10 @@
 #include <gppo/core/error.hpp>
 #include <gppo/report/metrics.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -90,6 +92,7 @@ public:
     explicit TensorBoard(const std::filesystem::path& run_dir, Index first_step = 0) {
         std::error_code failure;
         std::filesystem::create_directories(run_dir, failure);
+        if (failure) throw Error(run_dir.string() + ": cannot create the directory for events: " + failure.message());
         path_ = run_dir / file_name(run_dir);
         file_.open(path_, std::ios::binary);
         if (!file_) throw Error(path_.string() + ": cannot create the event file");
@@ -120,16 +123,21 @@ public:
     const std::filesystem::path& path() const noexcept { return path_; }
 
 private:
-    /// events.out.tfevents.<seconds>.<host>.<process>.<n>; n is the first that is free. TensorBoard reads the files of a
-    /// directory in the order of their names.
+    /// events.out.tfevents.<seconds>.<host>.<process>.0. TensorBoard reads the files of a directory in the order of their
+    /// names, so a start within the same second as the last one takes the next second.
     static std::string file_name(const std::filesystem::path& run_dir) {
+        const std::string prefix = "events.out.tfevents.";
+        auto seconds = static_cast<std::int64_t>(now());
+        for (const auto& entry : std::filesystem::directory_iterator(run_dir)) {
+            const std::string name = entry.path().filename().string();
+            if (!name.starts_with(prefix)) continue;
+            std::int64_t taken = 0;
+            std::from_chars(name.data() + prefix.size(), name.data() + name.size(), taken);
+            if (taken < seconds + 1000) seconds = std::max(seconds, taken + 1);
+        }
         char host[256] = "localhost";
         if (::gethostname(host, sizeof host - 1) != 0) host[0] = '-', host[1] = 0;
-        const std::string stem = "events.out.tfevents." + std::to_string(static_cast<std::int64_t>(now())) + '.' + host +
-                                 '.' + std::to_string(::getpid()) + '.';
-        int n = 0;
-        while (std::filesystem::exists(run_dir / (stem + std::to_string(n)))) ++n;
-        return stem + std::to_string(n);
+        return prefix + std::to_string(seconds) + '.' + host + '.' + std::to_string(::getpid()) + ".0";
     }
 
     /// Seconds since 1970.
