@@ -14,7 +14,8 @@ std::vector<Point> noise(std::size_t count, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     std::normal_distribution<double> normal;
     std::vector<Point> points;
-    for (std::size_t i = 0; i < count; ++i) points.push_back({static_cast<double>(i), normal(random)});
+    for (std::size_t i = 0; i < count; ++i)
+        points.push_back({static_cast<double>(i), normal(random)});
     return points;
 }
 
@@ -27,7 +28,8 @@ double highest(const std::vector<Point>& points) {
 
 }  // namespace
 
-TEST_CASE("thinning keeps the highest and the lowest point, the order and the limit", "[report][curve]") {
+TEST_CASE("thinning keeps the highest and the lowest point, the order and the limit",
+          "[report][curve]") {
     const auto seed = std::random_device{}();
     INFO("seed " << seed);
     for (const std::size_t limit : {3u, 10u, 1000u}) {
@@ -51,7 +53,8 @@ TEST_CASE("a gap survives thinning", "[report][curve]") {
 
 TEST_CASE("means of buckets keep curves aligned and their mean", "[report][curve]") {
     std::vector<Point> rising;
-    for (int i = 0; i < 1000; ++i) rising.push_back({static_cast<double>(i), static_cast<double>(i)});
+    for (int i = 0; i < 1000; ++i)
+        rising.push_back({static_cast<double>(i), static_cast<double>(i)});
     const auto kept = gppo::thin_means(rising, 10);
     REQUIRE(kept.size() == 10);
     CHECK(kept[0] == Point{50, 49.5});
@@ -72,7 +75,8 @@ TEST_CASE("one spike does not flatten the rest", "[report][curve]") {
 }
 
 TEST_CASE("a range is never empty", "[report][curve]") {
-    for (const std::vector<double>& values : {std::vector<double>{}, {0, 0}, {5}, {-2, -2}, {std::nan(""), INFINITY}}) {
+    for (const std::vector<double>& values :
+         {std::vector<double>{}, {0, 0}, {5}, {-2, -2}, {std::nan(""), INFINITY}}) {
         const auto range = gppo::chart_range(values);
         CHECK(range.high > range.low);
     }

@@ -16,15 +16,18 @@ namespace {
 void write_run(const std::filesystem::path& dir) {
     gppo::MetricsLog log(dir);
     log.write({0, "eval", {{"val/sums/acc", 0.0}}});
-    for (gppo::Index i = 1; i <= 3; ++i) log.write({i, "sft", {{"train/loss", 1.0}, {"timing_s/step", 30}}});
+    for (gppo::Index i = 1; i <= 3; ++i)
+        log.write({i, "sft", {{"train/loss", 1.0}, {"timing_s/step", 30}}});
     log.write({3, "eval", {{"val/sums/acc", 0.25}}});
-    for (gppo::Index i = 4; i <= 5; ++i) log.write({i, "rl", {{"critic/rewards/mean", 0.5}, {"timing_s/step", 30}}});
+    for (gppo::Index i = 4; i <= 5; ++i)
+        log.write({i, "rl", {{"critic/rewards/mean", 0.5}, {"timing_s/step", 30}}});
     log.write({5, "eval", {{"val/sums/acc", 0.75}}});
 }
 
 }  // namespace
 
-TEST_CASE("the held-out scores come from the summary and else from the evaluations", "[report][html]") {
+TEST_CASE("the held-out scores come from the summary and else from the evaluations",
+          "[report][html]") {
     TemporaryDirectory dir;
     write_run(dir.path);
     auto run = gppo::read_run(dir.path);
@@ -35,17 +38,20 @@ TEST_CASE("the held-out scores come from the summary and else from the evaluatio
     run.summary["evaluations"]["after rl"] = {{"pass@1", 0.8}, {"low", 0.7}, {"high", 0.9}};
     CHECK(held_out_score(run, "after rl").value == 0.8);
     CHECK(held_out_score(run, "after rl").high == 0.9);
-    CHECK_THAT(gppo::html_report(run), Contains("80.0<small>%") && Contains("95 % interval 70.0–90.0"));
+    CHECK_THAT(gppo::html_report(run),
+               Contains("80.0<small>%") && Contains("95 % interval 70.0–90.0"));
 }
 
 TEST_CASE("the page says what ran and is the same every time", "[report][html]") {
     TemporaryDirectory dir;
     write_run(dir.path);
-    write_file(dir.path / "summary.json", R"({"title": "sums & more", "seed": 7, "parameters": 1049216, "nested": {}})");
+    write_file(dir.path / "summary.json",
+               R"({"title": "sums & more", "seed": 7, "parameters": 1049216, "nested": {}})");
     write_file(dir.path / "config.json", R"({"rl": {"policy": "<gppo>"}, "plain": 1})");
     gppo::write_report(dir.path);
     const std::string page = read_file(dir.path / "report.html");
-    CHECK_THAT(page, Contains("<h1>sums &amp; more</h1>") && Contains("3 steps of SFT, then 2 steps of RL"));
+    CHECK_THAT(page, Contains("<h1>sums &amp; more</h1>") &&
+                         Contains("3 steps of SFT, then 2 steps of RL"));
     CHECK_THAT(page, Contains("2m 30s") && Contains("1.05M") && Contains("&lt;gppo&gt;"));
     CHECK_THAT(page, Contains("+50.0</span> points"));
     CHECK_THAT(page, !Contains("http"));
@@ -60,11 +66,13 @@ TEST_CASE("a run that has not begun still has a page", "[report][html]") {
     CHECK_THAT(read_file(dir.path / "report.html"), Contains("</html>"));
 }
 
-TEST_CASE("a report that cannot be written is an error naming it and leaves the old one", "[report][html]") {
+TEST_CASE("a report that cannot be written is an error naming it and leaves the old one",
+          "[report][html]") {
     TemporaryDirectory dir;
     write_run(dir.path);
     write_file(dir.path / "report.html", "old");
     std::filesystem::create_directory(dir.path / "report.html.tmp");
-    CHECK_THROWS_WITH(gppo::write_report(dir.path), Contains("report.html: cannot write the report"));
+    CHECK_THROWS_WITH(gppo::write_report(dir.path),
+                      Contains("report.html: cannot write the report"));
     CHECK(read_file(dir.path / "report.html") == "old");
 }

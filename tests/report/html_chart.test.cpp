@@ -26,12 +26,15 @@ TEST_CASE("a chart is complete without a script and describes itself", "[report]
     const auto run = run_of({{"a/\"b\"", {{0, 0}, {5, 0.5}, {9, 1}}}});
     const auto panel = panel_of(run, false);
     const std::string html = gppo::PanelChart(run, panel).html();
-    CHECK_THAT(html, Contains("A &lt;title&gt;") && Contains("data-name=\"a/&quot;b&quot;\" d=\"M0 "));
-    CHECK_THAT(html, Contains("role=\"img\" aria-label=\"A &lt;title&gt;. a/&quot;b&quot;: from 0 to 1 over 3 points.\""));
+    CHECK_THAT(html,
+               Contains("A &lt;title&gt;") && Contains("data-name=\"a/&quot;b&quot;\" d=\"M0 "));
+    CHECK_THAT(html, Contains("role=\"img\" aria-label=\"A &lt;title&gt;. a/&quot;b&quot;: from 0 "
+                              "to 1 over 3 points.\""));
     CHECK_THAT(html, Contains("class=\"dots c0\""));
 }
 
-TEST_CASE("areas lie on top of each other, and a line without a value there adds nothing", "[report][html]") {
+TEST_CASE("areas lie on top of each other, and a line without a value there adds nothing",
+          "[report][html]") {
     const auto run = run_of({{"low", {{0, 1}, {9, 1}}}, {"high", {{0, 3}, {5, 3}}}});
     const auto panel = panel_of(run, true);
     const gppo::PanelChart chart(run, panel);

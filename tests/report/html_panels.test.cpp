@@ -47,14 +47,15 @@ TEST_CASE("every name of docs/metrics.md finds its panel", "[report][html]") {
 
 TEST_CASE("every curve is drawn exactly once", "[report][html]") {
     gppo::RunFiles run;
-    for (const char* name : {"x", "critic/rewards/mean", "actor/lr", "y", "critic/rewards/max", "actor/entropy"})
+    for (const char* name :
+         {"x", "critic/rewards/mean", "actor/lr", "y", "critic/rewards/max", "actor/entropy"})
         run.curves.push_back({name, {{0, 1}}});
     std::vector<std::string> drawn;
     for (const auto& panel : gppo::choose_panels(run))
         for (const auto& line : panel.lines) drawn.push_back(line.curve->name);
     std::sort(drawn.begin(), drawn.end());
-    CHECK(drawn == std::vector<std::string>{"actor/entropy", "actor/lr", "critic/rewards/max", "critic/rewards/mean",
-                                            "x", "y"});
+    CHECK(drawn == std::vector<std::string>{"actor/entropy", "actor/lr", "critic/rewards/max",
+                                            "critic/rewards/mean", "x", "y"});
 }
 
 TEST_CASE("labels say what tells a curve from its neighbours", "[report][html]") {

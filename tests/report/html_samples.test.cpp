@@ -9,8 +9,12 @@ using Catch::Matchers::Contains;
 namespace {
 
 nlohmann::ordered_json sample(const std::string& stage, const std::string& prompt, double reward) {
-    return nlohmann::ordered_json::parse(gppo::sample_line({.stage = stage, .prompt = prompt, .completion = "<think>",
-                                                            .gold = "2", .extracted = "3", .reward = reward}));
+    return nlohmann::ordered_json::parse(gppo::sample_line({.stage = stage,
+                                                            .prompt = prompt,
+                                                            .completion = "<think>",
+                                                            .gold = "2",
+                                                            .extracted = "3",
+                                                            .reward = reward}));
 }
 
 }  // namespace

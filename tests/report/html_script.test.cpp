@@ -9,6 +9,7 @@
 
 TEST_CASE("the script cannot end its own element and loads nothing", "[report][html]") {
     const std::string script = gppo::html_script;
-    for (const char* forbidden : {"</script", "<!--", "http:", "https:", "fetch(", "import(", "XMLHttpRequest", "eval("})
+    for (const char* forbidden :
+         {"</script", "<!--", "http:", "https:", "fetch(", "import(", "XMLHttpRequest", "eval("})
         CHECK(script.find(forbidden) == std::string::npos);
 }

@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <string>
 
-TEST_CASE("the style sheet is whole, asks for nothing from elsewhere and knows light and dark", "[report][html]") {
+TEST_CASE("the style sheet is whole, asks for nothing from elsewhere and knows light and dark",
+          "[report][html]") {
     const std::string css = gppo::html_style;
     CHECK(std::count(css.begin(), css.end(), '{') == std::count(css.begin(), css.end(), '}'));
     CHECK(css.find("url(") == std::string::npos);

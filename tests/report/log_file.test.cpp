@@ -5,7 +5,6 @@
 #include <gppo/report/log_file.hpp>
 
 #include <csignal>
-
 #include <sys/resource.h>
 
 using gppo::Error;
@@ -51,15 +50,18 @@ TEST_CASE("resuming keeps exactly the lines the checkpoint knew", "[report][log_
     CHECK(read_file(path).empty());
 }
 
-TEST_CASE("a file shorter than its checkpoint is an error and stays as it is", "[report][log_file]") {
+TEST_CASE("a file shorter than its checkpoint is an error and stays as it is",
+          "[report][log_file]") {
     TemporaryDirectory dir;
     write_file(dir.path / "a.jsonl", "one\nhalf");
-    CHECK_THROWS_WITH(LogFile(dir.path / "a.jsonl", 2),
-                      Catch::Matchers::Contains("a.jsonl") && Catch::Matchers::Contains("has 1 lines"));
+    CHECK_THROWS_WITH(
+        LogFile(dir.path / "a.jsonl", 2),
+        Catch::Matchers::Contains("a.jsonl") && Catch::Matchers::Contains("has 1 lines"));
     CHECK(read_file(dir.path / "a.jsonl") == "one\nhalf");
 }
 
-TEST_CASE("a line that does not fit is an error naming the file and leaves no part of itself", "[report][log_file]") {
+TEST_CASE("a line that does not fit is an error naming the file and leaves no part of itself",
+          "[report][log_file]") {
     TemporaryDirectory dir;
     LogFile file(dir.path / "a.jsonl");
     file.append("fits");
@@ -86,9 +88,11 @@ TEST_CASE("a line that does not fit is an error naming the file and leaves no pa
 TEST_CASE("a full disk and an absent directory are errors naming the file", "[report][log_file]") {
     if (std::filesystem::exists("/dev/full")) {
         LogFile full("/dev/full");
-        CHECK_THROWS_WITH(full.append("x"), Catch::Matchers::Contains("/dev/full: cannot write: No space left"));
+        CHECK_THROWS_WITH(full.append("x"),
+                          Catch::Matchers::Contains("/dev/full: cannot write: No space left"));
     }
-    CHECK_THROWS_WITH(LogFile("/nonexistent/a.jsonl"), Catch::Matchers::Contains("/nonexistent/a.jsonl: cannot open"));
+    CHECK_THROWS_WITH(LogFile("/nonexistent/a.jsonl"),
+                      Catch::Matchers::Contains("/nonexistent/a.jsonl: cannot open"));
     LogFile unopened;
     CHECK_THROWS_AS(unopened.append("x"), Error);
 }

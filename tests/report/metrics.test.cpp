@@ -44,7 +44,8 @@ TEST_CASE("every double reads back bit for bit", "[report][metrics]") {
         if (!std::isfinite(value)) continue;
         Metrics metrics{0, "rl"};
         metrics["x"] = value;
-        const double read = nlohmann::json::parse(gppo::metrics_line(metrics, false)).at("x").get<double>();
+        const double read =
+            nlohmann::json::parse(gppo::metrics_line(metrics, false)).at("x").get<double>();
         REQUIRE(read == value);
     }
 }
@@ -73,7 +74,8 @@ TEST_CASE("wall-clock values go to timing.jsonl and nowhere else", "[report][met
     CHECK(log.position() == MetricsLog::Cursor{2, 1});
 }
 
-TEST_CASE("a run resumed from any step leaves the same metrics as one never stopped", "[report][metrics]") {
+TEST_CASE("a run resumed from any step leaves the same metrics as one never stopped",
+          "[report][metrics]") {
     TemporaryDirectory dir;
     std::string whole;
     {
@@ -103,8 +105,10 @@ TEST_CASE("a run resumed from any step leaves the same metrics as one never stop
 TEST_CASE("resuming beyond the end of the files is an error naming the file", "[report][metrics]") {
     TemporaryDirectory dir;
     MetricsLog(dir.path).write(step(0));
-    CHECK_THROWS_WITH(MetricsLog::resume(dir.path, {1, 2}), Catch::Matchers::Contains("timing.jsonl"));
-    CHECK_THROWS_WITH(MetricsLog::resume(dir.path, {2, 1}), Catch::Matchers::Contains("metrics.jsonl"));
+    CHECK_THROWS_WITH(MetricsLog::resume(dir.path, {1, 2}),
+                      Catch::Matchers::Contains("timing.jsonl"));
+    CHECK_THROWS_WITH(MetricsLog::resume(dir.path, {2, 1}),
+                      Catch::Matchers::Contains("metrics.jsonl"));
 }
 
 TEST_CASE("a run directory that cannot be made is an error naming it", "[report][metrics]") {

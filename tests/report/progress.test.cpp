@@ -43,7 +43,8 @@ TEST_CASE("without a terminal there is a plain line at the start, every few seco
         CHECK_FALSE(progress.terminal());
         const Progress::Clock::time_point start{std::chrono::hours(1)};
         for (gppo::Index step = 1; step <= 30; ++step)
-            progress.update({.stage = "sft", .step = step, .total = 30}, start + std::chrono::seconds(step - 1));
+            progress.update({.stage = "sft", .step = step, .total = 30},
+                            start + std::chrono::seconds(step - 1));
         progress.update({.stage = "rl", .step = 1, .total = 9}, start + std::chrono::seconds(30));
     }
     std::fclose(out);
@@ -95,7 +96,13 @@ TEST_CASE("on a terminal one line is rewritten in place and never wraps", "[repo
         REQUIRE(progress.terminal());
         progress.update({.stage = "rl", .step = 1, .total = 4, .reward = 0.5});
         CHECK(terminal.read() == "\rrl      1/4 ▕████░░░░░░░░░░░░▏  reward 0.500\x1b[K");
-        progress.update({.stage = "rl", .step = 2, .total = 4, .reward = 0.5, .pass_rate = 0.5, .loss = 1, .entropy = 2,
+        progress.update({.stage = "rl",
+                         .step = 2,
+                         .total = 4,
+                         .reward = 0.5,
+                         .pass_rate = 0.5,
+                         .loss = 1,
+                         .entropy = 2,
                          .tokens_per_second = 99999});
         CHECK(terminal.read().size() == 1 + 59 + 3);  // cut at the last column but one
     }

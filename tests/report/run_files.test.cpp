@@ -25,14 +25,16 @@ TEST_CASE("what the sinks wrote is read back", "[report][run_files]") {
     CHECK(run.warnings == std::vector<std::string>{"sft step 2: train/loss is not finite"});
 }
 
-TEST_CASE("stages follow each other on one axis whether their steps go on or start again", "[report][run_files]") {
+TEST_CASE("stages follow each other on one axis whether their steps go on or start again",
+          "[report][run_files]") {
     for (const bool again : {false, true}) {
         TemporaryDirectory dir;
         gppo::MetricsLog log(dir.path);
         log.write({0, "eval", {{"val/acc", 0}, {"timing_s/testing", 7}}});
         for (gppo::Index i = 1; i <= 3; ++i) log.write({i, "sft", {{"a", 1}}});
         log.write({3, "eval", {{"val/acc", 0.5}}});
-        for (gppo::Index i = 1; i <= 2; ++i) log.write({again ? i : 3 + i, "rl", {{"a", 2}, {"timing_s/gen", 1}}});
+        for (gppo::Index i = 1; i <= 2; ++i)
+            log.write({again ? i : 3 + i, "rl", {{"a", 2}, {"timing_s/gen", 1}}});
         const auto run = read_run(dir.path);
         REQUIRE(run.stages.size() == 2);
         CHECK(run.stages[0].last == 3);

@@ -10,15 +10,24 @@ using gppo::Sample;
 using gppo::SamplesLog;
 
 TEST_CASE("a sample is one line of JSON with every field", "[report][samples]") {
-    Sample sample{.step = 4, .stage = "rl", .prompt = "1+\n1", .completion = "\\boxed{2}", .gold = "2",
-                  .extracted = "2", .reward = 1.5, .reward_parts = {{"correct", 1}, {"format", 0.5}},
-                  .tokens = 12, .truncated = true};
-    CHECK(gppo::sample_line(sample) ==
-          R"({"step":4,"stage":"rl","prompt":"1+\n1","completion":"\\boxed{2}","gold":"2","extracted":"2",)"
-          R"("reward":1.5,"reward_parts":{"correct":1,"format":0.5},"tokens":12,"truncated":true})");
+    Sample sample{.step = 4,
+                  .stage = "rl",
+                  .prompt = "1+\n1",
+                  .completion = "\\boxed{2}",
+                  .gold = "2",
+                  .extracted = "2",
+                  .reward = 1.5,
+                  .reward_parts = {{"correct", 1}, {"format", 0.5}},
+                  .tokens = 12,
+                  .truncated = true};
+    CHECK(
+        gppo::sample_line(sample) ==
+        R"({"step":4,"stage":"rl","prompt":"1+\n1","completion":"\\boxed{2}","gold":"2","extracted":"2",)"
+        R"("reward":1.5,"reward_parts":{"correct":1,"format":0.5},"tokens":12,"truncated":true})");
 }
 
-TEST_CASE("bytes that are not UTF-8 and values that are not numbers still give valid JSON", "[report][samples]") {
+TEST_CASE("bytes that are not UTF-8 and values that are not numbers still give valid JSON",
+          "[report][samples]") {
     Sample sample;
     sample.completion = "a\xff\xc3z";
     sample.reward = std::numeric_limits<double>::infinity();

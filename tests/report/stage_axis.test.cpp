@@ -8,11 +8,14 @@ namespace {
 gppo::RunFiles two_stages() {
     gppo::RunFiles run;
     run.stages = {{"sft", 1, 201, 0}, {"rl", 202, 212, 0}};
-    run.curves = {{"both", {{1, 0}, {201, 1}, {202, 2}, {212, 3}}}, {"rl only", {{202, 0}, {207, 1}, {212, 2}}}};
+    run.curves = {{"both", {{1, 0}, {201, 1}, {202, 2}, {212, 3}}},
+                  {"rl only", {{202, 0}, {207, 1}, {212, 2}}}};
     return run;
 }
 
-gppo::Panel panel_of(const gppo::Curve& curve) { return {"", "", "", false, false, {{&curve, ""}}}; }
+gppo::Panel panel_of(const gppo::Curve& curve) {
+    return {"", "", "", false, false, {{&curve, ""}}};
+}
 
 }  // namespace
 
@@ -40,7 +43,8 @@ TEST_CASE("paths fit the box and break at what is not a number", "[report][html]
     const gppo::StageAxis axis(run, panel_of(run.curves[1]));
     const gppo::Range range{0, 2};
     CHECK(gppo::svg_path(run.curves[1].points, axis, range) == "M0 1000L500 500L1000 0");
-    CHECK(gppo::svg_path({{202, 0}, {207, std::nan("")}, {212, 1}}, axis, range) == "M0 1000M1000 500");
+    CHECK(gppo::svg_path({{202, 0}, {207, std::nan("")}, {212, 1}}, axis, range) ==
+          "M0 1000M1000 500");
     CHECK(gppo::svg_dots(run.curves[1].points, axis, range) == "M0 1000h0M500 500h0M1000 0h0");
     CHECK(gppo::coordinate(12.34) == "12.3");
     CHECK(gppo::coordinate(-0.01) == "0");

@@ -19,14 +19,16 @@ TEST_CASE("crc32c gives the check values of RFC 3720 B.4", "[report][tensorboard
     CHECK(crc32c(std::string(32, '\xff')) == 0x62a8ab43u);
 }
 
-TEST_CASE("protobuf fields are encoded as the specification's examples are", "[report][tensorboard]") {
+TEST_CASE("protobuf fields are encoded as the specification's examples are",
+          "[report][tensorboard]") {
     CHECK(ProtoMessage().varint(1, 150).text() == "\x08\x96\x01");
     CHECK(ProtoMessage().bytes(2, "testing").text() == "\x12\x07testing");
     CHECK(ProtoMessage().float32(2, 1.0f).text() == std::string("\x15\x00\x00\x80\x3f", 5));
     CHECK(ProtoMessage().varint(1, ~std::uint64_t{0}).text().size() == 11);
 }
 
-TEST_CASE("every record carries its length and two checksums and ends where the next begins", "[report][tensorboard]") {
+TEST_CASE("every record carries its length and two checksums and ends where the next begins",
+          "[report][tensorboard]") {
     TemporaryDirectory dir;
     TensorBoard events(dir.path / "run");
     events.write(gppo::Metrics{5, "rl", {{"a", 1}, {"timing_s/step", 2}}});
@@ -50,7 +52,8 @@ TEST_CASE("every record carries its length and two checksums and ends where the 
     CHECK(file.find("brain.Event:2") != std::string::npos);
 }
 
-TEST_CASE("every start makes a file of its own that sorts after the last", "[report][tensorboard]") {
+TEST_CASE("every start makes a file of its own that sorts after the last",
+          "[report][tensorboard]") {
     TemporaryDirectory dir;
     std::filesystem::path last;
     for (gppo::Index start = 0; start < 12; ++start) {
@@ -64,5 +67,6 @@ TEST_CASE("every start makes a file of its own that sorts after the last", "[rep
 TEST_CASE("an event file that cannot be made is an error naming it", "[report][tensorboard]") {
     TemporaryDirectory dir;
     write_file(dir.path / "file", "");
-    CHECK_THROWS_WITH(TensorBoard(dir.path / "file"), Catch::Matchers::Contains("file: cannot create the directory"));
+    CHECK_THROWS_WITH(TensorBoard(dir.path / "file"),
+                      Catch::Matchers::Contains("file: cannot create the directory"));
 }

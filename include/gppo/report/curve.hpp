@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a chart needs to know about numbers: thinning long curves without losing their spikes, a y-range that one spike
-// does not flatten, round tick values, short text.
+// What a chart needs to know about numbers: thinning long curves without losing their spikes, a
+// y-range that one spike does not flatten, round tick values, short text.
 #pragma once
 
 #include <algorithm>
@@ -24,13 +24,15 @@ struct Curve {
     std::vector<Point> points = {};  // x never falls
 };
 
-/// At most `limit` (≥ 3) points: of each bucket the lowest, the highest and one gap (NaN), in their order.
+/// At most `limit` (≥ 3) points: of each bucket the lowest, the highest and one gap (NaN), in their
+/// order.
 inline std::vector<Point> thin_extremes(const std::vector<Point>& points, std::size_t limit) {
     if (points.size() <= limit) return points;
     const std::size_t buckets = std::max<std::size_t>(limit / 3, 1);
     std::vector<Point> kept;
     for (std::size_t b = 0; b < buckets; ++b) {
-        const std::size_t first = points.size() * b / buckets, last = points.size() * (b + 1) / buckets;
+        const std::size_t first = points.size() * b / buckets,
+                          last = points.size() * (b + 1) / buckets;
         std::size_t low = last, high = last, gap = last;
         for (std::size_t i = first; i < last; ++i) {
             if (!std::isfinite(points[i].y)) {
@@ -49,8 +51,8 @@ inline std::vector<Point> thin_extremes(const std::vector<Point>& points, std::s
     return kept;
 }
 
-/// At most `limit` points: the mean of each bucket of consecutive points. Curves with equal x stay aligned, which
-/// stacking needs.
+/// At most `limit` points: the mean of each bucket of consecutive points. Curves with equal x stay
+/// aligned, which stacking needs.
 inline std::vector<Point> thin_means(const std::vector<Point>& points, std::size_t limit) {
     if (points.size() <= limit) return points;
     std::vector<Point> kept;
@@ -68,8 +70,8 @@ struct Range {
     double low = 0, high = 1;
 };
 
-/// The range to draw: all of `values`, except that up to 1 % at either end is left out if it alone would take more than
-/// half of the height. Never empty.
+/// The range to draw: all of `values`, except that up to 1 % at either end is left out if it alone
+/// would take more than half of the height. Never empty.
 inline Range chart_range(std::vector<double> values) {
     std::erase_if(values, [](double value) { return !std::isfinite(value); });
     if (values.empty()) return {};
@@ -81,7 +83,8 @@ inline Range chart_range(std::vector<double> values) {
     if (height > 0 && full.high - inner.high > height) full.high = inner.high + 0.1 * height;
     if (height > 0 && inner.low - full.low > height) full.low = inner.low - 0.1 * height;
     if (full.high > full.low) return full;
-    const double margin = full.low == 0 ? 0.5 : 0.5 * std::abs(full.low);  // a constant is drawn in the middle
+    const double margin =
+        full.low == 0 ? 0.5 : 0.5 * std::abs(full.low);  // a constant is drawn in the middle
     return {full.low - margin, full.high + margin};
 }
 
@@ -103,13 +106,20 @@ inline std::string short_number(double value) {
     if (!std::isfinite(value)) return "–";
     const double size = std::abs(value);
     char text[40];
-    const auto print = [&](const char* format, double scaled) { std::snprintf(text, sizeof text, format, scaled); };
+    const auto print = [&](const char* format, double scaled) {
+        std::snprintf(text, sizeof text, format, scaled);
+    };
     if (size == 0)
         return "0";
     else if (size < 1e-3)
         print("%.2e", value);
     else if (size < 1e4)
-        print(size < 0.1 ? "%.4f" : size < 10 ? "%.3f" : size < 100 ? "%.2f" : size < 1000 ? "%.1f" : "%.0f", value);
+        print(size < 0.1    ? "%.4f"
+              : size < 10   ? "%.3f"
+              : size < 100  ? "%.2f"
+              : size < 1000 ? "%.1f"
+                            : "%.0f",
+              value);
     else if (size < 1e6)
         print("%.1fk", value / 1e3);
     else if (size < 1e9)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// report.html: one file that tells what a run did, to be opened offline, mailed and kept. No external address, the
-// curves are there without JavaScript, and what the model wrote cannot break out of its cell.
+// report.html: one file that tells what a run did, to be opened offline, mailed and kept. No
+// external address, the curves are there without JavaScript, and what the model wrote cannot break
+// out of its cell.
 //
-// summary.json, where present, may hold: "title", "status", "seed", "parameters", "wall_seconds", and "evaluations" with
-// any of "before sft", "after sft", "before rl", "after rl", each {"pass@1", "low", "high"} (95 % interval). Every other
-// plain value in it is listed as it is.
+// summary.json, where present, may hold: "title", "status", "seed", "parameters", "wall_seconds",
+// and "evaluations" with any of "before sft", "after sft", "before rl", "after rl", each {"pass@1",
+// "low", "high"} (95 % interval). Every other plain value in it is listed as it is.
 #pragma once
 
 #include <gppo/report/html_chart.hpp>
@@ -18,12 +19,11 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <fnmatch.h>
 #include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fnmatch.h>
 
 namespace gppo {
 
@@ -32,12 +32,14 @@ struct PassRate {
     double value = std::nan(""), low = std::nan(""), high = std::nan("");
 };
 
-/// The held-out pass@1 at "before sft", "after sft", "before rl" or "after rl": of summary.json, else of the evaluations
-/// in metrics.jsonl.
+/// The held-out pass@1 at "before sft", "after sft", "before rl" or "after rl": of summary.json,
+/// else of the evaluations in metrics.jsonl.
 inline PassRate held_out_score(const RunFiles& run, const std::string& when) {
-    if (const auto all = run.summary.find("evaluations"); all != run.summary.end() && all->is_object())
+    if (const auto all = run.summary.find("evaluations");
+        all != run.summary.end() && all->is_object())
         if (const auto at = all->find(when); at != all->end() && at->is_object())
-            return {sample_number(*at, "pass@1"), sample_number(*at, "low"), sample_number(*at, "high")};
+            return {sample_number(*at, "pass@1"), sample_number(*at, "low"),
+                    sample_number(*at, "high")};
     if (run.stages.empty()) return {};
     const bool has_sft = run.stages.front().name == "sft", has_rl = run.stages.back().name == "rl";
     if (when.ends_with("sft") ? !has_sft : !has_rl || (when == "before rl" && has_sft)) return {};
@@ -53,23 +55,30 @@ inline PassRate held_out_score(const RunFiles& run, const std::string& when) {
 
 /// The page, part by part.
 class HtmlReport {
-public:
+  public:
     explicit HtmlReport(const RunFiles& run) : run_(run), panels_(choose_panels(run)) {}
 
     std::string page() const {
-        std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                          "content=\"width=device-width, initial-scale=1\"><meta name=\"generator\" content=\"gppo\">"
-                          "<link rel=\"icon\" href=\"data:,\"><title>" + html_escape(title()) + " · gppo report</title><style>" + html_style +
-                          "</style></head>\n<body>" + header() + "<main>" + result() + cards() + charts();
+        std::string out =
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta "
+            "name=\"viewport\" "
+            "content=\"width=device-width, initial-scale=1\"><meta name=\"generator\" "
+            "content=\"gppo\">"
+            "<link rel=\"icon\" href=\"data:,\"><title>" +
+            html_escape(title()) + " · gppo report</title><style>" + html_style +
+            "</style></head>\n<body>" + header() + "<main>" + result() + cards() + charts();
         const std::string pairs = html_before_after(run_);
         if (!pairs.empty()) out += "<h2>Before and after</h2>" + pairs;
         if (!run_.samples.empty()) out += "<h2>Samples</h2>" + html_sample_table(run_);
-        return out + config() + "</main><footer>Written by gppo. Numbers: metrics.jsonl, timing.jsonl and samples.jsonl "
-               "beside this file.</footer><script type=\"application/json\" id=\"data\">" + script_json(data()) +
-               "</script><script>" + html_script + "</script></body></html>\n";
+        return out + config() +
+               "</main><footer>Written by gppo. Numbers: metrics.jsonl, timing.jsonl and "
+               "samples.jsonl "
+               "beside this file.</footer><script type=\"application/json\" id=\"data\">" +
+               script_json(data()) + "</script><script>" + html_script +
+               "</script></body></html>\n";
     }
 
-private:
+  private:
     std::string title() const {
         const auto at = run_.summary.find("title");
         return at != run_.summary.end() && at->is_string() ? at->get<std::string>() : run_.name;
@@ -78,11 +87,14 @@ private:
     std::string header() const {
         std::string steps;
         for (const Stage& stage : run_.stages)
-            steps += (steps.empty() ? "" : ", then ") + std::to_string(static_cast<std::int64_t>(stage.last - stage.first) + 1) +
+            steps += (steps.empty() ? "" : ", then ") +
+                     std::to_string(static_cast<std::int64_t>(stage.last - stage.first) + 1) +
                      " steps of " + html_escape(stage_title(stage.name));
-        std::string out = "<header><h1>" + html_escape(title()) + "</h1><p class=\"lead\">" + steps + "</p><dl class=\"facts\">";
+        std::string out = "<header><h1>" + html_escape(title()) + "</h1><p class=\"lead\">" +
+                          steps + "</p><dl class=\"facts\">";
         const auto fact = [&](const std::string& name, const std::string& value) {
-            out += "<div><dt>" + html_escape(name) + "</dt><dd>" + html_escape(value) + "</dd></div>";
+            out +=
+                "<div><dt>" + html_escape(name) + "</dt><dd>" + html_escape(value) + "</dd></div>";
         };
         double wall = sample_number(run_.summary, "wall_seconds");
         if (const Curve* step = run_.curve("timing_s/step"); std::isnan(wall) && step != nullptr) {
@@ -91,15 +103,21 @@ private:
         }
         if (std::isfinite(wall)) fact("wall time", duration_text(wall));
         for (const auto& [name, value] : run_.summary.items()) {
-            if (name == "title" || name == "wall_seconds" || value.is_structured() || value.is_null()) continue;
-            const bool large = value.is_number() && (std::abs(value.template get<double>()) >= 1e4 || value.is_number_float());
-            fact(name, large ? short_number(value.template get<double>()) : sample_text(run_.summary, name.c_str()));
+            if (name == "title" || name == "wall_seconds" || value.is_structured() ||
+                value.is_null())
+                continue;
+            const bool large =
+                value.is_number() &&
+                (std::abs(value.template get<double>()) >= 1e4 || value.is_number_float());
+            fact(name, large ? short_number(value.template get<double>())
+                             : sample_text(run_.summary, name.c_str()));
         }
         out += "</dl>";
         for (std::size_t i = 0; i < run_.warnings.size() && i < 5; ++i)
             out += "<p class=\"warnings\">" + html_escape(run_.warnings[i]) + "</p>";
         if (run_.warnings.size() > 5)
-            out += "<p class=\"warnings\">… and " + std::to_string(run_.warnings.size() - 5) + " more</p>";
+            out += "<p class=\"warnings\">… and " + std::to_string(run_.warnings.size() - 5) +
+                   " more</p>";
         return out + "</header>";
     }
 
@@ -116,7 +134,10 @@ private:
             out += station(label, score, before);
             before = score;
         }
-        return out.empty() ? out : "<h2>Held-out pass@1</h2><section class=\"result\" aria-label=\"Held-out pass@1\">" + out + "</section>";
+        return out.empty() ? out
+                           : "<h2>Held-out pass@1</h2><section class=\"result\" "
+                             "aria-label=\"Held-out pass@1\">" +
+                                 out + "</section>";
     }
 
     static std::string station(const char* label, const PassRate& score, const PassRate& before) {
@@ -128,26 +149,34 @@ private:
         std::string note, interval;
         if (std::isfinite(before.value)) {
             const double gain = score.value - before.value;
-            note = std::string("<span class=\"") + (gain < 0 ? "loss\">−" : "gain\">+") + percent(std::abs(gain)) +
-                   "</span> points";
+            note = std::string("<span class=\"") + (gain < 0 ? "loss\">−" : "gain\">+") +
+                   percent(std::abs(gain)) + "</span> points";
         }
         if (std::isfinite(score.low) && std::isfinite(score.high)) {
-            note += std::string(note.empty() ? "" : " · ") + "95 % interval " + percent(score.low) + "–" + percent(score.high);
-            interval = "<b style=\"left:" + percent(score.low) + "%;right:" + percent(1 - score.high) + "%\"></b>";
+            note += std::string(note.empty() ? "" : " · ") + "95 % interval " + percent(score.low) +
+                    "–" + percent(score.high);
+            interval = "<b style=\"left:" + percent(score.low) +
+                       "%;right:" + percent(1 - score.high) + "%\"></b>";
         }
         return "<div><h3>" + std::string(label) + "</h3><p class=\"big\">" + percent(score.value) +
-               "<small>%</small></p><p>" + note + "</p><div class=\"meter\" aria-hidden=\"true\"><i style=\"width:" +
+               "<small>%</small></p><p>" + note +
+               "</p><div class=\"meter\" aria-hidden=\"true\"><i style=\"width:" +
                percent(std::clamp(score.value, 0.0, 1.0)) + "%\"></i>" + interval + "</div></div>";
     }
 
     /// The last value of what matters most, each with a small curve.
     std::string cards() const {
         static const std::vector<std::pair<const char*, const char*>> wanted = {
-            {"Reward", "critic/rewards/mean"},     {"Training pass rate", "critic/score/mean"},
-            {"Entropy", "actor/entropy*"},         {"Response length", "response_length/mean"},
-            {"KL to old policy", "actor/ppo_kl"}, {"Clipped tokens' gradient", "gppo/grad_share_clipped"},
-            {"Rollout mismatch", "rollout/*max*"}, {"Tokens per second", "perf/*throughput*"},
-            {"Loss", "*/loss"},                    {"Gradient norm", "actor/grad_norm"},
+            {"Reward", "critic/rewards/mean"},
+            {"Training pass rate", "critic/score/mean"},
+            {"Entropy", "actor/entropy*"},
+            {"Response length", "response_length/mean"},
+            {"KL to old policy", "actor/ppo_kl"},
+            {"Clipped tokens' gradient", "gppo/grad_share_clipped"},
+            {"Rollout mismatch", "rollout/*max*"},
+            {"Tokens per second", "perf/*throughput*"},
+            {"Loss", "*/loss"},
+            {"Gradient norm", "actor/grad_norm"},
             {"Learning rate", "actor/lr"}};
         std::string out;
         int count = 0;
@@ -157,7 +186,9 @@ private:
                     if (++count <= 8) out += card(label, curve);
                     break;
                 }
-        return out.empty() ? out : "<section class=\"cards\" aria-label=\"Last values\">" + out + "</section>";
+        return out.empty()
+                   ? out
+                   : "<section class=\"cards\" aria-label=\"Last values\">" + out + "</section>";
     }
 
     /// Of the last stage that has the value: an earlier one's numbers mean something else.
@@ -165,32 +196,44 @@ private:
         Curve curve = whole;
         const double end = curve.points.back().x;
         for (const Stage& stage : run_.stages)
-            if (end >= stage.first) std::erase_if(curve.points, [&](const Point& point) { return point.x < stage.first; });
+            if (end >= stage.first)
+                std::erase_if(curve.points,
+                              [&](const Point& point) { return point.x < stage.first; });
         const Panel panel{"", "", "", false, false, {{&curve, ""}}};
         const StageAxis axis(run_, panel);
         const auto points = thin_extremes(curve.points, 120);
         std::vector<double> values;
         for (const Point& point : points) values.push_back(point.y);
         const std::string path = svg_path(points, axis, chart_range(values));
-        const std::string under =
-            path.find('M', 1) == std::string::npos && !path.empty()
-                ? "<path class=\"under c0\" d=\"" + path + "L" + coordinate(1000 * axis.at(points.back().x)) + " 1000L" +
-                      coordinate(1000 * axis.at(points.front().x)) + " 1000Z\"/>"
-                : "";
-        return "<div class=\"card\"><h3>" + std::string(label) + "</h3><p>" + short_number(points.back().y) +
-               " <small>from " + short_number(points.front().y) +
-               "</small></p><svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">" + under +
-               "<path class=\"line c0\" d=\"" + path + "\"/></svg></div>";
+        const std::string under = path.find('M', 1) == std::string::npos && !path.empty()
+                                      ? "<path class=\"under c0\" d=\"" + path + "L" +
+                                            coordinate(1000 * axis.at(points.back().x)) + " 1000L" +
+                                            coordinate(1000 * axis.at(points.front().x)) +
+                                            " 1000Z\"/>"
+                                      : "";
+        return "<div class=\"card\"><h3>" + std::string(label) + "</h3><p>" +
+               short_number(points.back().y) + " <small>from " + short_number(points.front().y) +
+               "</small></p><svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" "
+               "aria-hidden=\"true\">" +
+               under + "<path class=\"line c0\" d=\"" + path + "\"/></svg></div>";
     }
 
     std::string charts() const {
         std::string main_panels, other;
-        for (const Panel& panel : panels_) (panel.other ? other : main_panels) += PanelChart(run_, panel).html();
-        std::string out = "<h2>Curves</h2><div class=\"tools\"><label>Smoothing <input id=\"smooth\" type=\"range\" min=\"0\" "
-                          "max=\"0.98\" step=\"0.02\" value=\"0\"><output>off</output></label><label><input id=\"log\" "
-                          "type=\"checkbox\"> Logarithmic y</label><span class=\"where\" id=\"where\" aria-live=\"polite\">"
-                          "</span></div><div class=\"panels\">" + main_panels + "</div>";
-        if (!other.empty()) out += "<details><summary>More metrics</summary><div class=\"panels\">" + other + "</div></details>";
+        for (const Panel& panel : panels_)
+            (panel.other ? other : main_panels) += PanelChart(run_, panel).html();
+        std::string out =
+            "<h2>Curves</h2><div class=\"tools\"><label>Smoothing <input id=\"smooth\" "
+            "type=\"range\" min=\"0\" "
+            "max=\"0.98\" step=\"0.02\" value=\"0\"><output>off</output></label><label><input "
+            "id=\"log\" "
+            "type=\"checkbox\"> Logarithmic y</label><span class=\"where\" id=\"where\" "
+            "aria-live=\"polite\">"
+            "</span></div><div class=\"panels\">" +
+            main_panels + "</div>";
+        if (!other.empty())
+            out += "<details><summary>More metrics</summary><div class=\"panels\">" + other +
+                   "</div></details>";
         return out;
     }
 
@@ -199,7 +242,8 @@ private:
         std::string out = "<h2>Configuration</h2><div class=\"config\">";
         const auto row = [](const std::string& name, const nlohmann::ordered_json& value) {
             const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-            return "<div><dt>" + html_escape(name) + "</dt><dd>" + html_escape(shortened(text, 300)) + "</dd></div>";
+            return "<div><dt>" + html_escape(name) + "</dt><dd>" +
+                   html_escape(shortened(text, 300)) + "</dd></div>";
         };
         std::string plain;
         for (const auto& [section, values] : run_.config.items()) {
@@ -217,7 +261,10 @@ private:
     nlohmann::ordered_json data() const {
         auto stages = nlohmann::ordered_json::array(), panels = stages;
         for (const Stage& stage : run_.stages)
-            stages.push_back({{"title", stage_title(stage.name)}, {"first", stage.first}, {"last", stage.last}, {"offset", stage.offset}});
+            stages.push_back({{"title", stage_title(stage.name)},
+                              {"first", stage.first},
+                              {"last", stage.last},
+                              {"offset", stage.offset}});
         for (const Panel& panel : panels_) panels.push_back(PanelChart(run_, panel).json());
         return {{"stages", stages}, {"panels", panels}};
     }
@@ -227,9 +274,12 @@ private:
 };
 
 /// The whole page. The same run gives the same bytes.
-inline std::string html_report(const RunFiles& run) { return HtmlReport(run).page(); }
+inline std::string html_report(const RunFiles& run) {
+    return HtmlReport(run).page();
+}
 
-/// Writes report.html into `run_dir` from what lies there; a failed write leaves an older report as it was.
+/// Writes report.html into `run_dir` from what lies there; a failed write leaves an older report as
+/// it was.
 inline void write_report(const std::filesystem::path& run_dir) {
     const std::string page = html_report(read_run(run_dir));
     const std::filesystem::path path = run_dir / "report.html", draft = run_dir / "report.html.tmp";
@@ -241,7 +291,8 @@ inline void write_report(const std::filesystem::path& run_dir) {
     if (!file || failure) {
         std::error_code ignored;
         std::filesystem::remove(draft, ignored);
-        throw Error(path.string() + ": cannot write the report" + (failure ? ": " + failure.message() : " (disk full?)"));
+        throw Error(path.string() + ": cannot write the report" +
+                    (failure ? ": " + failure.message() : " (disk full?)"));
     }
 }
 

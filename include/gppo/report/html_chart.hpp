@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A panel as HTML with inline SVG, complete without JavaScript, and the same numbers as JSON for the script that adds
-// smoothing, the crosshair and the logarithmic axis. The SVG is stretched to its box (lines keep their width), and all
-// text is HTML on top of it, so it stays crisp at every width.
+// A panel as HTML with inline SVG, complete without JavaScript, and the same numbers as JSON for
+// the script that adds smoothing, the crosshair and the logarithmic axis. The SVG is stretched to
+// its box (lines keep their width), and all text is HTML on top of it, so it stays crisp at every
+// width.
 #pragma once
 
 #include <gppo/report/html_panels.hpp>
@@ -20,8 +21,9 @@ namespace gppo {
 
 /// Renders one panel.
 class PanelChart {
-public:
-    PanelChart(const RunFiles& run, const Panel& panel) : panel_(panel), axis_(run, panel), stacked_(can_stack()) {
+  public:
+    PanelChart(const RunFiles& run, const Panel& panel)
+        : panel_(panel), axis_(run, panel), stacked_(can_stack()) {
         for (const PanelLine& line : panel.lines) points_.push_back(line.curve->points);
         if (stacked_) align();
         std::vector<double> values;
@@ -35,20 +37,26 @@ public:
         range_ = chart_range(values);
         const double margin = 0.06 * (range_.high - range_.low);
         const bool non_negative = range_.low >= 0;
-        range_.low = stacked_ ? 0 : non_negative ? std::max(0.0, range_.low - margin) : range_.low - margin;
-        range_.high = stacked_ ? 1.12 * range_.high : range_.high + 2 * margin;  // room for the name of the stage
+        range_.low = stacked_       ? 0
+                     : non_negative ? std::max(0.0, range_.low - margin)
+                                    : range_.low - margin;
+        range_.high = stacked_ ? 1.12 * range_.high
+                               : range_.high + 2 * margin;  // room for the name of the stage
     }
 
     std::string html() const {
-        std::string out = "<figure class=\"panel\" data-panel=\"" + html_escape(panel_.id) + "\"><figcaption><h3>" +
-                          html_escape(panel_.title) + "</h3>";
+        std::string out = "<figure class=\"panel\" data-panel=\"" + html_escape(panel_.id) +
+                          "\"><figcaption><h3>" + html_escape(panel_.title) + "</h3>";
         if (!panel_.note.empty()) out += "<p>" + html_escape(panel_.note) + "</p>";
-        out += "</figcaption><ul class=\"legend\">" + legend() + "</ul><div class=\"plot\" tabindex=\"0\" role=\"img\"" +
-               " aria-label=\"" + html_escape(description()) + "\"><div class=\"ticks\">" + tick_labels() +
-               "</div><div class=\"area\"><svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">" +
+        out += "</figcaption><ul class=\"legend\">" + legend() +
+               "</ul><div class=\"plot\" tabindex=\"0\" role=\"img\"" + " aria-label=\"" +
+               html_escape(description()) + "\"><div class=\"ticks\">" + tick_labels() +
+               "</div><div class=\"area\"><svg viewBox=\"0 0 1000 1000\" "
+               "preserveAspectRatio=\"none\" aria-hidden=\"true\">" +
                bands() + "<path class=\"grid\" d=\"" + grid() + "\"/>";
         for (std::size_t i = shown_.size(); i-- > 0;) out += line(i);
-        out += "</svg>" + stage_names() + "<i class=\"cross\" hidden></i></div><div class=\"steps\" aria-hidden=\"true\">" +
+        out += "</svg>" + stage_names() +
+               "<i class=\"cross\" hidden></i></div><div class=\"steps\" aria-hidden=\"true\">" +
                step_labels() + "</div></div></figure>\n";
         return out;
     }
@@ -61,14 +69,18 @@ public:
             auto x = nlohmann::ordered_json::array(), y = x;
             for (const Point& point : stacked_ ? thin_means(all, 1000) : thin_extremes(all, 1000)) {
                 x.push_back(static_cast<std::int64_t>(point.x));
-                y.push_back(std::isfinite(point.y) ? nlohmann::ordered_json(rounded(point.y)) : nlohmann::ordered_json());
+                y.push_back(std::isfinite(point.y) ? nlohmann::ordered_json(rounded(point.y))
+                                                   : nlohmann::ordered_json());
             }
             lines.push_back({{"name", panel_.lines[i].curve->name}, {"x", x}, {"y", y}});
         }
-        return {{"id", panel_.id}, {"stages", axis_.indices()}, {"stacked", stacked_}, {"lines", lines}};
+        return {{"id", panel_.id},
+                {"stages", axis_.indices()},
+                {"stacked", stacked_},
+                {"lines", lines}};
     }
 
-private:
+  private:
     /// Areas on top of each other mean nothing with a negative value or alone.
     bool can_stack() const {
         if (!panel_.stacked || panel_.lines.size() < 2) return false;
@@ -113,8 +125,9 @@ private:
         std::string out;
         for (std::size_t i = 0; i < panel_.lines.size(); ++i) {
             const auto& points = points_[i];
-            out += "<li title=\"" + html_escape(panel_.lines[i].curve->name) + "\"><i class=\"" + color(i) + "\"></i>" +
-                   html_escape(panel_.lines[i].label) + " <b>" + short_number(points.back().y) + "</b></li>";
+            out += "<li title=\"" + html_escape(panel_.lines[i].curve->name) + "\"><i class=\"" +
+                   color(i) + "\"></i>" + html_escape(panel_.lines[i].label) + " <b>" +
+                   short_number(points.back().y) + "</b></li>";
         }
         return out;
     }
@@ -124,7 +137,8 @@ private:
         for (const PanelLine& line : panel_.lines) {
             const auto& points = line.curve->points;
             out += ' ' + line.curve->name + ": from " + short_number(points.front().y) + " to " +
-                   short_number(points.back().y) + " over " + std::to_string(points.size()) + " points.";
+                   short_number(points.back().y) + " over " + std::to_string(points.size()) +
+                   " points.";
         }
         return out;
     }
@@ -134,16 +148,20 @@ private:
         const std::string tag = ' ' + color(i) + "\" data-name=\"" + html_escape(name) + "\" d=\"";
         const std::string path = svg_path(shown_[i], axis_, range_);
         if (stacked_) return "<path class=\"fill" + tag + area(i, path) + "\"/>";
-        std::string out = "<path class=\"raw " + color(i) + "\" d=\"\"/><path class=\"line" + tag + path + "\"/>";
+        std::string out =
+            "<path class=\"raw " + color(i) + "\" d=\"\"/><path class=\"line" + tag + path + "\"/>";
         if (panel_.lines[i].curve->points.size() <= sparse_points)
-            out += "<path class=\"dots " + color(i) + "\" d=\"" + svg_dots(shown_[i], axis_, range_) + "\"/>";
+            out += "<path class=\"dots " + color(i) + "\" d=\"" +
+                   svg_dots(shown_[i], axis_, range_) + "\"/>";
         return out;
     }
 
-    /// Down to the zero line: the areas are painted from the highest to the lowest, each over the one before.
+    /// Down to the zero line: the areas are painted from the highest to the lowest, each over the
+    /// one before.
     std::string area(std::size_t i, std::string path) const {
         if (path.empty()) return path;
-        std::replace(path.begin() + 1, path.end(), 'M', 'L');  // one outline, whatever is missing in between
+        std::replace(path.begin() + 1, path.end(), 'M',
+                     'L');  // one outline, whatever is missing in between
         return path + "L" + coordinate(1000 * axis_.at(shown_[i].back().x)) + " 1000L" +
                coordinate(1000 * axis_.at(shown_[i].front().x)) + " 1000Z";
     }
@@ -152,22 +170,25 @@ private:
         std::string out;
         const double width = 1000.0 / static_cast<double>(axis_.stages().size());
         for (std::size_t k = 1; k < axis_.stages().size(); k += 2)
-            out += "<rect class=\"band\" x=\"" + coordinate(width * static_cast<double>(k)) + "\" y=\"0\" width=\"" +
-                   coordinate(width) + "\" height=\"1000\"/>";
+            out += "<rect class=\"band\" x=\"" + coordinate(width * static_cast<double>(k)) +
+                   "\" y=\"0\" width=\"" + coordinate(width) + "\" height=\"1000\"/>";
         return out;
     }
 
     std::string grid() const {
         std::string out;
         for (const double tick : round_ticks(range_, 4))
-            out += "M0 " + coordinate(1000 * (1 - (tick - range_.low) / (range_.high - range_.low))) + "H1000";
+            out += "M0 " +
+                   coordinate(1000 * (1 - (tick - range_.low) / (range_.high - range_.low))) +
+                   "H1000";
         return out;
     }
 
     std::string tick_labels() const {
         std::string out;
         for (const double tick : round_ticks(range_, 4))
-            out += "<span style=\"bottom:" + coordinate(100 * (tick - range_.low) / (range_.high - range_.low)) + "%\">" +
+            out += "<span style=\"bottom:" +
+                   coordinate(100 * (tick - range_.low) / (range_.high - range_.low)) + "%\">" +
                    short_number(tick) + "</span>";
         return out;
     }
@@ -176,8 +197,9 @@ private:
         std::string out;
         for (std::size_t k = 0; k < axis_.stages().size(); ++k)
             out += "<span class=\"stage\" style=\"left:" +
-                   coordinate(100 * static_cast<double>(k) / static_cast<double>(axis_.stages().size())) + "%\">" +
-                   html_escape(stage_title(axis_.stages()[k].name)) + "</span>";
+                   coordinate(100 * static_cast<double>(k) /
+                              static_cast<double>(axis_.stages().size())) +
+                   "%\">" + html_escape(stage_title(axis_.stages()[k].name)) + "</span>";
         return out;
     }
 
@@ -186,8 +208,10 @@ private:
         for (std::size_t k = 0; k < axis_.stages().size(); ++k) {
             const Stage& stage = axis_.stages()[k];
             const auto label = [&](double x, std::size_t edge, const char* side) {
-                const double left = 100 * static_cast<double>(edge) / static_cast<double>(axis_.stages().size());
-                return std::string("<span class=\"") + side + "\" style=\"left:" + coordinate(left) + "%\">" +
+                const double left =
+                    100 * static_cast<double>(edge) / static_cast<double>(axis_.stages().size());
+                return std::string("<span class=\"") + side +
+                       "\" style=\"left:" + coordinate(left) + "%\">" +
                        std::to_string(static_cast<std::int64_t>(x - stage.offset)) + "</span>";
             };
             out += label(stage.first, k, "from") + label(stage.last, k + 1, "to");

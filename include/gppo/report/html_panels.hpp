@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which metric is drawn where. A panel claims names by shell patterns; what no panel claims gets a panel of its own at
-// the end, so a new metric shows up in the report without a change here.
+// Which metric is drawn where. A panel claims names by shell patterns; what no panel claims gets a
+// panel of its own at the end, so a new metric shows up in the report without a change here.
 #pragma once
 
 #include <gppo/report/run_files.hpp>
 
 #include <algorithm>
+#include <fnmatch.h>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <fnmatch.h>
 
 namespace gppo {
 
@@ -38,59 +37,101 @@ struct PanelPlan {
     bool stacked = false;
 };
 
-/// In the order of the page. The first panel whose pattern fits a name gets it; "other" stands for a panel of its own.
+/// In the order of the page. The first panel whose pattern fits a name gets it; "other" stands for
+/// a panel of its own.
 inline const std::vector<PanelPlan>& panel_plans() {
     static const std::vector<PanelPlan> plans = {
         // The extremes of a 0/1 reward are 0 and 1: they would flatten the mean.
         {"other", "", "", {"critic/rewards/m[ai][xn]", "critic/score/m[ai][xn]"}},
-        {"reward", "Reward", "Mean over the completions of a step.", {"critic/rewards/*", "reward/mean", "reward/part/*"}},
-        {"pass_rate", "Pass rate", "Share of completions the verifier accepts; dots are held-out problems.",
+        {"reward",
+         "Reward",
+         "Mean over the completions of a step.",
+         {"critic/rewards/*", "reward/mean", "reward/part/*"}},
+        {"pass_rate",
+         "Pass rate",
+         "Share of completions the verifier accepts; dots are held-out problems.",
          {"critic/score/*", "*pass_rate*", "*pass@*", "val/*acc", "val/*avg@*", "*accuracy*"}},
-        {"entropy", "Entropy", "Of the policy per token, in nats. A fall to zero ends exploration.",
+        {"entropy",
+         "Entropy",
+         "Of the policy per token, in nats. A fall to zero ends exploration.",
          {"actor/entropy*", "*entropy"}},
         // Most tokens are in range; next to them the regions would be a line at the bottom.
         {"other", "", "", {"*in_range*"}},
-        {"region_gradient", "Clip regions: gradient", "Share of the gradient mass Σ|weight| each region carries.",
-         {"gppo/grad*/*", "gppo/mass*/*", "*region*grad*", "*region*mass*", "*/r[1-4]*grad*", "*/r[1-4]*mass*",
-          "*/dual*grad*", "*/dual*mass*"},
+        {"region_gradient",
+         "Clip regions: gradient",
+         "Share of the gradient mass Σ|weight| each region carries.",
+         {"gppo/grad*/*", "gppo/mass*/*", "*region*grad*", "*region*mass*", "*/r[1-4]*grad*",
+          "*/r[1-4]*mass*", "*/dual*grad*", "*/dual*mass*"},
          true},
-        {"region_count", "Clip regions: tokens", "Share of tokens in each region of ratio and advantage sign.",
-         {"gppo/count*/*", "gppo/token*/*", "*region*", "*/r[1-4]", "*/r[1-4][/_]*", "*/dual*"}, true},
-        {"clip_fraction", "Clip fractions", "Share of tokens outside the clip range.",
+        {"region_count",
+         "Clip regions: tokens",
+         "Share of tokens in each region of ratio and advantage sign.",
+         {"gppo/count*/*", "gppo/token*/*", "*region*", "*/r[1-4]", "*/r[1-4][/_]*", "*/dual*"},
+         true},
+        {"clip_fraction",
+         "Clip fractions",
+         "Share of tokens outside the clip range.",
          {"actor/*clipfrac*", "gppo/frac*", "gppo/grad_share_clipped"}},
-        {"length", "Response length", "In tokens.",
+        {"length",
+         "Response length",
+         "In tokens.",
          {"response_length/m*", "val/*response_length*"}},
-        {"truncated", "Truncated", "Share of completions stopped by the length limit.",
-         {"response_length/clip_ratio", "response/aborted_ratio", "val/*clip_ratio", "*truncated*"}},
-        {"loss", "Loss", "Cross-entropy in SFT, the surrogate's in RL.", {"actor/*loss*", "*/loss", "loss"}},
-        {"kl", "KL divergence", "Between the policy now and before the step, or a reference.",
+        {"truncated",
+         "Truncated",
+         "Share of completions stopped by the length limit.",
+         {"response_length/clip_ratio", "response/aborted_ratio", "val/*clip_ratio",
+          "*truncated*"}},
+        {"loss",
+         "Loss",
+         "Cross-entropy in SFT, the surrogate's in RL.",
+         {"actor/*loss*", "*/loss", "loss"}},
+        {"kl",
+         "KL divergence",
+         "Between the policy now and before the step, or a reference.",
          {"actor/*kl*", "*/kl", "kl"}},
-        {"mismatch", "Rollout–trainer mismatch", "|Δ log-prob| between sampling and training. Rounding is about 1e-6.",
+        {"mismatch",
+         "Rollout–trainer mismatch",
+         "|Δ log-prob| between sampling and training. Rounding is about 1e-6.",
          {"rollout/*", "*mismatch*"}},
-        {"ratio", "Importance ratio", "π/π_old per token.", {"actor/ratio*", "ratio/*", "gppo/ratio*"}},
+        {"ratio",
+         "Importance ratio",
+         "π/π_old per token.",
+         {"actor/ratio*", "ratio/*", "gppo/ratio*"}},
         {"grad_norm", "Gradient norm", "Before clipping.", {"*grad_norm*"}},
         {"lr", "Learning rate", "", {"actor/lr", "*/lr", "lr"}},
-        {"groups", "Groups", "A group whose completions all got the same reward teaches nothing.",
+        {"groups",
+         "Groups",
+         "A group whose completions all got the same reward teaches nothing.",
          {"group/*", "groups/*", "*all_right*", "*all_wrong*", "train/kept_ratio"}},
-        {"answers", "Answers", "Share of completions in the right format, and of those without a readable answer.",
+        {"answers",
+         "Answers",
+         "Share of completions in the right format, and of those without a readable answer.",
          {"reward/*_ratio"}},
         {"advantage", "Advantage", "", {"critic/advantages/*"}},
         {"step_time", "Time per step", "In seconds.", {"timing_s/step"}},
         // An evaluation or a checkpoint now and then is not part of a step.
-        {"other", "", "", {"timing_s/eval*", "timing_s/val*", "timing_s/test*", "timing_s/save*", "timing_s/check*"}},
+        {"other",
+         "",
+         "",
+         {"timing_s/eval*", "timing_s/val*", "timing_s/test*", "timing_s/save*",
+          "timing_s/check*"}},
         {"timing", "Time by part", "Seconds of a step.", {"timing_s/*"}, true},
-        {"throughput", "Throughput", "Tokens per second.", {"perf/*throughput*", "perf/*tokens_per_s*", "perf/*tok*_s"}},
+        {"throughput",
+         "Throughput",
+         "Tokens per second.",
+         {"perf/*throughput*", "perf/*tokens_per_s*", "perf/*tok*_s"}},
     };
     return plans;
 }
 
-/// The end of a name that tells it from its neighbours: "critic/rewards/mean" → "mean", "timing_s/gen" → "gen".
+/// The end of a name that tells it from its neighbours: "critic/rewards/mean" → "mean",
+/// "timing_s/gen" → "gen".
 inline std::string short_label(const std::string& name) {
     if (name.starts_with("val/")) return "held-out " + name.substr(4);
     const std::size_t last = name.rfind('/');
     std::string tail = last == std::string::npos ? name : name.substr(last + 1);
-    const bool vague = tail == "mean" || tail == "max" || tail == "min" || tail == "count" || tail.starts_with("pass@") ||
-                       tail == "acc";
+    const bool vague = tail == "mean" || tail == "max" || tail == "min" || tail == "count" ||
+                       tail.starts_with("pass@") || tail == "acc";
     if (!vague || last == std::string::npos) return tail;
     const std::size_t before = name.rfind('/', last - 1);
     return name.substr(before == std::string::npos ? 0 : before + 1);
@@ -105,14 +146,20 @@ inline std::vector<Panel> choose_panels(const RunFiles& run) {
     for (const Curve& curve : run.curves) {
         const auto& plans = panel_plans();
         const auto at = std::find_if(plans.begin(), plans.end(), [&](const PanelPlan& plan) {
-            return std::any_of(plan.patterns.begin(), plan.patterns.end(), [&](const char* pattern) {
-                return ::fnmatch(pattern, curve.name.c_str(), 0) == 0;
-            });
+            return std::any_of(plan.patterns.begin(), plan.patterns.end(),
+                               [&](const char* pattern) {
+                                   return ::fnmatch(pattern, curve.name.c_str(), 0) == 0;
+                               });
         });
         if (at != plans.end() && std::string_view(at->id) != "other")
-            panels[static_cast<std::size_t>(at - plans.begin())].lines.push_back({&curve, short_label(curve.name)});
+            panels[static_cast<std::size_t>(at - plans.begin())].lines.push_back(
+                {&curve, short_label(curve.name)});
         else
-            rest.push_back({"other_" + std::to_string(rest.size()), curve.name, "", false, true,
+            rest.push_back({"other_" + std::to_string(rest.size()),
+                            curve.name,
+                            "",
+                            false,
+                            true,
                             {{&curve, short_label(curve.name)}}});
     }
     std::erase_if(panels, [](const Panel& panel) { return panel.lines.empty(); });

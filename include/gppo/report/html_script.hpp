@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The script of report.html. The page is complete without it; it adds smoothing, the logarithmic axis, a crosshair
-// shared by all charts (mouse, touch, arrow keys) and sorting of the sample table. It draws with the same rules as
-// html_chart.hpp. Errors are kept in <html data-errors>, where a test looks for them.
+// The script of report.html. The page is complete without it; it adds smoothing, the logarithmic
+// axis, a crosshair shared by all charts (mouse, touch, arrow keys) and sorting of the sample
+// table. It draws with the same rules as html_chart.hpp. Errors are kept in <html data-errors>,
+// where a test looks for them.
 #pragma once
 
 namespace gppo {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The style sheet of report.html: warm paper and ink, dark by prefers-color-scheme, two columns of charts that become
-// one on a narrow screen. The eight line colours differ in lightness too, so they stay apart for colour-blind readers.
+// The style sheet of report.html: warm paper and ink, dark by prefers-color-scheme, two columns of
+// charts that become one on a narrow screen. The eight line colours differ in lightness too, so
+// they stay apart for colour-blind readers.
 #pragma once
 
 namespace gppo {

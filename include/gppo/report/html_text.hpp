@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text that somebody else wrote, made safe for the two places of a page it can stand in: elements and attributes, and
-// JSON inside <script>.
+// Text that somebody else wrote, made safe for the two places of a page it can stand in: elements
+// and attributes, and JSON inside <script>.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// LogFile: a text file that grows by whole lines. Each line is one write(2), so it is on its way to the disk when
-// append returns and survives a SIGKILL of this process. A line that does not fit (disk full) is taken back out.
-// On resume the file is cut to the number of lines its checkpoint knew, which makes the continued file byte-identical
-// to one that was never interrupted.
+// LogFile: a text file that grows by whole lines. Each line is one write(2), so it is on its way to
+// the disk when append returns and survives a SIGKILL of this process. A line that does not fit
+// (disk full) is taken back out. On resume the file is cut to the number of lines its checkpoint
+// knew, which makes the continued file byte-identical to one that was never interrupted.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -11,30 +11,31 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace gppo {
 
 /// Append-only lines. Move-only; not for use by two threads at once.
 class LogFile {
-public:
+  public:
     LogFile() = default;
 
-    /// Opens `path` for appending and creates it if absent. An unfinished last line (from a killed run) is removed.
+    /// Opens `path` for appending and creates it if absent. An unfinished last line (from a killed
+    /// run) is removed.
     explicit LogFile(std::filesystem::path path) : path_(std::move(path)) {
         file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (file_ < 0) fail("cannot open");
         cut(~std::uint64_t{0});
     }
 
-    /// Opens `path` and keeps exactly its first `lines` lines. Error if it has fewer: the file is then left as it was.
+    /// Opens `path` and keeps exactly its first `lines` lines. Error if it has fewer: the file is
+    /// then left as it was.
     LogFile(std::filesystem::path path, std::uint64_t lines) : path_(std::move(path)) {
         file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (file_ < 0) fail("cannot open");
@@ -50,7 +51,8 @@ public:
         if (file_ >= 0) ::close(file_);
     }
 
-    /// Writes `line` and a newline. `line` must not contain one. Error, and the file as before, if it does not fit.
+    /// Writes `line` and a newline. `line` must not contain one. Error, and the file as before, if
+    /// it does not fit.
     void append(std::string_view line) {
         expects(line.find('\n') == std::string_view::npos,
                 [&] { return path_.string() + ": a line to append contains a newline"; });
@@ -61,14 +63,15 @@ public:
     /// Waits until everything appended is on the disk.
     void sync() const {
         if (file_ < 0 || ::fdatasync(file_) == 0) return;
-        if (errno != EINVAL && errno != EROFS) fail("cannot sync");  // pipes and /dev/null cannot be synced
+        if (errno != EINVAL && errno != EROFS)
+            fail("cannot sync");  // pipes and /dev/null cannot be synced
     }
 
     std::uint64_t lines() const noexcept { return lines_; }
     std::uint64_t bytes() const noexcept { return bytes_; }
     const std::filesystem::path& path() const noexcept { return path_; }
 
-private:
+  private:
     void append_bytes(std::string_view text) {
         expects(file_ >= 0, "LogFile: append to a file that was never opened");
         for (std::size_t done = 0; done < text.size();) {
@@ -104,8 +107,9 @@ private:
         }
         if (lines != ~std::uint64_t{0} && lines_ < lines) {
             ::close(std::exchange(file_, -1));
-            throw Error(path_.string() + ": has " + std::to_string(lines_) + " lines but the checkpoint was taken at " +
-                        std::to_string(lines) + ": restore the file or resume from an earlier checkpoint");
+            throw Error(path_.string() + ": has " + std::to_string(lines_) +
+                        " lines but the checkpoint was taken at " + std::to_string(lines) +
+                        ": restore the file or resume from an earlier checkpoint");
         }
         if (::ftruncate(file_, static_cast<off_t>(bytes_)) != 0) close_and_fail("cannot truncate");
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Metrics: the numbers of one step, and the two files they go to. metrics.jsonl holds only values that a second run
-// with the same seed reproduces; wall-clock values (names starting timing_s/ or perf/) go to timing.jsonl. Names are
-// verl's (`actor/pg_loss`, `critic/rewards/mean`, `response_length/mean`, …), so dashboards carry over.
+// Metrics: the numbers of one step, and the two files they go to. metrics.jsonl holds only values
+// that a second run with the same seed reproduces; wall-clock values (names starting timing_s/ or
+// perf/) go to timing.jsonl. Names are verl's (`actor/pg_loss`, `critic/rewards/mean`,
+// `response_length/mean`, …), so dashboards carry over.
 #pragma once
 
 #include <gppo/core/view.hpp>
@@ -58,10 +59,12 @@ inline std::string json_string(std::string_view text) {
     return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// One JSON object with the step, the stage and those values for which is_wall_clock(name) == `wall_clock`. NaN and
-/// infinities, which JSON cannot hold, become null and are named in a `warnings` list.
+/// One JSON object with the step, the stage and those values for which is_wall_clock(name) ==
+/// `wall_clock`. NaN and infinities, which JSON cannot hold, become null and are named in a
+/// `warnings` list.
 inline std::string metrics_line(const Metrics& metrics, bool wall_clock) {
-    std::string line = "{\"step\":" + std::to_string(metrics.step) + ",\"stage\":" + json_string(metrics.stage);
+    std::string line =
+        "{\"step\":" + std::to_string(metrics.step) + ",\"stage\":" + json_string(metrics.stage);
     std::string warnings;
     for (const auto& [name, value] : metrics.values) {
         if (is_wall_clock(name) != wall_clock) continue;
@@ -75,7 +78,7 @@ inline std::string metrics_line(const Metrics& metrics, bool wall_clock) {
 
 /// metrics.jsonl and timing.jsonl of one run directory.
 class MetricsLog {
-public:
+  public:
     /// How much of both files a checkpoint knows. Line counts, so equal runs store equal cursors.
     struct Cursor {
         std::uint64_t metrics = 0;  // lines
@@ -89,8 +92,8 @@ public:
     explicit MetricsLog(const std::filesystem::path& run_dir)
         : metrics_(made(run_dir) / "metrics.jsonl"), timing_(run_dir / "timing.jsonl") {}
 
-    /// Continues the files of `run_dir` after exactly the lines before `cursor`; later lines are removed. `Cursor{}`
-    /// starts over. Error if a file is shorter than that.
+    /// Continues the files of `run_dir` after exactly the lines before `cursor`; later lines are
+    /// removed. `Cursor{}` starts over. Error if a file is shorter than that.
     static MetricsLog resume(const std::filesystem::path& run_dir, Cursor cursor) {
         MetricsLog log;
         log.metrics_ = LogFile(made(run_dir) / "metrics.jsonl", cursor.metrics);
@@ -98,7 +101,8 @@ public:
         return log;
     }
 
-    /// One line to each file (timing.jsonl only if there are wall-clock values). Error naming the file if it is full.
+    /// One line to each file (timing.jsonl only if there are wall-clock values). Error naming the
+    /// file if it is full.
     void write(const Metrics& metrics) {
         metrics_.append(metrics_line(metrics, false));
         for (const auto& [name, value] : metrics.values)
@@ -112,11 +116,13 @@ public:
         return {metrics_.lines(), timing_.lines()};
     }
 
-private:
+  private:
     static const std::filesystem::path& made(const std::filesystem::path& run_dir) {
         std::error_code failure;
         std::filesystem::create_directories(run_dir, failure);
-        if (failure) throw Error(run_dir.string() + ": cannot create the run directory: " + failure.message());
+        if (failure)
+            throw Error(run_dir.string() +
+                        ": cannot create the run directory: " + failure.message());
         return run_dir;
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Progress: what a person watching a run sees. On a terminal one line that is rewritten in place; elsewhere (a file, CI)
-// a plain line every few seconds. Goes to stderr, so that stdout stays for results.
+// Progress: what a person watching a run sees. On a terminal one line that is rewritten in place;
+// elsewhere (a file, CI) a plain line every few seconds. Goes to stderr, so that stdout stays for
+// results.
 //   rl    12/40 ▕██████░░░░░░░░░░▏ reward 0.61  pass 61.2%  entropy 0.34  12.3k tok/s  1m 20s left
 #pragma once
 
@@ -14,7 +15,6 @@
 #include <cstdlib>
 #include <limits>
 #include <string>
-
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ struct ProgressState {
     double reward = unknown;
     double pass_rate = unknown;  // share, 0 … 1
     double loss = unknown;
-    double entropy = unknown;            // nats
+    double entropy = unknown;  // nats
     double tokens_per_second = unknown;
 };
 
@@ -47,11 +47,12 @@ inline std::string duration_text(double seconds) {
     return text;
 }
 
-/// The line without the cursor movement. `seconds_left` < 0 = unknown. `bar` cells are drawn if there are any.
+/// The line without the cursor movement. `seconds_left` < 0 = unknown. `bar` cells are drawn if
+/// there are any.
 inline std::string progress_line(const ProgressState& state, double seconds_left, int bar) {
     char text[64];
-    std::snprintf(text, sizeof text, "%-5.12s%4lld/%lld", state.stage.c_str(), static_cast<long long>(state.step),
-                  static_cast<long long>(state.total));
+    std::snprintf(text, sizeof text, "%-5.12s%4lld/%lld", state.stage.c_str(),
+                  static_cast<long long>(state.step), static_cast<long long>(state.total));
     std::string line = text;
     if (bar > 0 && state.total > 0) {
         const auto full = std::clamp<Index>(state.step * bar / state.total, 0, bar);
@@ -77,11 +78,11 @@ inline std::string progress_line(const ProgressState& state, double seconds_left
 }
 
 class Progress {
-public:
+  public:
     using Clock = std::chrono::steady_clock;
 
-    /// `seconds`: at most one plain line in this time when `out` is not a terminal (the first and last step of a stage
-    /// are always shown).
+    /// `seconds`: at most one plain line in this time when `out` is not a terminal (the first and
+    /// last step of a stage are always shown).
     explicit Progress(std::FILE* out = stderr, double seconds = 10)
         : out_(out), seconds_(seconds), terminal_(::isatty(::fileno(out)) == 1 && !dumb()) {}
 
@@ -100,7 +101,8 @@ public:
         }
         const double elapsed = std::chrono::duration<double>(now - first_time_).count();
         const auto done = static_cast<double>(state.step - first_step_);
-        const double left = done > 0 ? elapsed / done * static_cast<double>(state.total - state.step) : -1.0;
+        const double left =
+            done > 0 ? elapsed / done * static_cast<double>(state.total - state.step) : -1.0;
         if (terminal_) {
             std::fprintf(out_, "\r%s\x1b[K", fitted(state, left).c_str());
             open_line_ = true;
@@ -120,13 +122,14 @@ public:
 
     bool terminal() const noexcept { return terminal_; }
 
-private:
+  private:
     static bool dumb() {
         const char* name = std::getenv("TERM");
         return name != nullptr && std::string(name) == "dumb";
     }
 
-    /// Shortens the bar, then drops it, so that the line never wraps: a wrapped line cannot be rewritten with \r.
+    /// Shortens the bar, then drops it, so that the line never wraps: a wrapped line cannot be
+    /// rewritten with \r.
     std::string fitted(const ProgressState& state, double left) const {
         winsize size{};
         const bool known = ::ioctl(::fileno(out_), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RunFiles: what a run directory says, read back: metrics.jsonl and timing.jsonl as curves over one x-axis,
-// samples.jsonl, summary.json and config.json. A run that is still going or was killed is fine: an unfinished last line
-// is ignored, and of the files only metrics.jsonl must exist.
+// RunFiles: what a run directory says, read back: metrics.jsonl and timing.jsonl as curves over one
+// x-axis, samples.jsonl, summary.json and config.json. A run that is still going or was killed is
+// fine: an unfinished last line is ignored, and of the files only metrics.jsonl must exist.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -30,7 +30,9 @@ struct Stage {
 };
 
 /// "SFT" for "sft", "RL" for "rl"; other names as they are.
-inline std::string stage_title(const std::string& name) { return name == "sft" ? "SFT" : name == "rl" ? "RL" : name; }
+inline std::string stage_title(const std::string& name) {
+    return name == "sft" ? "SFT" : name == "rl" ? "RL" : name;
+}
 
 struct RunFiles {
     std::string name;
@@ -49,8 +51,8 @@ struct RunFiles {
     }
 };
 
-/// Every line of a JSON Lines file; empty if the file is absent. A last line without a newline is left out. Error
-/// naming the file and the line if another one is not a JSON object.
+/// Every line of a JSON Lines file; empty if the file is absent. A last line without a newline is
+/// left out. Error naming the file and the line if another one is not a JSON object.
 inline std::vector<nlohmann::ordered_json> read_json_lines(const std::filesystem::path& path) {
     std::vector<nlohmann::ordered_json> rows;
     if (!std::filesystem::exists(path)) return rows;
@@ -61,7 +63,8 @@ inline std::vector<nlohmann::ordered_json> read_json_lines(const std::filesystem
         if (line.empty()) continue;
         rows.push_back(nlohmann::ordered_json::parse(line, nullptr, false));
         if (!rows.back().is_object())
-            throw Error(path.string() + ":" + std::to_string(number) + ": not a JSON object: remove the line");
+            throw Error(path.string() + ":" + std::to_string(number) +
+                        ": not a JSON object: remove the line");
     }
     return rows;
 }
@@ -77,18 +80,20 @@ inline nlohmann::ordered_json read_json_object(const std::filesystem::path& path
 
 /// Puts the lines of metrics.jsonl, then those of timing.jsonl, on one x-axis.
 class RunReader {
-public:
+  public:
     explicit RunReader(RunFiles& run) : run_(run) {}
 
-    /// A stage whose steps start again continues where the last one ended. Lines of stage "eval" belong to the last
-    /// step that trained.
+    /// A stage whose steps start again continues where the last one ended. Lines of stage "eval"
+    /// belong to the last step that trained.
     void read_metrics(const std::vector<nlohmann::ordered_json>& rows) {
         for (const auto& row : rows) {
             const std::string stage = row.value("stage", std::string("run"));
             const double step = row.value("step", 0.0);
             if (stage != "eval") {
-                if (run_.stages.empty() || run_.stages.back().name != stage) start_stage(stage, step);
-                run_.stages.back().last = std::max(run_.stages.back().last, step + run_.stages.back().offset);
+                if (run_.stages.empty() || run_.stages.back().name != stage)
+                    start_stage(stage, step);
+                run_.stages.back().last =
+                    std::max(run_.stages.back().last, step + run_.stages.back().offset);
             }
             const bool before_all = run_.stages.empty();
             const double x = stage == "eval" ? (before_all ? std::nan("") : run_.stages.back().last)
@@ -96,21 +101,23 @@ public:
             position_.emplace(std::pair(stage, step), x);
             add_values(row, x);
             for (const auto& name : row.value("warnings", nlohmann::ordered_json::array()))
-                run_.warnings.push_back(stage + " step " + row.value("step", nlohmann::ordered_json(0)).dump() + ": " +
-                                        (name.is_string() ? name.get<std::string>() : name.dump()) + " is not finite");
+                run_.warnings.push_back(
+                    stage + " step " + row.value("step", nlohmann::ordered_json(0)).dump() + ": " +
+                    (name.is_string() ? name.get<std::string>() : name.dump()) + " is not finite");
         }
         settle_early_points();
     }
 
     void read_timing(const std::vector<nlohmann::ordered_json>& rows) {
         for (const auto& row : rows) {
-            const auto at = position_.find({row.value("stage", std::string("run")), row.value("step", 0.0)});
+            const auto at =
+                position_.find({row.value("stage", std::string("run")), row.value("step", 0.0)});
             if (at != position_.end()) add_values(row, at->second);
         }
         settle_early_points();
     }
 
-private:
+  private:
     void start_stage(const std::string& name, double step) {
         double offset = run_.stages.empty() ? 0.0 : run_.stages.back().offset;
         if (!run_.stages.empty() && step + offset <= run_.stages.back().last)
@@ -120,7 +127,8 @@ private:
 
     void add_values(const nlohmann::ordered_json& row, double x) {
         for (const auto& [name, value] : row.items()) {
-            if (name == "step" || name == "stage" || !(value.is_number() || value.is_null())) continue;
+            if (name == "step" || name == "stage" || !(value.is_number() || value.is_null()))
+                continue;
             auto [at, is_new] = index_.try_emplace(name, run_.curves.size());
             if (is_new) run_.curves.push_back({name});
             auto& points = run_.curves[at->second].points;
@@ -132,7 +140,8 @@ private:
     void settle_early_points() {
         for (Curve& curve : run_.curves)
             for (Point& point : curve.points)
-                if (std::isnan(point.x)) point.x = run_.stages.empty() ? 0.0 : run_.stages.front().first;
+                if (std::isnan(point.x))
+                    point.x = run_.stages.empty() ? 0.0 : run_.stages.front().first;
     }
 
     RunFiles& run_;
@@ -144,7 +153,8 @@ private:
 inline RunFiles read_run(const std::filesystem::path& dir) {
     if (!std::filesystem::is_directory(dir)) throw Error(dir.string() + ": no such run directory");
     if (!std::filesystem::exists(dir / "metrics.jsonl"))
-        throw Error((dir / "metrics.jsonl").string() + ": not found: is this the directory of a run?");
+        throw Error((dir / "metrics.jsonl").string() +
+                    ": not found: is this the directory of a run?");
     RunFiles run{.name = std::filesystem::canonical(dir).filename().string()};
     run.config = read_json_object(dir / "config.json");
     run.summary = read_json_object(dir / "summary.json");

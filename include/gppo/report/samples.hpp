@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sample: one prompt and what the model answered, with the parts of its reward. Kept in samples.jsonl, one a line, so
-// that a person can read what the numbers mean.
+// Sample: one prompt and what the model answered, with the parts of its reward. Kept in
+// samples.jsonl, one a line, so that a person can read what the numbers mean.
 #pragma once
 
 #include <gppo/report/log_file.hpp>
@@ -29,13 +29,17 @@ struct Sample {
 
 /// The sample as one JSON object. Bytes that are not UTF-8 become U+FFFD.
 inline std::string sample_line(const Sample& sample) {
-    const auto number = [](double value) { return std::isfinite(value) ? shortest(value) : std::string("null"); };
+    const auto number = [](double value) {
+        return std::isfinite(value) ? shortest(value) : std::string("null");
+    };
     std::string parts;
     for (const auto& [name, value] : sample.reward_parts)
         parts += (parts.empty() ? "" : ",") + json_string(name) + ':' + number(value);
     return "{\"step\":" + std::to_string(sample.step) + ",\"stage\":" + json_string(sample.stage) +
-           ",\"prompt\":" + json_string(sample.prompt) + ",\"completion\":" + json_string(sample.completion) +
-           ",\"gold\":" + json_string(sample.gold) + ",\"extracted\":" + json_string(sample.extracted) +
+           ",\"prompt\":" + json_string(sample.prompt) +
+           ",\"completion\":" + json_string(sample.completion) +
+           ",\"gold\":" + json_string(sample.gold) +
+           ",\"extracted\":" + json_string(sample.extracted) +
            ",\"reward\":" + number(sample.reward) + ",\"reward_parts\":{" + parts +
            "},\"tokens\":" + std::to_string(sample.tokens) +
            ",\"truncated\":" + (sample.truncated ? "true" : "false") + '}';
@@ -43,7 +47,7 @@ inline std::string sample_line(const Sample& sample) {
 
 /// samples.jsonl of one run directory, which must exist.
 class SamplesLog {
-public:
+  public:
     SamplesLog() = default;
 
     /// Appends.
@@ -64,7 +68,7 @@ public:
         return file_.lines();
     }
 
-private:
+  private:
     LogFile file_;
 };
 

@@ -15,18 +15,20 @@
 
 namespace gppo {
 
-/// Where on the axis a point is. Each stage a panel has points in gets an equal share of the width, so that a short
-/// stage is not squeezed by a long one.
+/// Where on the axis a point is. Each stage a panel has points in gets an equal share of the width,
+/// so that a short stage is not squeezed by a long one.
 class StageAxis {
-public:
+  public:
     StageAxis(const RunFiles& run, const Panel& panel) {
         for (std::size_t k = 0; k < run.stages.size(); ++k) {
             const Stage& stage = run.stages[k];
-            const bool used = std::any_of(panel.lines.begin(), panel.lines.end(), [&](const PanelLine& line) {
-                return std::any_of(line.curve->points.begin(), line.curve->points.end(), [&](const Point& p) {
-                    return p.x >= stage.first && p.x <= stage.last && std::isfinite(p.y);
+            const bool used =
+                std::any_of(panel.lines.begin(), panel.lines.end(), [&](const PanelLine& line) {
+                    return std::any_of(
+                        line.curve->points.begin(), line.curve->points.end(), [&](const Point& p) {
+                            return p.x >= stage.first && p.x <= stage.last && std::isfinite(p.y);
+                        });
                 });
-            });
             if (used) stages_.push_back(stage), indices_.push_back(k);
         }
         if (stages_.empty()) stages_.push_back({"", 0, 0, 0}), indices_.push_back(0);
@@ -43,7 +45,8 @@ public:
     double at(double x) const {
         const std::size_t k = stage(x);
         const double length = stages_[k].last - stages_[k].first;
-        const double inside = length > 0 ? std::clamp((x - stages_[k].first) / length, 0.0, 1.0) : 0.5;
+        const double inside =
+            length > 0 ? std::clamp((x - stages_[k].first) / length, 0.0, 1.0) : 0.5;
         return (static_cast<double>(k) + inside) / static_cast<double>(stages_.size());
     }
 
@@ -51,7 +54,7 @@ public:
     /// Positions of stages() in RunFiles::stages.
     const std::vector<std::size_t>& indices() const noexcept { return indices_; }
 
-private:
+  private:
     std::vector<Stage> stages_;
     std::vector<std::size_t> indices_;
 };
@@ -65,7 +68,8 @@ inline std::string coordinate(double value) {
     return std::string(view == "-0" ? "0" : view);
 }
 
-inline constexpr std::size_t sparse_points = 12;  // fewer are drawn as dots too, and joined across stages
+inline constexpr std::size_t sparse_points =
+    12;  // fewer are drawn as dots too, and joined across stages
 inline constexpr std::size_t palette_size = 8;
 
 /// "M0 500L10 480…"; starts anew after a NaN and, unless the points are few, in a new stage.
@@ -74,7 +78,8 @@ inline std::string svg_path(const std::vector<Point>& points, const StageAxis& a
     bool down = false;
     double before = 0;
     for (const Point& point : points) {
-        if (points.size() > sparse_points && axis.stage(point.x) != axis.stage(before)) down = false;
+        if (points.size() > sparse_points && axis.stage(point.x) != axis.stage(before))
+            down = false;
         before = point.x;
         if (!std::isfinite(point.y)) {
             down = false;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // TensorBoard event files, written by hand: scalars and text, no protobuf. A record is
-//   u64 length | u32 masked crc32c(length) | data | u32 masked crc32c(data),   masked = rotr(crc, 15) + 0xa282ead8,
-// little endian, and the data is an `Event` of tensorflow/core/util/event.proto. Every start of a run writes a new
-// file; a resumed one first says SessionLog.START at its step, at which TensorBoard drops what earlier files say about
-// that step and later ones. That is TensorBoard's own convention for restarts.
+//   u64 length | u32 masked crc32c(length) | data | u32 masked crc32c(data),   masked = rotr(crc,
+//   15) + 0xa282ead8,
+// little endian, and the data is an `Event` of tensorflow/core/util/event.proto. Every start of a
+// run writes a new file; a resumed one first says SessionLog.START at its step, at which
+// TensorBoard drops what earlier files say about that step and later ones. That is TensorBoard's
+// own convention for restarts.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -20,7 +22,6 @@
 #include <fstream>
 #include <string>
 #include <string_view>
-
 #include <unistd.h>
 
 namespace gppo {
@@ -31,19 +32,21 @@ constexpr std::uint32_t crc32c(std::string_view data) noexcept {
         std::array<std::uint32_t, 256> entries{};
         for (std::uint32_t i = 0; i < 256; ++i) {
             std::uint32_t value = i;
-            for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) != 0 ? 0x82f63b78u : 0u);
+            for (int bit = 0; bit < 8; ++bit)
+                value = (value >> 1) ^ ((value & 1) != 0 ? 0x82f63b78u : 0u);
             entries[i] = value;
         }
         return entries;
     }();
     std::uint32_t crc = ~0u;
-    for (const char c : data) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xff];
+    for (const char c : data)
+        crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xff];
     return ~crc;
 }
 
 /// Builds one protobuf message, field by field.
 class ProtoMessage {
-public:
+  public:
     ProtoMessage& varint(int field, std::uint64_t value) {
         key(field, 0);
         raw_varint(value);
@@ -74,7 +77,7 @@ public:
         return *this;
     }
 
-private:
+  private:
     void key(int field, int wire) { raw_varint(static_cast<std::uint64_t>(field << 3 | wire)); }
     void raw_varint(std::uint64_t value) {
         for (; value >= 128; value >>= 7) text_ += static_cast<char>((value & 127) | 128);
@@ -85,14 +88,16 @@ private:
 
 /// One event file in `run_dir`. Each call is flushed. Errors name the file.
 class TensorBoard {
-public:
+  public:
     TensorBoard() = default;
 
     /// `first_step`: the first step this start will write; above 0 for a resumed run.
     explicit TensorBoard(const std::filesystem::path& run_dir, Index first_step = 0) {
         std::error_code failure;
         std::filesystem::create_directories(run_dir, failure);
-        if (failure) throw Error(run_dir.string() + ": cannot create the directory for events: " + failure.message());
+        if (failure)
+            throw Error(run_dir.string() +
+                        ": cannot create the directory for events: " + failure.message());
         path_ = run_dir / file_name(run_dir);
         file_.open(path_, std::ios::binary);
         if (!file_) throw Error(path_.string() + ": cannot create the event file");
@@ -108,7 +113,8 @@ public:
     /// Text, shown as Markdown.
     void text(Index step, std::string_view tag, std::string_view value) {
         const auto plugin = ProtoMessage().bytes(1, "text");
-        const auto tensor = ProtoMessage().varint(1, 7).bytes(2, "").bytes(8, value);  // DT_STRING, scalar shape
+        const auto tensor =
+            ProtoMessage().varint(1, 7).bytes(2, "").bytes(8, value);  // DT_STRING, scalar shape
         summary(step, ProtoMessage()
                           .bytes(1, tag)
                           .bytes(8, tensor.text())
@@ -122,9 +128,10 @@ public:
 
     const std::filesystem::path& path() const noexcept { return path_; }
 
-private:
-    /// events.out.tfevents.<seconds>.<host>.<process>.0. TensorBoard reads the files of a directory in the order of their
-    /// names, so a start within the same second as the last one takes the next second.
+  private:
+    /// events.out.tfevents.<seconds>.<host>.<process>.0. TensorBoard reads the files of a directory
+    /// in the order of their names, so a start within the same second as the last one takes the
+    /// next second.
     static std::string file_name(const std::filesystem::path& run_dir) {
         const std::string prefix = "events.out.tfevents.";
         auto seconds = static_cast<std::int64_t>(now());
@@ -137,12 +144,14 @@ private:
         }
         char host[256] = "localhost";
         if (::gethostname(host, sizeof host - 1) != 0) host[0] = '-', host[1] = 0;
-        return prefix + std::to_string(seconds) + '.' + host + '.' + std::to_string(::getpid()) + ".0";
+        return prefix + std::to_string(seconds) + '.' + host + '.' + std::to_string(::getpid()) +
+               ".0";
     }
 
     /// Seconds since 1970.
     static double now() {
-        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
     }
 
     static ProtoMessage event(Index step) {
@@ -154,11 +163,13 @@ private:
     }
 
     void record(const ProtoMessage& message) {
-        const auto masked = [](std::string_view data) { return std::rotr(crc32c(data), 15) + 0xa282ead8u; };
+        const auto masked = [](std::string_view data) {
+            return std::rotr(crc32c(data), 15) + 0xa282ead8u;
+        };
         const std::string& data = message.text();
         const std::string length = ProtoMessage().little_endian(data.size(), 8).text();
-        const std::string frame = length + ProtoMessage().little_endian(masked(length), 4).text() + data +
-                                  ProtoMessage().little_endian(masked(data), 4).text();
+        const std::string frame = length + ProtoMessage().little_endian(masked(length), 4).text() +
+                                  data + ProtoMessage().little_endian(masked(data), 4).text();
         if (!file_.write(frame.data(), static_cast<std::streamsize>(frame.size())).flush())
             throw Error(path_.string() + ": cannot write the event file (is the disk full?)");
     }
