@@ -3,13 +3,19 @@
 
 #include "catch.hpp"
 
-// The umbrella up to the objective needs no library: whoever includes it gets no Eigen and no JSON.
-#if defined(EIGEN_CORE_H) || defined(INCLUDE_NLOHMANN_JSON_HPP_)
-#error "gppo/gppo.hpp must need the standard library only"
-#endif
+#include <vector>
 
-TEST_CASE("the umbrella gives the policies: above the bound PPO drops a good token and GPPO keeps its pull", "[gppo]") {
-    const gppo::Token<float> token{.logp = 1.0F, .logp_old = 0.0F, .ratio = 2.718F, .advantage = 1.0F};
-    CHECK(gppo::PpoClip{}(token).weight == 0.0F);
-    CHECK(gppo::Gppo{.high = 0.28F}(token).weight == Approx(1.28F));
+TEST_CASE("the one include is enough to evaluate an objective", "[gppo]") {
+    const std::vector<float> logp{-0.5f}, logp_old{-1.5f};
+    const std::vector<gppo::Index> offsets{0, 1}, group{0};
+    std::vector<float> advantage{1.0f}, coefficient{1.0f}, dlogp(1);
+    const gppo::Batch<> batch{.logp = logp,
+                              .logp_old = logp_old,
+                              .offsets = offsets,
+                              .group = group,
+                              .advantage = advantage,
+                              .coefficient = coefficient};
+    const gppo::Objective objective{gppo::GroupNorm{}, gppo::Gppo{}, gppo::TokenMean{}};
+    CHECK(gppo::evaluate(gppo::serial, objective, batch, dlogp).value == Approx(-1.28));
+    CHECK(dlogp[0] == Approx(-1.28));
 }

@@ -15,12 +15,14 @@ enum class Singleton {
     raw,   ///< the reward itself, as in verl
 };
 
-/// Mean of a group, summed in double: equal float rewards give exactly that reward.
+/// Mean of a group, as the first reward plus the mean of the differences to it: equal rewards give
+/// exactly that reward, so a group without variance has advantages of exactly 0.
 template <std::floating_point T>
 double mean_of(View<const T> rewards /*(G)*/) noexcept {
+    const double first = static_cast<double>(rewards[0]);
     double sum = 0.0;
-    for (const T r : rewards) sum += static_cast<double>(r);
-    return sum / static_cast<double>(rewards.size);
+    for (const T r : rewards) sum += static_cast<double>(r) - first;
+    return first + sum / static_cast<double>(rewards.size);
 }
 
 /// advantages = reward, or 0.
