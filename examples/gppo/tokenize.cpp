@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // gppo tokenize and gppo detokenize: JSON lines in, JSON lines out, so that our ids can be checked from any language.
-//   {"text": "2+2"}          ->  {"ids": [17, 10, 17]}
-//   {"ids": [17, 10, 17]}    ->  {"text": "2+2"}
+//   {"text": "2+2"}                                         ->  {"ids": [17, 10, 17]}
+//   {"messages": [{"role": "user", "content": "2+2"}]}      ->  {"text": "<|im_start|>user\n…", "ids": [...]}
+//   {"ids": [17, 10, 17]}                                   ->  {"text": "2+2"}
+// Beside "messages" there may be "tools", "thinking" and "add_generation_prompt".
 #include <gppo/core/error.hpp>
+#include <gppo/text/chat_template.hpp>
 #include <gppo/text/tokenizer.hpp>
 
 #include <nlohmann/json.hpp>
@@ -24,7 +27,7 @@ void add_detokenize_command(CLI::App& app);
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 struct TokenizeOptions {
     std::string tokenizer = "byte_level";
@@ -63,11 +66,38 @@ void add_options(CLI::App& command, TokenizeOptions& options) {
     command.add_option("input", options.input, "JSONL file, or - for standard input (the default)");
 }
 
+gppo::Message read_message(const Json& json) {
+    gppo::Message message{.role = json.at("role"), .content = "", .reasoning = json.value("reasoning_content", ""),
+                          .tool_calls = {}};
+    if (json.contains("content") && json["content"].is_string()) message.content = json["content"];
+    for (const Json& entry : json.value("tool_calls", Json::array())) {
+        const Json& call = entry.contains("function") ? entry["function"] : entry;
+        const Json& arguments = call.at("arguments");
+        message.tool_calls.push_back(
+            {call.at("name"), arguments.is_string() ? arguments : Json(gppo::chat::python_json(arguments))});
+    }
+    return message;
+}
+
+/// The text of a row with "messages".
+std::string render_row(const Json& row) {
+    std::vector<gppo::Message> messages;
+    for (const Json& message : row.at("messages")) messages.push_back(read_message(message));
+    gppo::ChatOptions chat{.add_generation_prompt = row.value("add_generation_prompt", true),
+                           .thinking = row.value("thinking", true), .tools = {}};
+    for (const Json& tool : row.value("tools", Json::array())) chat.tools.push_back(tool.dump());
+    return gppo::render(messages, chat);
+}
+
 void tokenize(const TokenizeOptions& options) {
     const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
     for_each_line(options.input, [&](const Json& row) {
+        if (row.is_object() && row.contains("messages")) {
+            const std::string text = render_row(row);
+            return Json{{"text", text}, {"ids", tokenizer.encode(text)}};
+        }
         gppo::expects(row.is_object() && row.contains("text") && row["text"].is_string(),
-                      "needs an object with a string \"text\"");
+                      "needs an object with a string \"text\" or with \"messages\"");
         return Json{{"ids", tokenizer.encode(row["text"].get_ref<const std::string&>())}};
     });
 }
@@ -92,7 +122,7 @@ void detokenize(const TokenizeOptions& options) {
 }  // namespace
 
 void add_tokenize_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("tokenize", "Turn {\"text\": ...} lines into {\"ids\": [...]} lines");
+    CLI::App* command = app.add_subcommand("tokenize", "Turn {\"text\": ...} or {\"messages\": ...} lines into {\"ids\": [...]} lines");
     const auto options = std::make_shared<TokenizeOptions>();
     add_options(*command, *options);
     command->callback([options] { tokenize(*options); });

@@ -42,6 +42,11 @@ class Bpe {
 
     bool has_merges() const noexcept { return !empty_; }
 
+    /// Whether every byte of the word has an id.
+    bool covers(std::string_view word) const noexcept {
+        return std::all_of(word.begin(), word.end(), [&](char b) { return bytes_[static_cast<unsigned char>(b)] >= 0; });
+    }
+
     /// Appends the ids of `word`. A byte without an id is an Error that names it.
     void encode(std::string_view word, std::vector<std::int32_t>& ids) const {
         if (empty_) {

@@ -16,6 +16,7 @@
 #include <gppo/text/tokenizer_json.hpp>
 #include <gppo/text/tokenizer_presets.hpp>
 #include <gppo/text/utf8.hpp>
+#include <gppo/text/word_table.hpp>
 
 #include <array>
 #include <cstdint>
@@ -153,15 +154,35 @@ class Tokenizer {
             merges.push_back({id(left), id(right), id(left + right)});
         }
         bpe_ = Bpe(bytes, merges);
-        words_ = PreTokenizer(spec.pattern, where);
+        pre_tokenizer_ = PreTokenizer(spec.pattern, where);
+        find_whole_words(spec);
+    }
+
+    /// Tokens that their own bytes encode to, so that a word can be looked up before it is merged.
+    void find_whole_words(const TokenizerSpec& spec) {
+        if (!bpe_.has_merges() && !spec.ignore_merges) return;
+        whole_words_ = WordTable(spec.vocab.size());
+        std::vector<std::int32_t> ids;
+        for (const auto& [spelling, id] : spec.vocab) {
+            const auto bytes = unspell_bytes(spelling);
+            if (!bytes || bytes->empty()) continue;
+            ids.clear();
+            if (!spec.ignore_merges && bpe_.covers(*bytes)) bpe_.encode(*bytes, ids);
+            if (spec.ignore_merges || (ids.size() == 1 && ids[0] == id)) whole_words_.add(*bytes, id);
+        }
     }
 
     void encode_plain(std::string_view text, std::vector<std::int32_t>& ids) const {
         std::string normalized;
         if (nfc_ && !is_surely_nfc(text)) text = normalized = to_nfc(text);
-        const auto encode_word = [&](std::string_view word) { bpe_.encode(word, ids); };
+        const auto encode_word = [&](std::string_view word) {
+            if (const std::int32_t id = whole_words_.id(word); id >= 0)
+                ids.push_back(id);
+            else
+                bpe_.encode(word, ids);
+        };
         added_normalized_.split(
-            text, [&](std::string_view piece) { words_.split(piece, encode_word); },
+            text, [&](std::string_view piece) { pre_tokenizer_.split(piece, encode_word); },
             [&](const AddedToken& token) { ids.push_back(token.id); });
     }
 
@@ -169,7 +190,8 @@ class Tokenizer {
     std::vector<Entry> entries_;  // by id
     std::unordered_map<std::string, std::int32_t> ids_;
     AddedTokens added_raw_, added_normalized_;
-    PreTokenizer words_;
+    PreTokenizer pre_tokenizer_;
+    WordTable whole_words_;
     Bpe bpe_;
     bool nfc_ = false;
 };
