@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: KernelArgument|trivially_copyable
-//
-// A policy that owns memory cannot be copied into a kernel.
-#include <gppo/concepts/clip_policy.hpp>
+// A policy that cannot be copied into a kernel byte by byte.
+// expect: KernelArgument
+#include <gppo/gppo.hpp>
 
 #include <vector>
 
-struct Table {
+struct MyClip {
 #ifdef PASSING_TWIN
-    float scale = 1.0F;
+    float bounds[2];
 #else
-    std::vector<float> scale{1.0F};
+    std::vector<float> bounds;
 #endif
-    gppo::Term<float> operator()(gppo::Token<float> t) const noexcept { return {t.advantage, t.advantage}; }
+    template <class T>
+    gppo::Term<T> operator()(gppo::Token<T> t) const noexcept {
+        return {t.advantage, t.advantage};
+    }
 };
 
-template <gppo::ClipPolicy P>
-void use(const P&) {}
-
-int main() { use(Table{}); }
+const gppo::DualClip<MyClip> policy{};
