@@ -80,6 +80,7 @@ struct TaskConfig {
     double held_out = 0.1;
     bool worked = true;
     bool chat_template = false;
+    bool wrap_responses = true;
     std::int64_t max_prompt_tokens = 64;
     std::int64_t max_response_tokens = 160;
     std::string overlong_prompts = "error";
@@ -95,6 +96,8 @@ inline void describe(FieldList& add, TaskConfig& c) {
     add("held_out", c.held_out, "arithmetic: share of all problems never trained on", between(0, 0.9));
     add("worked", c.worked, "arithmetic: examples show their working in <think>");
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
+    add("wrap_responses", c.wrap_responses,
+        "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");
     add("max_prompt_tokens", c.max_prompt_tokens, "longest prompt, tokens", at_least(1));
     add("max_response_tokens", c.max_response_tokens, "longest SFT response, tokens", at_least(1));
     add("overlong_prompts", c.overlong_prompts, "prompts over the limit stop the run or are left out",
@@ -201,6 +204,30 @@ inline void describe(FieldList& add, RlConfig& c) {
         at_least(0));
 }
 
+struct RewardConfig {
+    double right = 1.0;
+    double wrong = 0.0;
+    bool needs_thinking = true;
+    double format_penalty = 0.0;
+    std::string truncated = "keep";
+    double truncated_reward = -1.0;
+    std::int64_t overlong_buffer = 0;
+    double overlong_factor = 1.0;
+};
+
+inline void describe(FieldList& add, RewardConfig& c) {
+    add("right", c.right, "reward of a right answer");
+    add("wrong", c.wrong, "reward of any other answer");
+    add("needs_thinking", c.needs_thinking, "an answer without <think>...</think> before it is not right");
+    add("format_penalty", c.format_penalty, "added to the reward where the thinking tags are not in order (<= 0)");
+    add("truncated", c.truncated, "completions cut off by the length limit: keep their reward, or replace it",
+        one_of({"keep", "penalise"}));
+    add("truncated_reward", c.truncated_reward, "what replaces it");
+    add("overlong_buffer", c.overlong_buffer, "DAPO's soft penalty over the last tokens before the limit; 0 is off",
+        at_least(0));
+    add("overlong_factor", c.overlong_factor, "size of that penalty at the limit", at_least(0));
+}
+
 struct EvalConfig {
     std::int64_t prompts = 256;
     std::int64_t samples = 1;
@@ -228,6 +255,7 @@ struct Config {
     TaskConfig task;
     SftConfig sft;
     RlConfig rl;
+    RewardConfig reward;
     EvalConfig eval;
 };
 
@@ -240,6 +268,7 @@ inline FieldList config_fields(Config& config) {
     list.section("task", config.task);
     list.section("sft", config.sft);
     list.section("rl", config.rl);
+    list.section("reward", config.reward);
     list.section("eval", config.eval);
     return list;
 }

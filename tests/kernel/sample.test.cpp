@@ -32,7 +32,7 @@ std::vector<double> softmax(const std::vector<float>& logits, double temperature
     return p;
 }
 
-Sample draw(const std::vector<float>& logits, const SampleRule& rule, double uniform) {
+SampledToken draw(const std::vector<float>& logits, const SampleRule& rule, double uniform) {
     std::vector<float> weight(logits.size());
     return sample(SerialTeam{}, View<const float>(logits), rule, uniform, View<float>(weight));
 }
@@ -61,7 +61,7 @@ TEST_CASE("sampled tokens follow the softmax at the temperature, by a chi-square
             const double uniform =
                 static_cast<double>(Philox{seed}.bits(2, static_cast<std::uint64_t>(i)) >> 11) *
                 0x1p-53;
-            const Sample s = draw(logits, rule, uniform);
+            const SampledToken s = draw(logits, rule, uniform);
             REQUIRE(s.finite);
             count[static_cast<std::size_t>(s.token)] += 1.0;
             REQUIRE(std::abs(s.logp - std::log(p[static_cast<std::size_t>(s.token)])) < 2e-6);
@@ -99,7 +99,7 @@ TEST_CASE("greedy takes the largest logit, the lowest id on ties", "[kernel][sam
     logits[17] = std::nextafter(2.0f, 0.0f);  // a temperature that rounds both alike changes nothing
     CHECK(draw(logits, SampleRule{.inverse_temperature = 1e-3f, .greedy = true}, 0.0).token == 400);
     logits[0] = 3.0f;
-    const Sample s = draw(logits, rule, 0.5);
+    const SampledToken s = draw(logits, rule, 0.5);
     CHECK(s.token == 0);
     CHECK(s.logp == Approx(std::log(softmax(logits, 1.0)[0])).margin(1e-6));
 }
@@ -143,7 +143,7 @@ TEST_CASE("the log-probability is that of the whole distribution, whatever was f
     for (const SampleRule& rule :
          {SampleRule{}, SampleRule{.top_k = 5}, SampleRule{.top_p = 0.3f}, SampleRule{.min_p = 0.5f}})
         for (int i = 0; i < 50; ++i) {
-            const Sample s = draw(logits, rule, (i + 0.5) / 50.0);
+            const SampledToken s = draw(logits, rule, (i + 0.5) / 50.0);
             CHECK(s.logp ==
                   Approx(std::log(p[static_cast<std::size_t>(s.token)])).margin(2e-6));
         }

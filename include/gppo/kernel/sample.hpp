@@ -24,7 +24,7 @@ struct SampleRule {
 
 /// The token and its log-probability at that temperature *before* any filter, which is what the
 /// trainer's forward pass recomputes. `finite` is false when a logit was NaN or infinite.
-struct Sample {
+struct SampledToken {
     std::int32_t token = 0;
     float logp = 0.0f;
     bool finite = true;
@@ -112,7 +112,7 @@ GPPO_HD Index inverse_cumulative(X team, View<const float> weight /* (V) */, dou
 
 /// One row. `uniform` is in [0, 1); `weight` is scratch. The logits are left as they are.
 template <Team X>
-GPPO_HD Sample sample(X team, View<const float> logits /* (V) */, const SampleRule& rule,
+GPPO_HD SampledToken sample(X team, View<const float> logits /* (V) */, const SampleRule& rule,
                       double uniform, View<float> weight /* (V) */) {
     const Index count = logits.size;
     const float bad =

@@ -9,6 +9,8 @@
 // "low", "high"} (95 % interval). Every other plain value in it is listed as it is.
 #pragma once
 
+#include <gppo/report/compare.hpp>
+#include <gppo/report/held_out.hpp>
 #include <gppo/report/html_chart.hpp>
 #include <gppo/report/html_samples.hpp>
 #include <gppo/report/html_script.hpp>
@@ -26,32 +28,6 @@
 #include <vector>
 
 namespace gppo {
-
-/// A share with its interval; NaN where unknown.
-struct PassRate {
-    double value = std::nan(""), low = std::nan(""), high = std::nan("");
-};
-
-/// The held-out pass@1 at "before sft", "after sft", "before rl" or "after rl": of summary.json,
-/// else of the evaluations in metrics.jsonl.
-inline PassRate held_out_score(const RunFiles& run, const std::string& when) {
-    if (const auto all = run.summary.find("evaluations");
-        all != run.summary.end() && all->is_object())
-        if (const auto at = all->find(when); at != all->end() && at->is_object())
-            return {sample_number(*at, "pass@1"), sample_number(*at, "low"),
-                    sample_number(*at, "high")};
-    if (run.stages.empty()) return {};
-    const bool has_sft = run.stages.front().name == "sft", has_rl = run.stages.back().name == "rl";
-    if (when.ends_with("sft") ? !has_sft : !has_rl || (when == "before rl" && has_sft)) return {};
-    const Stage& stage = when.ends_with("sft") ? run.stages.front() : run.stages.back();
-    const double x = when.starts_with("before") ? stage.first : stage.last;
-    for (const char* pattern : {"val/*pass@1", "val/*acc"})
-        for (const Curve& curve : run.curves)
-            if (::fnmatch(pattern, curve.name.c_str(), 0) == 0)
-                for (const Point& point : curve.points)
-                    if (point.x == x && std::isfinite(point.y)) return {point.y};
-    return {};
-}
 
 /// The page, part by part.
 class HtmlReport {
@@ -278,10 +254,13 @@ inline std::string html_report(const RunFiles& run) {
     return HtmlReport(run).page();
 }
 
-/// Writes report.html into `run_dir` from what lies there; a failed write leaves an older report as
-/// it was.
-inline void write_report(const std::filesystem::path& run_dir) {
-    const std::string page = html_report(read_run(run_dir));
+/// Writes report.html into `run_dir` from what lies there, with the curves of `others` beside its
+/// own. A failed write leaves an older report as it was.
+inline void write_report(const std::filesystem::path& run_dir,
+                         const std::vector<std::filesystem::path>& others = {}) {
+    RunFiles run = read_run(run_dir);
+    for (const std::filesystem::path& other : others) add_comparison(run, read_run(other));
+    const std::string page = html_report(run);
     const std::filesystem::path path = run_dir / "report.html", draft = run_dir / "report.html.tmp";
     std::ofstream file(draft, std::ios::binary);
     file.write(page.data(), static_cast<std::streamsize>(page.size()));

@@ -179,7 +179,7 @@ private:
         for (Index i = 0; i < draws.size; ++i) append(draws[i], samples_[static_cast<std::size_t>(i)]);
     }
 
-    void append(const Draw& d, const Sample& s) {
+    void append(const Draw& d, const SampledToken& s) {
         Completion& c = completion(d.request, d.index);
         expects(s.finite, [&] {
             return "generate: request " + std::to_string(d.request) + " (id " +
@@ -225,7 +225,7 @@ private:
     std::vector<Index> wanted_;
     std::vector<Draw> draws_;
     std::vector<double> uniforms_;
-    std::vector<Sample> samples_;
+    std::vector<SampledToken> samples_;
     FloatBuffer<K> logits_, weights_;
 };
 

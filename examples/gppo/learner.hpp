@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The model and its optimizer, and the one thing both stages do: go over packed micro-batches, then step.
+#pragma once
+
+#include "config.hpp"
+
+#include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/model/qwen3.hpp>
+#include <gppo/train/adamw.hpp>
+#include <gppo/train/packed_batch.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+using gppo::Index;
+
+/// The part of SftConfig and RlConfig the optimizer reads.
+template <class Section>
+gppo::AdamWOptions adamw_options(const Section& c, double lr) {
+    return {.lr = static_cast<float>(lr),
+            .beta1 = static_cast<float>(c.beta1),
+            .beta2 = static_cast<float>(c.beta2),
+            .eps = static_cast<float>(c.eps),
+            .weight_decay = static_cast<float>(c.weight_decay)};
+}
+
+struct Learner {
+    Learner(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute)
+        : model(backend, shape, recompute),
+          first_moment(backend.allocate<float>(model.weights().size)),
+          second_moment(backend.allocate<float>(model.weights().size)) {}
+
+    gppo::Qwen3<gppo::Cpu> model;
+    gppo::Buffer<float> first_moment, second_moment;  // (weights)
+    Index updates = 0;  // optimizer steps of this stage
+    Index skipped = 0;  // of them, steps left out because the gradient was not finite
+    Index skipped_in_a_row = 0;
+
+    /// Forgets the moments, for a new stage.
+    void restart_optimizer() {
+        std::fill_n(first_moment.data(), first_moment.size(), 0.0f);
+        std::fill_n(second_moment.data(), second_moment.size(), 0.0f);
+        updates = skipped = skipped_in_a_row = 0;
+    }
+
+    /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that is not
+    /// finite changes nothing and is counted; five in a row stop the run.
+    double update(const gppo::AdamWOptions& options, double clip_norm) {
+        const gppo::Cpu& backend = model.backend();
+        const double norm = std::sqrt(gppo::squared_norm(backend, model.gradients()));
+        ++updates;
+        if (!std::isfinite(norm)) {
+            ++skipped;
+            gppo::expects(++skipped_in_a_row < 5,
+                          "the gradient was not finite 5 updates in a row: lower the learning rate, or look for "
+                          "broken values in the data");
+            return norm;
+        }
+        skipped_in_a_row = 0;
+        const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
+        gppo::adamw_step(backend, model.tensors(), model.weights(), model.gradients(), first_moment.view(),
+                         second_moment.view(), options, updates, static_cast<float>(scale));
+        return norm;
+    }
+};
+
+/// One sequence to learn from.
+struct Lesson {
+    std::span<const std::int32_t> prompt;
+    std::span<const std::int32_t> completion;
+    Index tokens() const { return static_cast<Index>(prompt.size() + completion.size()) - 1; }
+};
+
+/// Calls learn(first, packed) for runs of lessons of at most `budget` tokens; `first` is the first lesson.
+template <class F>
+void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::PackedBatch& packed, F learn) {
+    std::vector<Index> lengths;
+    for (const Lesson& lesson : lessons) lengths.push_back(lesson.tokens());
+    const auto first = gppo::token_budgeted_runs(gppo::View<const Index>(lengths), budget);
+    for (std::size_t run = 0; run + 1 < first.size(); ++run) {
+        packed.clear();
+        for (Index i = first[run]; i < first[run + 1]; ++i) {
+            const Lesson& lesson = lessons[static_cast<std::size_t>(i)];
+            packed.add(lesson.prompt, lesson.completion);
+        }
+        learn(first[run], packed);
+    }
+}
+
+inline gppo::Packed inputs(const gppo::PackedBatch& b) { return {b.tokens, b.offsets}; }
+inline gppo::Targets targets(const gppo::PackedBatch& b) { return {b.rows, b.targets}; }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One run: its directory, the model in training and the logs; how it starts, is saved and goes on. Everything
+// a later step depends on is in RunState, the weights and the moments, so a resumed run is the same run.
+#pragma once
+
+#include "commands.hpp"
+#include "config.hpp"
+#include "learner.hpp"
+#include "task.hpp"
+
+#include <gppo/report/metrics.hpp>
+#include <gppo/report/progress.hpp>
+#include <gppo/report/samples.hpp>
+#include <gppo/report/tensorboard.hpp>
+#include <gppo/text/tokenizer.hpp>
+#include <gppo/train/checkpoint.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// Streams of training examples: the stages draw different ones.
+inline constexpr std::uint64_t sft_stream = 1, rl_stream = 2;
+
+/// Seconds since it was made.
+struct Clock {
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+};
+
+/// How a stage begins.
+struct StageOptions {
+    bool resume = false;     // go on from the newest valid checkpoint
+    bool overwrite = false;  // remove what run.dir holds and start over
+};
+
+/// What a checkpoint knows besides weights and moments.
+struct RunState {
+    std::string stage;
+    Index step = 0;         // steps done in this stage
+    Index global_step = 0;  // steps done in all stages
+    Index position = 0;     // training examples drawn in this stage
+    bool done = false;      // the stage has ended
+    nlohmann::ordered_json evaluations = nlohmann::ordered_json::object();  // name -> pass@1 and its interval
+};
+
+class Run {
+  public:
+    Run(const Config& config, std::string stage, const StageOptions& options);
+
+    Config config;
+    gppo::Cpu backend;
+    gppo::Tokenizer tokenizer;
+    Task task;
+    Learner learner;
+    RunState state;
+    gppo::PackedBatch packed;
+    std::unique_ptr<gppo::Qwen3<gppo::Cpu>> reference;  // the model this stage began with, where a KL term needs it
+    gppo::MetricsLog metrics_log;
+    gppo::SamplesLog samples_log;
+
+    /// Makes `reference`; it is kept in run.dir/reference, so that a resumed run has the same one.
+    void keep_reference();
+
+    void next_step() { ++state.step, ++state.global_step; }
+    gppo::Metrics begin_metrics() const { return {.step = state.global_step, .stage = state.stage, .values = {}}; }
+
+    /// To metrics.jsonl, timing.jsonl and TensorBoard.
+    void log(const gppo::Metrics& metrics);
+
+    /// The live progress line.
+    void show(gppo::ProgressState progress);
+
+    /// True after SIGINT or SIGTERM: finish the step, save, stop.
+    bool interrupted() const;
+
+    bool due_for_saving() const;
+    void save();
+
+    /// Saves, writes the model directory, the summary and the report.
+    void finish();
+
+  private:
+    void start(const StageOptions& options);
+    void restore(const gppo::Checkpoint& checkpoint);
+    void begin_stage();
+    std::vector<gppo::File> model_files() const;
+
+    std::optional<gppo::TensorBoard> events_;
+    gppo::Progress progress_;
+};
+
+/// Adds a subcommand that trains: --config, --set, --resume and --overwrite.
+void add_stage_command(CLI::App& app, const std::string& name, const std::string& help,
+                       void (*stage)(const Config&, const StageOptions&));

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo sft: supervised fine-tuning on written-out responses. Loss: mean negative log-prob of the
+// response tokens of a step.
+#include "commands.hpp"
+#include "evaluate.hpp"
+#include "run.hpp"
+
+#include <gppo/train/schedule.hpp>
+
+namespace {
+
+/// The step's loss. Gradients are left in the model.
+double learn(Run& run, const std::vector<Example>& examples) {
+    const SftConfig& c = run.config.sft;
+    std::vector<Lesson> lessons;
+    Index tokens = 0;
+    for (const Example& example : examples) {
+        lessons.push_back({example.prompt, example.response});
+        tokens += static_cast<Index>(example.response.size());
+    }
+    gppo::Qwen3<gppo::Cpu>& model = run.learner.model;
+    model.zero_gradients();
+    double loss = 0;
+    std::vector<float> logp, dlogp;
+    for_microbatches(lessons, c.microbatch_tokens, run.packed, [&](Index, const gppo::PackedBatch& batch) {
+        logp.resize(batch.targets.size());
+        dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
+        model.forward(inputs(batch), targets(batch), 1.0f, logp, {});
+        for (const float value : logp) loss -= static_cast<double>(value) / static_cast<double>(tokens);
+        model.backward(gppo::View<const float>(dlogp), {});
+    });
+    return loss;
+}
+
+void step(Run& run, const gppo::Schedule& schedule) {
+    const SftConfig& c = run.config.sft;
+    const Clock clock;
+    std::vector<Example> examples;
+    Index tokens = 0;
+    for (Index i = 0; i < c.batch; ++i) {
+        examples.push_back(run.task.training(sft_stream, run.state.position++));
+        gppo::expects(!examples.back().response.empty(), [&] {
+            return "row " + std::to_string(examples.back().record.row) +
+                   " has no response to learn from: gppo sft needs rows with a response, an answer with its working "
+                   "or an assistant message";
+        });
+        tokens += static_cast<Index>(examples.back().prompt.size() + examples.back().response.size());
+    }
+    const double lr = schedule(run.learner.updates);
+    const double loss = learn(run, examples);
+    const double norm = run.learner.update(adamw_options(c, lr), c.clip_norm);
+    const double seconds = clock.seconds();
+
+    gppo::Metrics metrics = run.begin_metrics();
+    metrics["train/loss"] = loss;
+    metrics["actor/grad_norm"] = norm;
+    metrics["actor/lr"] = lr;
+    metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
+    metrics["perf/total_num_tokens"] = static_cast<double>(tokens);
+    metrics["perf/throughput"] = static_cast<double>(tokens) / seconds;
+    metrics["timing_s/step"] = seconds;
+    run.log(metrics);
+    run.show({.step = run.state.step, .total = c.steps, .loss = loss,
+              .tokens_per_second = static_cast<double>(tokens) / seconds});
+}
+
+void sft(const Config& config, const StageOptions& options) {
+    Run run(config, "sft", options);
+    const SftConfig& c = config.sft;
+    const gppo::Schedule schedule{.lr = c.lr, .lr_min = c.lr_min, .warmup = c.warmup, .total = c.steps,
+                                  .decay = gppo::decay_from_name(c.schedule)};
+    if (run.state.step == 0) evaluate(run, "before sft");
+    while (run.state.step < c.steps && !run.interrupted()) {
+        run.next_step();
+        step(run, schedule);
+        if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps) evaluate(run, "sft");
+        if (run.due_for_saving() && run.state.step < c.steps) run.save();
+    }
+    if (run.state.step >= c.steps) {
+        evaluate(run, "after sft");
+        run.state.done = true;
+    }
+    run.finish();
+}
+
+}  // namespace
+
+void add_sft_command(CLI::App& app) {
+    add_stage_command(app, "sft", "Fine-tune on written-out responses", sft);
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task.hpp"
+
+#include <gppo/data/arithmetic.hpp>
+#include <gppo/data/loader.hpp>
+#include <gppo/data/rows.hpp>
+#include <gppo/data/source.hpp>
+#include <gppo/reward/correctness.hpp>
+#include <gppo/reward/format.hpp>
+#include <gppo/reward/overlong.hpp>
+#include <gppo/reward/truncation.hpp>
+#include <gppo/text/chat_template.hpp>
+#include <gppo/verify/maths.hpp>
+#include <gppo/verify/think_format.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+using gppo::Index;
+
+namespace {
+
+gppo::ArithmeticOptions arithmetic_options(const TaskConfig& c) {
+    const auto has = [&](const char* operation) {
+        return std::find(c.operations.begin(), c.operations.end(), operation) != c.operations.end();
+    };
+    return {.min_digits = static_cast<int>(c.digits_min),
+            .max_digits = static_cast<int>(c.digits_max),
+            .add = has("+"),
+            .subtract = has("-"),
+            .multiply = has("*"),
+            .held_out = c.held_out};
+}
+
+gppo::Record record_of(const gppo::Arithmetic& problem, bool worked) {
+    gppo::Record record;
+    record.prompt = {{"user", problem.prompt()}};
+    record.response = worked ? problem.response() : "<think></think>\\boxed{" + problem.answer() + "}";
+    record.gold = problem.answer();
+    record.data_source = "arithmetic";
+    record.ability = "math";
+    return record;
+}
+
+/// Working without tags and the gold answer, as one response of the form that is rewarded.
+std::string wrapped(const gppo::Record& record) {
+    if (record.response.empty() || record.gold.empty() || record.response.find("<think>") != std::string::npos)
+        return record.response;
+    const auto mark = record.response.rfind("####");  // GSM8K repeats the answer there
+    const std::string working(gppo::trimmed(std::string_view(record.response).substr(0, mark)));
+    return "<think>\n" + working + "\n</think>\n\n\\boxed{" + record.gold + "}";
+}
+
+std::string canonical_prompt(const gppo::Record& record) {
+    std::string text;
+    for (const gppo::Message& message : record.prompt) text += message.role + '\n' + message.content + '\n';
+    return text;
+}
+
+}  // namespace
+
+std::string task_alphabet(const TaskConfig& config) {
+    gppo::expects(config.kind == "arithmetic",
+                  "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or \"file\" with jsonl");
+    std::string alphabet(gppo::arithmetic_alphabet);
+    if (config.chat_template) alphabet += "abcdefghijklmnopqrstuvwxyz\n";
+    return alphabet;
+}
+
+std::int32_t end_token(const gppo::Tokenizer& tokenizer) {
+    for (const char* name : {"<|im_end|>", "<|endoftext|>"})
+        if (const auto id = tokenizer.token_id(name)) return *id;
+    throw gppo::Error("the tokenizer has neither <|im_end|> nor <|endoftext|> to end a completion with");
+}
+
+Task::Task(const Config& config, const gppo::Tokenizer& tokenizer)
+    : config_(config.task), seed_(static_cast<std::uint64_t>(config.run.seed)), tokenizer_(&tokenizer) {
+    if (config_.kind == "arithmetic") {
+        gppo::check(arithmetic_options(config_));
+        name_ = "arithmetic";
+        return;
+    }
+    gppo::expects(!config_.train.empty(), "task.train is empty: name at least one file of training rows");
+    train_ = read(config_.train, "task.train");
+    if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
+    name_ = train_.front().data_source.empty() ? "jsonl" : train_.front().data_source;
+    // A prompt that is in both files is evaluated, not trained on.
+    std::set<std::string> held;
+    for (const gppo::Record& record : held_out_) held.insert(canonical_prompt(record));
+    const auto shared = std::erase_if(train_, [&](const auto& r) { return held.contains(canonical_prompt(r)); });
+    if (shared > 0)
+        warnings_.push_back(std::to_string(shared) + " training rows have a prompt of task.eval and are left out");
+    gppo::expects(!train_.empty(), "every row of task.train is also in task.eval: nothing is left to train on");
+}
+
+std::vector<gppo::Record> Task::read(const Strings& paths, const char* key) {
+    std::vector<gppo::Record> records;
+    Index overlong = 0;
+    for (const std::string& path : paths) {
+        gppo::Records file = gppo::read_records(path);
+        if (!file.quarantine.empty())
+            warnings_.push_back(path + ": " + std::to_string(file.quarantine.size()) + " bad rows left out, the first is row " +
+                                std::to_string(file.quarantine.front().row) + ": " + file.quarantine.front().reason);
+        for (gppo::Record& record : file.records) {
+            const auto length = static_cast<Index>(example(record).prompt.size());
+            if (length > config_.max_prompt_tokens) {
+                gppo::expects(config_.overlong_prompts == "drop", [&] {
+                    return path + ":" + std::to_string(record.row) + ": the prompt has " + std::to_string(length) +
+                           " tokens, task.max_prompt_tokens is " + std::to_string(config_.max_prompt_tokens) +
+                           ": raise it, or set task.overlong_prompts = \"drop\"";
+                });
+                ++overlong;
+                continue;
+            }
+            records.push_back(std::move(record));
+        }
+    }
+    if (overlong > 0)
+        warnings_.push_back(std::to_string(overlong) + " rows of " + key + " have prompts over " +
+                            std::to_string(config_.max_prompt_tokens) + " tokens and are left out");
+    gppo::expects(!records.empty(), std::string(key) + ": no row is left to use");
+    return records;
+}
+
+Example Task::example(gppo::Record record) const {
+    Example e;
+    if (config_.chat_template)
+        e.prompt_text = gppo::render(record.prompt, {.add_generation_prompt = true});
+    else
+        e.prompt_text = record.prompt.back().content;
+    e.prompt = tokenizer_->encode(e.prompt_text);
+    const std::string response = config_.wrap_responses ? wrapped(record) : record.response;
+    if (!response.empty()) {
+        e.response = tokenizer_->encode(response);
+        if (static_cast<Index>(e.response.size()) > config_.max_response_tokens)
+            e.response.resize(static_cast<std::size_t>(config_.max_response_tokens));  // cut, without an end
+        else
+            e.response.push_back(end_token(*tokenizer_));
+    }
+    e.record = std::move(record);
+    return e;
+}
+
+Example Task::training(std::uint64_t stream, Index position) const {
+    const auto place = static_cast<std::uint64_t>(position);
+    const std::uint64_t seed = gppo::Philox{seed_}.bits(0x7461736Bu, stream);
+    if (config_.kind == "arithmetic")
+        return example(record_of(gppo::arithmetic_problem(arithmetic_options(config_), gppo::Split::train, seed, place),
+                                 config_.worked));
+    const std::uint64_t epoch = place / train_.size();
+    if (order_.empty() || order_stream_ != stream || order_epoch_ != epoch) {
+        order_ = gppo::epoch_order(static_cast<Index>(train_.size()), seed, epoch);
+        order_stream_ = stream, order_epoch_ = epoch;
+    }
+    return example(train_[static_cast<std::size_t>(order_[place % train_.size()])]);
+}
+
+std::vector<Example> Task::held_out(Index count) const {
+    std::vector<Example> examples;
+    if (config_.kind == "arithmetic") {
+        if (config_.held_out <= 0) return examples;
+        for (const gppo::Arithmetic& problem :
+             gppo::arithmetic_set(arithmetic_options(config_), gppo::Split::held_out, seed_, count))
+            examples.push_back(example(record_of(problem, config_.worked)));
+        return examples;
+    }
+    // Not the first rows: files are often sorted.
+    const auto order = gppo::epoch_order(static_cast<Index>(held_out_.size()), 0, 0);
+    for (Index i = 0; i < std::min<Index>(count, static_cast<Index>(order.size())); ++i)
+        examples.push_back(example(held_out_[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]));
+    return examples;
+}
+
+gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish, Index tokens,
+                  Index max_new_tokens, const RewardConfig& config) {
+    gppo::expects(gppo::verifier_of(example.record) == gppo::Verifier::maths, [&] {
+        return "row " + std::to_string(example.record.row) + ": data_source \"" + example.record.data_source +
+               "\" needs the code verifier, which this version does not have";
+    });
+    gppo::expects(!example.record.gold.empty(), [&] {
+        return "row " + std::to_string(example.record.row) + " has no gold answer to reward against";
+    });
+    const gppo::Judgement judgement = gppo::judge_maths(example.record.gold, completion);
+    const bool format = gppo::think_format(completion).well_formed;
+    const bool right = judgement.verdict == gppo::Verdict::equal && (format || !config.needs_thinking);
+    gppo::Score s;
+    s.acc = right ? 1.0f : 0.0f;
+    s.format = format ? 1.0f : 0.0f;
+    s.truncated = finish == gppo::Finish::length;
+    s.unparsable = judgement.verdict == gppo::Verdict::unparsable || judgement.verdict == gppo::Verdict::budget;
+    s.score = gppo::Correctness{static_cast<float>(config.right), static_cast<float>(config.wrong)}(right);
+    s.score = gppo::FormatPenalty{static_cast<float>(config.format_penalty)}(s.score, format);
+    s.score += gppo::Overlong{max_new_tokens, config.overlong_buffer, static_cast<float>(config.overlong_factor)}(tokens);
+    s.score = gppo::Truncation{.penalise = config.truncated == "penalise",
+                               .reward = static_cast<float>(config.truncated_reward)}(s.score, s.truncated);
+    return s;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a run trains on: prompts as token ids, the gold answer, and the reward of a completion. Generated
+// sums and rows from files come through the same door.
+#pragma once
+
+#include "config.hpp"
+
+#include <gppo/data/record.hpp>
+#include <gppo/reward/score.hpp>
+#include <gppo/rollout/request.hpp>
+#include <gppo/text/tokenizer.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// A record as the model sees it.
+struct Example {
+    gppo::Record record;
+    std::string prompt_text;             // rendered
+    std::vector<std::int32_t> prompt;    // prompt_text as ids
+    std::vector<std::int32_t> response;  // with the end token; empty if the record has none
+};
+
+/// The examples of a run. Training examples are a pure function of (seed, stream, position), so a
+/// resumed run needs no state but the position.
+class Task {
+  public:
+    /// Reads and checks the files. `tokenizer` must outlive the task.
+    Task(const Config& config, const gppo::Tokenizer& tokenizer);
+
+    /// Training example number `position` of a stream (the stages draw different ones).
+    Example training(std::uint64_t stream, gppo::Index position) const;
+
+    /// Up to `count` examples that training never sees, always the same ones.
+    std::vector<Example> held_out(gppo::Index count) const;
+
+    /// What was left out of the files and why, one line each.
+    const std::vector<std::string>& warnings() const { return warnings_; }
+
+    /// Where pass rates are logged: val/<name>/acc.
+    const std::string& name() const { return name_; }
+
+  private:
+    Example example(gppo::Record record) const;
+    std::vector<gppo::Record> read(const Strings& paths, const char* key);
+
+    TaskConfig config_;
+    std::uint64_t seed_ = 0;
+    const gppo::Tokenizer* tokenizer_;
+    std::vector<gppo::Record> train_, held_out_;  // jsonl only
+    std::vector<std::string> warnings_;
+    std::string name_;
+    // The order of the epoch last asked for.
+    mutable std::vector<gppo::Index> order_;
+    mutable std::uint64_t order_stream_ = 0, order_epoch_ = 0;
+};
+
+/// Every character a generated task uses, for a character tokenizer.
+std::string task_alphabet(const TaskConfig& config);
+
+/// The token that ends a completion.
+std::int32_t end_token(const gppo::Tokenizer& tokenizer);
+
+/// The reward of one completion of `tokens` tokens, by channel.
+gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish, gppo::Index tokens,
+                  gppo::Index max_new_tokens, const RewardConfig& config);
