@@ -33,6 +33,7 @@ void write_events(const std::filesystem::path& run_dir, const std::filesystem::p
 void add_report_command(CLI::App& app) {
     struct Options {
         std::string run_dir, events_dir;
+        std::vector<std::filesystem::path> others;
     };
     const auto options = std::make_shared<Options>();
     CLI::App* command =
@@ -44,10 +45,12 @@ void add_report_command(CLI::App& app) {
     command->add_option(
         "--tensorboard", options->events_dir,
         "Instead write the metrics and samples as a TensorBoard event file into this directory");
+    command->add_option("--compare", options->others,
+                        "Other run directories whose curves are drawn beside this one's");
     command->callback([options] {
         if (!options->events_dir.empty())
             return write_events(options->run_dir, options->events_dir);
-        gppo::write_report(options->run_dir);
+        gppo::write_report(options->run_dir, options->others);
         std::cout << (std::filesystem::path(options->run_dir) / "report.html").string() << '\n';
     });
 }

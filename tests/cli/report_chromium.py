@@ -52,8 +52,8 @@ def synthetic_run(directory):
                   "rollout/logp_diff_max": 4e-6 * (1 + rng.random()), "rollout/logp_diff_mean": 2e-7 * (1 + rng.random())}
         values |= {f"gppo/count/{name}": v for name, v in zip(names, clipped)}
         values["gppo/count/in_range"] = 1 - sum(clipped)
-        values |= {f"gppo/gradient/{name}": v for name, v in zip(names, gradient)}
-        values["gppo/gradient/in_range"] = 1 - sum(gradient)
+        values |= {f"gppo/grad/{name}": v for name, v in zip(names, gradient)}
+        values["gppo/grad/in_range"] = 1 - sum(gradient)
         if step == 7:
             values["actor/pg_loss"] = None
             values["warnings"] = ["actor/pg_loss"]
@@ -174,6 +174,15 @@ def check(binary, run):
         file.write(text.replace("redraw();\nroot.dataset.ready", "undefined_name();\nroot.dataset.ready"))
     assert "data-errors=" in chromium("--dump-dom", "file://" + broken)
     os.remove(broken)
+    # Another run beside it.
+    shutil.copytree(run, run + "2")
+    subprocess.run([binary, "report", run, "--compare", run + "2"], check=True, stdout=subprocess.DEVNULL)
+    page = Page(chromium("--dump-dom", "file://" + path))
+    assert page.root.get("data-errors") is None, page.root["data-errors"]
+    other = {name for name in page.curves if name.endswith(" · run2")}
+    assert "critic/rewards/mean · run2" in other and len(other) > 15, other
+    assert all(page.curves[name].startswith("M") for name in other)
+    assert page.curves["sft/loss · run2"] == page.curves["sft/loss"]
     print(f"{len(names)} curves, {samples} samples, no error")
     return 0
 

@@ -8,7 +8,6 @@
 #include <gppo/report/metrics.hpp>
 
 using Catch::Matchers::Contains;
-using gppo::held_out_score;
 
 namespace {
 
@@ -25,22 +24,6 @@ void write_run(const std::filesystem::path& dir) {
 }
 
 }  // namespace
-
-TEST_CASE("the held-out scores come from the summary and else from the evaluations",
-          "[report][html]") {
-    TemporaryDirectory dir;
-    write_run(dir.path);
-    auto run = gppo::read_run(dir.path);
-    CHECK(held_out_score(run, "before sft").value == 0);
-    CHECK(held_out_score(run, "after sft").value == 0.25);
-    CHECK(held_out_score(run, "after rl").value == 0.75);
-    CHECK(std::isnan(held_out_score(run, "before rl").value));
-    run.summary["evaluations"]["after rl"] = {{"pass@1", 0.8}, {"low", 0.7}, {"high", 0.9}};
-    CHECK(held_out_score(run, "after rl").value == 0.8);
-    CHECK(held_out_score(run, "after rl").high == 0.9);
-    CHECK_THAT(gppo::html_report(run),
-               Contains("80.0<small>%") && Contains("95 % interval 70.0–90.0"));
-}
 
 TEST_CASE("the page says what ran and is the same every time", "[report][html]") {
     TemporaryDirectory dir;

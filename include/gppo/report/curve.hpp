@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gppo {
@@ -19,9 +20,13 @@ struct Point {
     bool operator==(const Point&) const = default;
 };
 
+/// Between the name of a metric and that of the run it is of.
+inline constexpr std::string_view comparison_mark = " · ";
+
 struct Curve {
     std::string name;
     std::vector<Point> points = {};  // x never falls
+    std::string other_run = {};      // if not this one; then `name` ends in comparison_mark + it
 };
 
 /// At most `limit` (≥ 3) points: of each bucket the lowest, the highest and one gap (NaN), in their

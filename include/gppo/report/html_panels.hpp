@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fnmatch.h>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,9 +128,16 @@ inline const std::vector<PanelPlan>& panel_plans() {
 /// The end of a name that tells it from its neighbours: "critic/rewards/mean" → "mean",
 /// "timing_s/gen" → "gen".
 inline std::string short_label(const std::string& name) {
+    static const std::map<std::string_view, const char*> regions = {
+        {"r1", "R1: A>0, r low"},
+        {"r2", "R2: A>0, r high"},
+        {"r3", "R3: A<0, r low"},
+        {"r4", "R4: A<0, r high"},
+        {"dual", "A<0, r over the cap"}};
     if (name.starts_with("val/")) return "held-out " + name.substr(4);
     const std::size_t last = name.rfind('/');
     std::string tail = last == std::string::npos ? name : name.substr(last + 1);
+    if (const auto region = regions.find(tail); region != regions.end()) return region->second;
     const bool vague = tail == "mean" || tail == "max" || tail == "min" || tail == "count" ||
                        tail.starts_with("pass@") || tail == "acc";
     if (!vague || last == std::string::npos) return tail;
@@ -137,7 +145,15 @@ inline std::string short_label(const std::string& name) {
     return name.substr(before == std::string::npos ? 0 : before + 1);
 }
 
-/// The panels of a run: only those with something to draw.
+/// The name of the metric, also for a curve that stands for another run.
+inline std::string base_name(const Curve& curve) {
+    if (curve.other_run.empty()) return curve.name;
+    return curve.name.substr(0,
+                             curve.name.size() - comparison_mark.size() - curve.other_run.size());
+}
+
+/// The panels of a run: only those with something to draw. Curves of other runs join as lines;
+/// areas and the panels at the end are of this run alone.
 inline std::vector<Panel> choose_panels(const RunFiles& run) {
     std::vector<Panel> panels;
     for (const PanelPlan& plan : panel_plans())
@@ -145,22 +161,24 @@ inline std::vector<Panel> choose_panels(const RunFiles& run) {
     std::vector<Panel> rest;
     for (const Curve& curve : run.curves) {
         const auto& plans = panel_plans();
+        const std::string name = base_name(curve);
         const auto at = std::find_if(plans.begin(), plans.end(), [&](const PanelPlan& plan) {
-            return std::any_of(plan.patterns.begin(), plan.patterns.end(),
-                               [&](const char* pattern) {
-                                   return ::fnmatch(pattern, curve.name.c_str(), 0) == 0;
-                               });
+            return std::any_of(
+                plan.patterns.begin(), plan.patterns.end(),
+                [&](const char* pattern) { return ::fnmatch(pattern, name.c_str(), 0) == 0; });
         });
-        if (at != plans.end() && std::string_view(at->id) != "other")
-            panels[static_cast<std::size_t>(at - plans.begin())].lines.push_back(
-                {&curve, short_label(curve.name)});
+        const bool placed = at != plans.end() && std::string_view(at->id) != "other";
+        const std::string label = short_label(name) + curve.name.substr(name.size());
+        if (!curve.other_run.empty() && (!placed || at->stacked)) continue;
+        if (placed)
+            panels[static_cast<std::size_t>(at - plans.begin())].lines.push_back({&curve, label});
         else
             rest.push_back({"other_" + std::to_string(rest.size()),
                             curve.name,
                             "",
                             false,
                             true,
-                            {{&curve, short_label(curve.name)}}});
+                            {{&curve, label}}});
     }
     std::erase_if(panels, [](const Panel& panel) { return panel.lines.empty(); });
     panels.insert(panels.end(), rest.begin(), rest.end());
