@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One row per configuration key: where the value lives, what it means, what it may be. A section is a
-// plain aggregate with defaults and one describe() that lists its rows; reading, overriding, dumping
-// and --help all walk the same list, so a new key is one line in the struct and one in describe().
+// One row per configuration key: where the value lives, what it means, what it may be. A section is
+// a plain aggregate with defaults and one describe() that lists its rows; reading, overriding,
+// dumping and --help all walk the same list, so a new key is one line in the struct and one in
+// describe().
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -34,10 +35,18 @@ struct Limit {
     bool open = false;
     std::vector<std::string> choices = {};
 };
-inline Limit at_least(double low) { return {.low = low}; }
-inline Limit above(double low) { return {.low = low, .open = true}; }
-inline Limit between(double low, double high) { return {.low = low, .high = high}; }
-inline Limit one_of(std::vector<std::string> choices) { return {.choices = std::move(choices)}; }
+inline Limit at_least(double low) {
+    return {.low = low};
+}
+inline Limit above(double low) {
+    return {.low = low, .open = true};
+}
+inline Limit between(double low, double high) {
+    return {.low = low, .high = high};
+}
+inline Limit one_of(std::vector<std::string> choices) {
+    return {.choices = std::move(choices)};
+}
 
 struct Field {
     std::string section;
@@ -53,7 +62,8 @@ class FieldList {
   public:
     template <class T>
     void operator()(std::string key, T& value, std::string help, Limit limit = {}) {
-        fields.push_back({section_, std::move(key), std::move(help), Slot{&value}, std::move(limit)});
+        fields.push_back(
+            {section_, std::move(key), std::move(help), Slot{&value}, std::move(limit)});
     }
     template <class Section>
     void section(std::string name, Section& values) {
@@ -78,8 +88,8 @@ class FieldList {
     std::string section_;
 };
 
-/// Number of single-letter insertions, deletions, replacements and swaps of neighbours that turn one
-/// word into the other (optimal string alignment distance).
+/// Number of single-letter insertions, deletions, replacements and swaps of neighbours that turn
+/// one word into the other (optimal string alignment distance).
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TOML into fields: a file, or one `--set section.key=value`. Every mistake is an Error with the place
+// TOML into fields: a file, or one `--set section.key=value`. Every mistake is an Error with the
+// place
 // ("run.toml:12" or "--set rl.lr=x"), the key, and what would be right.
 #pragma once
 
@@ -28,7 +29,8 @@ inline std::string toml_text(const toml::node& node) {
 inline FreeTable toml_to_json(const toml::node& node) {
     if (const auto* table = node.as_table()) {
         FreeTable object = FreeTable::object();
-        for (const auto& [key, value] : *table) object[std::string(key.str())] = toml_to_json(value);
+        for (const auto& [key, value] : *table)
+            object[std::string(key.str())] = toml_to_json(value);
         return object;
     }
     if (const auto* array = node.as_array()) {
@@ -62,7 +64,8 @@ class ConfigReader {
         lines_ = false;
         const std::size_t equals = assignment.find('=');
         if (equals == std::string::npos) fail("", "expected section.key=value");
-        const std::string path = assignment.substr(0, equals), value = assignment.substr(equals + 1);
+        const std::string path = assignment.substr(0, equals),
+                          value = assignment.substr(equals + 1);
         try {
             root(toml::parse(path + " = " + value));
         } catch (const toml::parse_error&) {
@@ -92,7 +95,8 @@ class ConfigReader {
             const auto where = place(section.source());
             if (!list_.has_section(name)) unknown_section(where, name, node);
             const auto* keys = node.as_table();
-            if (!keys) fail(where, "'" + name + "' is a section: write [" + name + "] and keys below it");
+            if (!keys)
+                fail(where, "'" + name + "' is a section: write [" + name + "] and keys below it");
             for (const auto& [key, value] : *keys)
                 assign(place(key.source()), name, std::string(key.str()), value);
         }
@@ -109,23 +113,27 @@ class ConfigReader {
         if (!value.is_boolean()) wrong_type(where, field, "true or false", value);
         slot = value.ref<bool>();
     }
-    void store(const std::string& where, const Field& field, std::int64_t& slot, const toml::node& value) {
+    void store(const std::string& where, const Field& field, std::int64_t& slot,
+               const toml::node& value) {
         if (!value.is_integer()) wrong_type(where, field, "a whole number", value);
         check(where, field, static_cast<double>(value.ref<std::int64_t>()));
         slot = value.ref<std::int64_t>();
     }
-    void store(const std::string& where, const Field& field, double& slot, const toml::node& value) {
+    void store(const std::string& where, const Field& field, double& slot,
+               const toml::node& value) {
         if (!value.is_number()) wrong_type(where, field, "a number", value);
         const double number = *value.value<double>();
         check(where, field, number);
         slot = number;
     }
-    void store(const std::string& where, const Field& field, std::string& slot, const toml::node& value) {
+    void store(const std::string& where, const Field& field, std::string& slot,
+               const toml::node& value) {
         if (!value.is_string()) wrong_type(where, field, "a string in quotes", value);
         check_choice(where, field, value.ref<std::string>());
         slot = value.ref<std::string>();
     }
-    void store(const std::string& where, const Field& field, FreeTable& slot, const toml::node& value) {
+    void store(const std::string& where, const Field& field, FreeTable& slot,
+               const toml::node& value) {
         if (!value.is_table()) wrong_type(where, field, "a table", value);
         if (slot.is_null()) slot = FreeTable::object();
         slot.update(toml_to_json(value));
@@ -157,14 +165,15 @@ class ConfigReader {
 
     void check_choice(const std::string& where, const Field& field, const std::string& word) const {
         const auto& choices = field.limit.choices;
-        if (choices.empty() || std::find(choices.begin(), choices.end(), word) != choices.end()) return;
+        if (choices.empty() || std::find(choices.begin(), choices.end(), word) != choices.end())
+            return;
         std::string text = field.name() + " = \"" + word + "\" is not one of";
         for (std::size_t i = 0; i < choices.size(); ++i) text += (i ? ", " : " ") + choices[i];
         fail(where, text);
     }
 
-    [[noreturn]] void wrong_type(const std::string& where, const Field& field, const std::string& wanted,
-                                 const toml::node& got) const {
+    [[noreturn]] void wrong_type(const std::string& where, const Field& field,
+                                 const std::string& wanted, const toml::node& got) const {
         fail(where, field.name() + " must be " + wanted + ", not " + toml_text(got));
     }
 
@@ -180,7 +189,8 @@ class ConfigReader {
         const std::string close = nearest(key, names);
         const bool similar = edit_distance(key, close) <= std::max<std::size_t>(2, key.size() / 3);
         fail(where, "unknown key '" + section + "." + key + "'; did you mean '" +
-                        (!similar && !elsewhere.empty() ? elsewhere : section + "." + close) + "'?");
+                        (!similar && !elsewhere.empty() ? elsewhere : section + "." + close) +
+                        "'?");
     }
 
     [[noreturn]] void unknown_section(const std::string& where, const std::string& name,
@@ -204,7 +214,8 @@ class ConfigReader {
 
     static std::string quoted(const std::string& word) {
         std::string text = "\"";
-        for (const char c : word) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+        for (const char c : word)
+            text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
         return text + "\"";
     }
 

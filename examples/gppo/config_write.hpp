@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fields out again: the resolved configuration as TOML (it reads back to the same values) and as JSON,
-// and the list of keys for --help.
+// Fields out again: the resolved configuration as TOML (it reads back to the same values) and as
+// JSON, and the list of keys for --help.
 #pragma once
 
 #include "config_field.hpp"
@@ -10,7 +10,8 @@
 #include <charconv>
 #include <string>
 
-/// The shortest text that reads back to the same double, with a point or exponent so that it stays one.
+/// The shortest text that reads back to the same double, with a point or exponent so that it stays
+/// one.
 inline std::string number_text(double value) {
     std::array<char, 32> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
@@ -19,9 +20,15 @@ inline std::string number_text(double value) {
     return text;
 }
 
-inline std::string toml_value(bool value) { return value ? "true" : "false"; }
-inline std::string toml_value(std::int64_t value) { return std::to_string(value); }
-inline std::string toml_value(double value) { return number_text(value); }
+inline std::string toml_value(bool value) {
+    return value ? "true" : "false";
+}
+inline std::string toml_value(std::int64_t value) {
+    return std::to_string(value);
+}
+inline std::string toml_value(double value) {
+    return number_text(value);
+}
 /// JSON's escapes are a subset of those of TOML's basic strings, but for the DEL character.
 inline std::string toml_value(const std::string& value) {
     const std::string json = nlohmann::json(value).dump(-1, ' ', true);
@@ -54,7 +61,8 @@ inline std::string config_to_toml(const FieldList& list) {
     for (const Field& field : list.fields) {
         if (field.section != section) text += (text.empty() ? "[" : "\n[") + field.section + "]\n";
         section = field.section;
-        text += field.key + " = " + std::visit([](auto* slot) { return toml_value(*slot); }, field.slot) + "\n";
+        text += field.key + " = " +
+                std::visit([](auto* slot) { return toml_value(*slot); }, field.slot) + "\n";
     }
     return text;
 }
@@ -73,7 +81,8 @@ inline std::string config_help(const FieldList& list) {
     for (const Field& field : list.fields) {
         if (field.section != section) text += (text.empty() ? "[" : "\n[") + field.section + "]\n";
         section = field.section;
-        const std::string value = std::visit([](auto* slot) { return toml_value(*slot); }, field.slot);
+        const std::string value =
+            std::visit([](auto* slot) { return toml_value(*slot); }, field.slot);
         std::string line = "  " + field.key + " = " + value;
         line.resize(std::max<std::size_t>(line.size() + 2, 38), ' ');
         text += line + field.help;

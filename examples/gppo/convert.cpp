@@ -13,9 +13,9 @@ namespace {
 /// The files beside config and weights that make the directory complete for other programs.
 std::vector<gppo::File> companion_files(const std::filesystem::path& directory) {
     std::vector<gppo::File> files;
-    for (const char* name :
-         {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja",
-          "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt"}) {
+    for (const char* name : {"generation_config.json", "tokenizer.json", "tokenizer_config.json",
+                             "chat_template.jinja", "special_tokens_map.json", "added_tokens.json",
+                             "vocab.json", "merges.txt"}) {
         std::error_code code;
         if (std::filesystem::exists(directory / name, code))
             files.push_back({.name = name, .head = gppo::read_file(directory / name)});
@@ -31,20 +31,22 @@ void add_convert_command(CLI::App& app) {
         gppo::SaveOptions save;
     };
     const auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("convert", "Check a model directory and write it as another dtype or in shards");
+    CLI::App* command = app.add_subcommand(
+        "convert", "Check a model directory and write it as another dtype or in shards");
     command->add_option("input", options->input, "Hugging Face directory to read")->required();
     command->add_option("output", options->output, "Directory to write")->required();
     command->add_option("--dtype", options->save.dtype, "F32 or BF16")
         ->check(CLI::IsMember({"F32", "BF16"}))
         ->capture_default_str();
-    command->add_option("--max-shard-bytes", options->save.max_shard_bytes, "Split weights above this size")
+    command
+        ->add_option("--max-shard-bytes", options->save.max_shard_bytes,
+                     "Split weights above this size")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command->callback([options] {
         const gppo::Pretrained model = gppo::load_pretrained(options->input);
-        gppo::save_pretrained(options->output, model.config, model.weights, companion_files(options->input),
-                              options->save);
+        gppo::save_pretrained(options->output, model.config, model.weights,
+                              companion_files(options->input), options->save);
         std::cout << options->output << ": " << model.weights.size() << " weights\n";
     });
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gppo: trains language models by reinforcement learning. One subcommand per job; `gppo rl --help` lists
-// every configuration key. Errors are one line on stderr: exit code 2 for wrong usage, 1 for all else.
+// gppo: trains language models by reinforcement learning. One subcommand per job; `gppo rl --help`
+// lists every configuration key. Errors are one line on stderr: exit code 2 for wrong usage, 1 for
+// all else.
 #include "commands.hpp"
 
 #include <algorithm>
@@ -15,7 +16,8 @@ namespace {
 
 int fail(std::string message) {
     // One line, whatever a library put into its message.
-    std::replace_if(message.begin(), message.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::replace_if(
+        message.begin(), message.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     std::cout.flush();
     std::cerr << "gppo: " << message << std::endl;
     return 1;
@@ -35,7 +37,8 @@ void add_commands(CLI::App& app) {
 }
 
 /// CLI11 reports a misspelt command as a missing one.
-std::string usage_problem(const CLI::App& app, const std::string& problem, const std::string& word) {
+std::string usage_problem(const CLI::App& app, const std::string& problem,
+                          const std::string& word) {
     if (!app.get_subcommands().empty() || word.empty() || word.front() == '-') return problem;
     Strings names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
@@ -49,7 +52,8 @@ int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
 
-    CLI::App app("Reinforcement learning of language models with gradient-preserving clipping.", "gppo");
+    CLI::App app("Reinforcement learning of language models with gradient-preserving clipping.",
+                 "gppo");
     app.require_subcommand(1);
     const std::string word = argc > 1 ? argv[1] : "";
     app.failure_message([&](const CLI::App*, const CLI::Error& error) {

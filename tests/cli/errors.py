@@ -168,8 +168,8 @@ def data(work):
 
     def bad(words, path, *more):
         for command in ("sft", "rl"):
-            refuses(words, command, *settings(f"task.train={path}", f"task.eval={path}", "task.kind=jsonl",
-                                              "tokenizer.kind=bytes", f"run.dir={work / 'run_data'}", *more))
+            refuses(words, command, *settings(f"task.train={path}", "task.kind=jsonl", "tokenizer.kind=bytes",
+                                              f"run.dir={work / 'run_data'}", *more))
 
     row = json.dumps({"question": "How much is 2 + 2, exactly?", "answer": "It is <<2+2=4>>4.\n#### 4"})
     bad(["rows.jsonl"], rows())
@@ -188,6 +188,8 @@ def training(work):
     checkpoints = run_dir / "checkpoints"
     before = {path: path.read_bytes() for path in checkpoints.rglob("*") if path.is_file()}
     check(before, "checkpoints exist")
+    if not before:
+        return
 
     # The disk is full at the next checkpoint: the last one is still there, and the run goes on from it.
     refuses(["safetensors", "File too large"], "sft", "--resume", *common, limit=4096)

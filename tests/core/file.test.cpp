@@ -3,12 +3,11 @@
 
 #include <gppo/core/file.hpp>
 
+#include <csignal>
+#include <cstdlib>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-
-#include <csignal>
-#include <cstdlib>
 
 namespace {
 
@@ -77,7 +76,8 @@ TEST_CASE("a file that was not committed changes nothing", "[file]") {
 TEST_CASE("reading and writing failures name the path and the reason", "[file]") {
     const Scratch scratch;
     const std::string missing = (scratch.path / "none" / "x").string();
-    CHECK(problem([&] { gppo::read_file(missing); }) == "cannot open " + missing + ": No such file or directory");
+    CHECK(problem([&] { gppo::read_file(missing); }) ==
+          "cannot open " + missing + ": No such file or directory");
     CHECK(problem([&] { gppo::write_file(missing, "x"); }) ==
           "cannot write " + missing + ": No such file or directory");
     CHECK(problem([&] { gppo::read_file(scratch.path); }) ==
@@ -88,7 +88,9 @@ TEST_CASE("reading and writing failures name the path and the reason", "[file]")
     CHECK(entries(scratch.path) == 1);
     gppo::write_file(scratch.path / "f", "x");
     CHECK(problem([&] { gppo::make_directories(scratch.path / "f"); }).find("cannot create ") == 0);
-    CHECK(problem([&] { gppo::make_directories(scratch.path / "f" / "g"); }).find("cannot create ") == 0);
+    CHECK(problem([&] {
+              gppo::make_directories(scratch.path / "f" / "g");
+          }).find("cannot create ") == 0);
     gppo::make_directories(scratch.path / "a" / "b");
     gppo::make_directories(scratch.path / "a" / "b");
     CHECK(fs::is_directory(scratch.path / "a" / "b"));
@@ -97,12 +99,15 @@ TEST_CASE("reading and writing failures name the path and the reason", "[file]")
 TEST_CASE("writing without permission is an error and leaves the old file", "[file]") {
     const Scratch scratch;
     gppo::write_file(scratch.path / "x", "old");
-    fs::permissions(scratch.path, fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_exec);
+    fs::permissions(scratch.path,
+                    fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_exec);
     const pid_t child = ::fork();
     if (child == 0) {  // root may write anywhere, so become nobody
         if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(9);
         const std::string text = problem([&] { gppo::write_file(scratch.path / "x", "new"); });
-        ::_exit(text == "cannot write " + (scratch.path / "x").string() + ": Permission denied" ? 0 : 1);
+        ::_exit(text == "cannot write " + (scratch.path / "x").string() + ": Permission denied"
+                    ? 0
+                    : 1);
     }
     int status = 0;
     ::waitpid(child, &status, 0);
@@ -118,7 +123,9 @@ TEST_CASE("a write past the allowed size is an error and leaves the old file", "
     const pid_t child = ::fork();
     if (child == 0) {
         ::signal(SIGXFSZ, SIG_IGN);
-        const struct rlimit limit {10000, 10000};
+        const struct rlimit limit {
+            10000, 10000
+        };
         ::setrlimit(RLIMIT_FSIZE, &limit);
         const std::string text = problem([&] { gppo::write_file(path, std::string(30000, 'n')); });
         ::_exit(text == "cannot write " + path.string() + ": File too large" ? 0 : 1);
@@ -137,7 +144,8 @@ TEST_CASE("a full disk is an error and leaves the old file", "[file]") {
         return;
     }
     gppo::write_file(scratch.path / "x", "old");
-    const std::string text = problem([&] { gppo::write_file(scratch.path / "x", std::string(100000, 'n')); });
+    const std::string text =
+        problem([&] { gppo::write_file(scratch.path / "x", std::string(100000, 'n')); });
     const std::string old = gppo::read_file(scratch.path / "x");
     const std::size_t left = entries(scratch.path);
     ::umount(scratch.path.c_str());

@@ -5,7 +5,8 @@
 
 #include <cstdlib>
 
-TEST_CASE("a mapped file shows the bytes of the file, also after it was replaced", "[mapped_file]") {
+TEST_CASE("a mapped file shows the bytes of the file, also after it was replaced",
+          "[mapped_file]") {
     std::string name = (std::filesystem::temp_directory_path() / "gppo-mapped-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     const std::filesystem::path path = std::filesystem::path(name) / "x";

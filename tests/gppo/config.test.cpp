@@ -4,7 +4,6 @@
 #include <config.hpp>
 #include <config_read.hpp>
 #include <config_write.hpp>
-
 #include <set>
 
 namespace {
@@ -55,9 +54,10 @@ TEST_CASE("every key is unique, has help, and its default is allowed", "[config]
 }
 
 TEST_CASE("the dump reads back to the same values, odd ones included", "[config]") {
-    Config config = with({"rl.lr=1e-4", "rl.top_p=0.1", "run.dir=a \"b\" \\ c", "task.train=[\"x\", \"y z\"]",
-                          "rl.policy_params={ low = 0.25, names = [\"a\", 1, true], deep = { x = -1e300 } }",
-                          "sft.eps=1e-30", "rl.clip_norm=3", "run.seed=9007199254740993"});
+    Config config =
+        with({"rl.lr=1e-4", "rl.top_p=0.1", "run.dir=a \"b\" \\ c", "task.train=[\"x\", \"y z\"]",
+              "rl.policy_params={ low = 0.25, names = [\"a\", 1, true], deep = { x = -1e300 } }",
+              "sft.eps=1e-30", "rl.clip_norm=3", "run.seed=9007199254740993"});
     const FieldList list = config_fields(config);
     const std::string text = config_to_toml(list);
     Config again;
@@ -73,7 +73,8 @@ TEST_CASE("the dump reads back to the same values, odd ones included", "[config]
 TEST_CASE("values come from the file and later --set wins", "[config]") {
     Config config;
     FieldList list = config_fields(config);
-    ConfigReader(list, "run.toml").read("[rl]\nlr = 3e-4\nsteps = 7\n[rl.policy_params]\nhigh = 0.3\n");
+    ConfigReader(list, "run.toml")
+        .read("[rl]\nlr = 3e-4\nsteps = 7\n[rl.policy_params]\nhigh = 0.3\n");
     ConfigReader(list).set("rl.steps=9");
     ConfigReader(list).set("rl.policy_params.low=0.1");
     CHECK(config.rl.lr == 3e-4);
@@ -81,10 +82,11 @@ TEST_CASE("values come from the file and later --set wins", "[config]") {
     CHECK(config.rl.policy_params.dump() == R"({"high":0.3,"low":0.1})");
 }
 
-TEST_CASE("--set takes bare words, lists, whole numbers for real ones, and empty strings", "[config]") {
-    const Config config = with({"rl.policy=dual_clip", "task.train=data/a b.jsonl", "rl.lr=1", "model.path=",
-                                "task.operations=[\"+\", \"*\"]", "rl.filter_zero_advantage=false",
-                                "tokenizer.path=/tmp/1=2.json"});
+TEST_CASE("--set takes bare words, lists, whole numbers for real ones, and empty strings",
+          "[config]") {
+    const Config config = with({"rl.policy=dual_clip", "task.train=data/a b.jsonl", "rl.lr=1",
+                                "model.path=", "task.operations=[\"+\", \"*\"]",
+                                "rl.filter_zero_advantage=false", "tokenizer.path=/tmp/1=2.json"});
     CHECK(config.rl.policy == "dual_clip");
     CHECK(config.task.train == Strings{"data/a b.jsonl"});
     CHECK(config.rl.lr == 1.0);
@@ -106,7 +108,8 @@ TEST_CASE("a mistake in the file is named with its line and the nearest key", "[
     CHECK(problem("[rl]\nsteps = 1.5\n") == "run.toml:2: rl.steps must be a whole number, not 1.5");
     CHECK(problem("[rl]\nfilter_zero_advantage = 1\n") ==
           "run.toml:2: rl.filter_zero_advantage must be true or false, not 1");
-    CHECK(problem("[task]\ntrain = [1]\n") == "run.toml:2: task.train must be a string in quotes, not 1");
+    CHECK(problem("[task]\ntrain = [1]\n") ==
+          "run.toml:2: task.train must be a string in quotes, not 1");
     CHECK(problem("[rl]\ntemperature = 0\n") ==
           "run.toml:2: rl.temperature = 0 is out of range: it must be above 0");
     CHECK(problem("[rl]\ntop_p = 1.5\n") ==
@@ -120,13 +123,15 @@ TEST_CASE("a mistake in the file is named with its line and the nearest key", "[
 }
 
 TEST_CASE("a mistake in --set shows what was typed", "[config]") {
-    CHECK(problem_of_set("rl.lrr=3") == "--set rl.lrr=3: unknown key 'rl.lrr'; did you mean 'rl.lr'?");
+    CHECK(problem_of_set("rl.lrr=3") ==
+          "--set rl.lrr=3: unknown key 'rl.lrr'; did you mean 'rl.lr'?");
     CHECK(problem_of_set("rl.lr") == "--set rl.lr: expected section.key=value");
     CHECK(problem_of_set("rl.lr=x") == "--set rl.lr=x: rl.lr must be a number, not 'x'");
     CHECK(problem_of_set("=3").rfind("--set =3: ", 0) == 0);
     CHECK(problem_of_set("rl..lr=3").rfind("--set rl..lr=3: ", 0) == 0);
     CHECK(problem_of_set("rl=3") == "--set rl=3: 'rl' is a section: write [rl] and keys below it");
-    for (const char* odd : {"a.b=\x01", "a.b=\"", "a.b=[", "a.b={", "\".=\"", "a.b=\xFF", "a.b=1\nc.d=2"}) {
+    for (const char* odd :
+         {"a.b=\x01", "a.b=\"", "a.b=[", "a.b={", "\".=\"", "a.b=\xFF", "a.b=1\nc.d=2"}) {
         const std::string text = problem_of_set(odd);
         INFO(text);
         CHECK(text.rfind("--set ", 0) == 0);
@@ -147,6 +152,7 @@ TEST_CASE("the help lists every key with its default", "[config]") {
     Config config;
     const FieldList list = config_fields(config);
     const std::string help = config_help(list);
-    for (const Field& field : list.fields) CHECK(help.find("  " + field.key + " = ") != std::string::npos);
+    for (const Field& field : list.fields)
+        CHECK(help.find("  " + field.key + " = ") != std::string::npos);
     CHECK(help.find("characters | bytes | file") != std::string::npos);
 }

@@ -76,7 +76,8 @@ TEST_CASE("config.json is read in the spelling of transformers 4 and of 5", "[co
 
 TEST_CASE("several end tokens are read as the first", "[config_json]") {
     CHECK(gppo::qwen3_config_from_json(changed("eos_token_id", "[7, 8]"), "x").eos_token_id == 7);
-    CHECK_FALSE(gppo::qwen3_config_from_json(changed("eos_token_id", "null"), "x").eos_token_id.has_value());
+    CHECK_FALSE(gppo::qwen3_config_from_json(changed("eos_token_id", "null"), "x")
+                    .eos_token_id.has_value());
 }
 
 TEST_CASE("a bad config.json is an error that names the file and the field", "[config_json]") {
@@ -98,7 +99,8 @@ TEST_CASE("a bad config.json is an error that names the file and the field", "[c
         {"rms_norm_eps", "0", "rms_norm_eps"},
         {"rms_norm_eps", "1e300", "'rms_norm_eps'"},
         {"rope_scaling", R"({"type": "yarn", "factor": 4})", "rope_scaling: 'type' is \"yarn\""},
-        {"rope_parameters", R"({"rope_type": "linear"})", "rope_parameters: 'rope_type' is \"linear\""},
+        {"rope_parameters", R"({"rope_type": "linear"})",
+         "rope_parameters: 'rope_type' is \"linear\""},
         {"rope_parameters", "3", "'rope_parameters'"},
         {"hidden_act", "\"gelu\"", "'hidden_act'"},
         {"attention_bias", "true", "'attention_bias'"},

@@ -54,13 +54,15 @@ std::string problem(const fs::path& directory) {
 
 }  // namespace
 
-TEST_CASE("a saved model loads back bit for bit, tied and untied, in one file or many", "[pretrained]") {
+TEST_CASE("a saved model loads back bit for bit, tied and untied, in one file or many",
+          "[pretrained]") {
     for (const bool tied : {true, false})
         for (const gppo::Index limit : {5'000'000'000L, 900L, 1L}) {
             const Scratch scratch;
             const auto config = small(tied);
             const auto weights = random_weights(config);
-            gppo::save_pretrained(scratch.path / "model", config, weights, {}, {.max_shard_bytes = limit});
+            gppo::save_pretrained(scratch.path / "model", config, weights, {},
+                                  {.max_shard_bytes = limit});
             const bool single = fs::exists(scratch.path / "model" / "model.safetensors");
             CHECK(single == (limit > 1'000'000));
             const auto model = gppo::load_pretrained(scratch.path / "model");
@@ -84,7 +86,8 @@ TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
 TEST_CASE("saving over another layout leaves only the new one", "[pretrained]") {
     const Scratch scratch;
     const auto config = small();
-    const auto first = random_weights(config, 1), second = random_weights(config, 2), third = random_weights(config, 3);
+    const auto first = random_weights(config, 1), second = random_weights(config, 2),
+               third = random_weights(config, 3);
     gppo::save_pretrained(scratch.path, config, first);
     gppo::save_pretrained(scratch.path, config, second, {}, {.max_shard_bytes = 900});
     CHECK(gppo::load_pretrained(scratch.path).weights == second);
@@ -97,8 +100,9 @@ TEST_CASE("tokenizer files come along and replace ours of the same name", "[pret
     const Scratch scratch;
     const auto config = small();
     const auto weights = random_weights(config);
-    gppo::save_pretrained(scratch.path, config, weights,
-                          {{.name = "tokenizer.json", .head = "T"}, {.name = "generation_config.json", .head = "G"}});
+    gppo::save_pretrained(
+        scratch.path, config, weights,
+        {{.name = "tokenizer.json", .head = "T"}, {.name = "generation_config.json", .head = "G"}});
     CHECK(gppo::read_file(scratch.path / "tokenizer.json") == "T");
     CHECK(gppo::read_file(scratch.path / "generation_config.json") == "G");
     CHECK_THROWS_WITH(gppo::pretrained_files(config, gppo::View<const float>(weights).slice(0, 9)),
@@ -107,7 +111,8 @@ TEST_CASE("tokenizer files come along and replace ours of the same name", "[pret
 
 TEST_CASE("NaN and infinite weights are refused, with tensor and position", "[pretrained]") {
     const auto config = small();
-    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    for (const float bad :
+         {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
         const Scratch scratch;
         auto weights = random_weights(config);
         for (const auto& tensor : gppo::qwen3_tensors(config))
@@ -130,17 +135,21 @@ TEST_CASE("missing, unknown, misshapen and foreign tensors are refused by name",
         std::vector<gppo::StoredTensor> stored;
         for (const auto& tensor : tensors)
             stored.push_back({tensor.name, "F32", tensor.shape,
-                              gppo::bytes_of(gppo::View<const float>(weights).slice(tensor.offset, tensor.size()))});
+                              gppo::bytes_of(gppo::View<const float>(weights).slice(
+                                  tensor.offset, tensor.size()))});
         change(stored);
         gppo::write_file(scratch.path, gppo::safetensors_file("model.safetensors", stored));
         return problem(scratch.path);
     };
     using Stored = std::vector<gppo::StoredTensor>;
     CHECK(save([](Stored&) {}).empty());
-    CHECK(save([](Stored& s) { s.pop_back(); }).find("'model.norm.weight' is missing") != std::string::npos);
-    CHECK(save([](Stored& s) { s[3].name = "model.\"x"; }).find("model.\\\"x") != std::string::npos);
-    CHECK(save([](Stored& s) { std::swap(s[1].shape[0], s[1].shape[1]); }).find("has shape [6, 16]; config.json asks for [16, 6]") !=
+    CHECK(save([](Stored& s) { s.pop_back(); }).find("'model.norm.weight' is missing") !=
           std::string::npos);
+    CHECK(save([](Stored& s) { s[3].name = "model.\"x"; }).find("model.\\\"x") !=
+          std::string::npos);
+    CHECK(save([](Stored& s) {
+              std::swap(s[1].shape[0], s[1].shape[1]);
+          }).find("has shape [6, 16]; config.json asks for [16, 6]") != std::string::npos);
     CHECK(save([](Stored& s) { s.back().dtype = "I32"; }).find("dtype I32") != std::string::npos);
     // A tied model may repeat its head.
     CHECK(save([](Stored& s) {
@@ -153,19 +162,22 @@ TEST_CASE("a damaged directory is an error that names the file", "[pretrained]")
     const Scratch scratch;
     const auto config = small();
     const auto weights = random_weights(config);
-    CHECK(problem(scratch.path / "none") ==
-          "cannot open " + (scratch.path / "none" / "config.json").string() + ": No such file or directory");
+    CHECK(problem(scratch.path / "none") == "cannot open " +
+                                                (scratch.path / "none" / "config.json").string() +
+                                                ": No such file or directory");
     gppo::save_pretrained(scratch.path, config, weights, {}, {.max_shard_bytes = 900});
     const fs::path index = scratch.path / "model.safetensors.index.json";
     const std::string sound = gppo::read_file(index);
-    for (const char* text : {"", "{}", R"({"weight_map": 3})", R"({"weight_map": {"a": "../x"}})",
-                             R"({"weight_map": {"a": "/etc/passwd"}})", R"({"weight_map": {"a": ".."}})",
-                             R"({"weight_map": {"a": 3}})", R"({"weight_map": {"a": ""}})"}) {
+    for (const char* text :
+         {"", "{}", R"({"weight_map": 3})", R"({"weight_map": {"a": "../x"}})",
+          R"({"weight_map": {"a": "/etc/passwd"}})", R"({"weight_map": {"a": ".."}})",
+          R"({"weight_map": {"a": 3}})", R"({"weight_map": {"a": ""}})"}) {
         gppo::write_file(index, text);
         CHECK(problem(scratch.path).rfind(index.string(), 0) == 0);
     }
     auto json = nlohmann::json::parse(sound);
-    json["weight_map"]["extra"] = "model-00001-of-" + sound.substr(sound.find("-of-") + 4, 5) + ".safetensors";
+    json["weight_map"]["extra"] =
+        "model-00001-of-" + sound.substr(sound.find("-of-") + 4, 5) + ".safetensors";
     gppo::write_file(index, json.dump());
     CHECK(problem(scratch.path).find("tensor \"extra\" is missing") != std::string::npos);
 
@@ -177,6 +189,7 @@ TEST_CASE("a damaged directory is an error that names the file", "[pretrained]")
             gppo::write_file(entry.path(), whole.substr(0, whole.size() - 1));
             CHECK(problem(scratch.path).rfind(entry.path().string() + ": truncated", 0) == 0);
             fs::remove(entry.path());
-            CHECK(problem(scratch.path).find(entry.path().string() + ": No such file") != std::string::npos);
+            CHECK(problem(scratch.path).find(entry.path().string() + ": No such file") !=
+                  std::string::npos);
         }
 }

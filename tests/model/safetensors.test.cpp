@@ -28,21 +28,23 @@ std::string problem(const std::string& file) {
     return "";
 }
 
-std::string content(const gppo::File& file) { return file.head + std::string(file.tail); }
+std::string content(const gppo::File& file) {
+    return file.head + std::string(file.tail);
+}
 
-const std::string two_tensors =
-    R"({"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
-    R"("b":{"dtype":"F16","shape":[3],"data_offsets":[16,22]}})";
+const std::string two_tensors = R"({"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
+                                R"("b":{"dtype":"F16","shape":[3],"data_offsets":[16,22]}})";
 
 }  // namespace
 
 TEST_CASE("safetensors reads back what it wrote, in order, without copying", "[safetensors]") {
     const std::vector<float> values = {1, -2, 3.5f, 0, 1e-40f, 7};
     const gppo::View<const float> all(values);
-    const std::vector<gppo::StoredTensor> tensors = {{"w\"\n\u00e9", "F32", {2, 2}, gppo::bytes_of(all.slice(0, 4))},
-                                                     {"scalar", "F32", {}, gppo::bytes_of(all.slice(4, 1))},
-                                                     {"none", "F32", {0, 7}, gppo::bytes_of(all.slice(5, 0))},
-                                                     {"last", "F32", {1}, gppo::bytes_of(all.slice(5, 1))}};
+    const std::vector<gppo::StoredTensor> tensors = {
+        {"w\"\n\u00e9", "F32", {2, 2}, gppo::bytes_of(all.slice(0, 4))},
+        {"scalar", "F32", {}, gppo::bytes_of(all.slice(4, 1))},
+        {"none", "F32", {0, 7}, gppo::bytes_of(all.slice(5, 0))},
+        {"last", "F32", {1}, gppo::bytes_of(all.slice(5, 1))}};
     const gppo::File file = gppo::safetensors_file("model.safetensors", tensors);
     CHECK(file.tail.data() == gppo::bytes_of(all).data());
     CHECK(file.tail.size() == 24);
@@ -79,12 +81,21 @@ TEST_CASE("safetensors accepts what the reference accepts", "[safetensors]") {
     CHECK(problem(file_with(two_tensors, 22)).empty());
     CHECK(problem(file_with("{}", 0)).empty());
     CHECK(problem(file_with("{}      ", 0)).empty());
-    CHECK(problem(file_with(R"({"__metadata__":{"a":"b"},"z":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})", 8))
-              .empty());
-    CHECK(problem(file_with(R"({"z":{"new":{"a":[1,{"b":null}]},"dtype":"F4","shape":[2],"data_offsets":[0,1]}})", 1))
-              .empty());
+    CHECK(
+        problem(
+            file_with(
+                R"({"__metadata__":{"a":"b"},"z":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})",
+                8))
+            .empty());
+    CHECK(
+        problem(
+            file_with(
+                R"({"z":{"new":{"a":[1,{"b":null}]},"dtype":"F4","shape":[2],"data_offsets":[0,1]}})",
+                1))
+            .empty());
     CHECK(problem(file_with(R"({"n":{"dtype":"F32","shape":[0,9],"data_offsets":[0,0]},)"
-                            R"("m":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1))
+                            R"("m":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                            1))
               .empty());
 }
 
@@ -115,40 +126,60 @@ TEST_CASE("safetensors names the reference's error for each hostile file", "[saf
         {file_with(R"({"a":1})", 0), "InvalidHeaderDeserialization"},
         {file_with(R"({"__metadata__":{"a":1}})", 0), "InvalidHeaderDeserialization"},
         {file_with(R"({"__metadata__":{"a":{}}})", 0), "InvalidHeaderDeserialization"},
-        {file_with(f32 + R"("shape":[-1],"data_offsets":[0,4]}})", 4), "InvalidHeaderDeserialization"},
-        {file_with(f32 + R"("shape":[1.0],"data_offsets":[0,4]}})", 4), "InvalidHeaderDeserialization"},
-        {file_with(f32 + R"("shape":[[1]],"data_offsets":[0,4]}})", 4), "InvalidHeaderDeserialization"},
+        {file_with(f32 + R"("shape":[-1],"data_offsets":[0,4]}})", 4),
+         "InvalidHeaderDeserialization"},
+        {file_with(f32 + R"("shape":[1.0],"data_offsets":[0,4]}})", 4),
+         "InvalidHeaderDeserialization"},
+        {file_with(f32 + R"("shape":[[1]],"data_offsets":[0,4]}})", 4),
+         "InvalidHeaderDeserialization"},
         {file_with(f32 + R"("shape":1,"data_offsets":[0,4]}})", 4), "InvalidHeaderDeserialization"},
         {file_with(f32 + R"("shape":[18446744073709551616],"data_offsets":[0,4]}})", 4),
          "InvalidHeaderDeserialization"},
-        {file_with(f32 + R"("shape":[1],"data_offsets":[0,4,8]}})", 4), "InvalidHeaderDeserialization"},
+        {file_with(f32 + R"("shape":[1],"data_offsets":[0,4,8]}})", 4),
+         "InvalidHeaderDeserialization"},
         {file_with(f32 + R"("shape":[1],"data_offsets":[0]}})", 4), "InvalidHeaderDeserialization"},
         {file_with(f32 + R"("shape":[1]}})", 4), "InvalidHeaderDeserialization"},
         {file_with(f32 + R"("data_offsets":[0,4]}})", 4), "InvalidHeaderDeserialization"},
-        {file_with(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4), "InvalidHeaderDeserialization"},
+        {file_with(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4),
+         "InvalidHeaderDeserialization"},
         {file_with(R"({"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4),
          "InvalidHeaderDeserialization"},
         {file_with(R"({"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}})", 4),
          "InvalidHeaderDeserialization"},
         {file_with(f32 + R"("shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4), "twice"},
-        {file_with(f32 + R"("shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})", 0),
+        {file_with(
+             f32 +
+                 R"("shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})",
+             0),
          "twice"},
         {file_with(f32 + R"("shape":[1],"data_offsets":[4,8]}})", 8), "InvalidOffset"},
         {file_with(f32 + R"("shape":[1],"data_offsets":[4,0]}})", 8), "InvalidOffset"},
-        {file_with(f32 + R"("shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8),
+        {file_with(
+             f32 +
+                 R"("shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+             8),
          "InvalidOffset"},
-        {file_with(f32 + R"("shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4),
+        {file_with(
+             f32 +
+                 R"("shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+             4),
          "InvalidOffset"},
-        {file_with(f32 + R"("shape":[1],"data_offsets":[18446744073709551612,0]}})", 4), "InvalidOffset"},
+        {file_with(f32 + R"("shape":[1],"data_offsets":[18446744073709551612,0]}})", 4),
+         "InvalidOffset"},
         {file_with(f32 + R"("shape":[2],"data_offsets":[0,4]}})", 4), "TensorInvalidInfo"},
-        {file_with(R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2), "MisalignedSlice"},
-        {file_with(f32 + R"("shape":[4294967296,4294967296],"data_offsets":[0,0]}})", 0), "ValidationOverflow"},
-        {file_with(f32 + R"("shape":[4611686018427387904],"data_offsets":[0,0]}})", 0), "ValidationOverflow"},
-        {file_with(f32 + R"("shape":[0,9223372036854775808],"data_offsets":[0,0]}})", 0), "ValidationOverflow"},
+        {file_with(R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}})", 2),
+         "MisalignedSlice"},
+        {file_with(f32 + R"("shape":[4294967296,4294967296],"data_offsets":[0,0]}})", 0),
+         "ValidationOverflow"},
+        {file_with(f32 + R"("shape":[4611686018427387904],"data_offsets":[0,0]}})", 0),
+         "ValidationOverflow"},
+        {file_with(f32 + R"("shape":[0,9223372036854775808],"data_offsets":[0,0]}})", 0),
+         "ValidationOverflow"},
         {file_with(two_tensors, 21), "MetadataIncompleteBuffer"},
         {file_with(two_tensors, 23), "MetadataIncompleteBuffer"},
         {file_with("{}", 1), "MetadataIncompleteBuffer"},
-        {file_with(f32 + R"("shape":[576460752303423487],"data_offsets":[0,2305843009213693948]}})", 4),
+        {file_with(f32 + R"("shape":[576460752303423487],"data_offsets":[0,2305843009213693948]}})",
+                   4),
          "MetadataIncompleteBuffer"},
     };
     for (const Case& hostile : cases) {
@@ -190,7 +221,8 @@ TEST_CASE("safetensors survives any single changed byte and random damage", "[sa
     const unsigned seed = std::random_device{}();
     INFO("seed " << seed);
     std::mt19937 random(seed);
-    const std::string letters = "{}[]\":,0123456789-+eE.\\u aF32BO16dtypeshapedata_offsets\xFF\x80\x01";
+    const std::string letters =
+        "{}[]\":,0123456789-+eE.\\u aF32BO16dtypeshapedata_offsets\xFF\x80\x01";
     for (int round = 0; round < 20000; ++round) {
         std::string damaged = whole;
         for (std::size_t changes = 1 + random() % 6; changes > 0; --changes) {

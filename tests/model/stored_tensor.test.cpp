@@ -24,7 +24,8 @@ TEST_CASE("binary16 reads as IEEE 754 says, for every bit pattern", "[stored_ten
     }
 }
 
-TEST_CASE("bfloat16 survives a round trip for every bit pattern but NaN payloads", "[stored_tensor]") {
+TEST_CASE("bfloat16 survives a round trip for every bit pattern but NaN payloads",
+          "[stored_tensor]") {
     for (std::uint32_t bits = 0; bits < 0x10000u; ++bits) {
         const float value = gppo::bf16_to_float(static_cast<std::uint16_t>(bits));
         if (std::isnan(value))
@@ -34,16 +35,20 @@ TEST_CASE("bfloat16 survives a round trip for every bit pattern but NaN payloads
     }
 }
 
-TEST_CASE("bfloat16 rounds to nearest, ties to even, and overflows to infinity", "[stored_tensor]") {
-    const auto rounded = [](float value) { return gppo::bf16_to_float(gppo::float_to_bf16(value)); };
-    CHECK(rounded(1.00390625f) == 1.0f);           // tie: the even neighbour is below
-    CHECK(rounded(1.01171875f) == 1.015625f);      // tie: the even neighbour is above
-    CHECK(rounded(1.0039064f) == 1.0078125f);      // just over a tie
+TEST_CASE("bfloat16 rounds to nearest, ties to even, and overflows to infinity",
+          "[stored_tensor]") {
+    const auto rounded = [](float value) {
+        return gppo::bf16_to_float(gppo::float_to_bf16(value));
+    };
+    CHECK(rounded(1.00390625f) == 1.0f);       // tie: the even neighbour is below
+    CHECK(rounded(1.01171875f) == 1.015625f);  // tie: the even neighbour is above
+    CHECK(rounded(1.0039064f) == 1.0078125f);  // just over a tie
     CHECK(rounded(3.4e38f) == std::numeric_limits<float>::infinity());
     CHECK(rounded(-3.4e38f) == -std::numeric_limits<float>::infinity());
 }
 
-TEST_CASE("read_as_float takes unaligned bytes of three dtypes and refuses others", "[stored_tensor]") {
+TEST_CASE("read_as_float takes unaligned bytes of three dtypes and refuses others",
+          "[stored_tensor]") {
     const std::string bytes("x\x00\x00\x80\x3F\x00\x3C", 7);
     const std::string_view data(bytes);
     float out[2] = {0, 0};
@@ -55,5 +60,6 @@ TEST_CASE("read_as_float takes unaligned bytes of three dtypes and refuses other
     CHECK(out[0] == 1.0f);
     CHECK_THROWS_WITH(gppo::read_as_float({"w", "I32", {1}, data.substr(1, 4)}, {out, 1}),
                       "tensor 'w' has dtype I32; only F32, BF16 and F16 weights can be read");
-    CHECK_THROWS_AS(gppo::read_as_float({"w", "F32", {2}, data.substr(1, 4)}, {out, 2}), gppo::Error);
+    CHECK_THROWS_AS(gppo::read_as_float({"w", "F32", {2}, data.substr(1, 4)}, {out, 2}),
+                    gppo::Error);
 }

@@ -3,13 +3,12 @@
 
 #include <gppo/train/checkpoint.hpp>
 
-#include <sys/ptrace.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <random>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
 
 #ifdef __x86_64__
@@ -40,7 +39,8 @@ std::vector<gppo::File> files_of(gppo::Index step, std::size_t size = 5000) {
             {.name = "state.json", .head = "{\"step\": " + std::to_string(step) + "}"}};
 }
 
-void save(const fs::path& directory, gppo::Index step, gppo::Index keep = 2, std::size_t size = 5000) {
+void save(const fs::path& directory, gppo::Index step, gppo::Index keep = 2,
+          std::size_t size = 5000) {
     const auto files = files_of(step, size);
     gppo::save_checkpoint(directory, step, files, keep);
 }
@@ -61,8 +61,8 @@ std::size_t entries(const fs::path& directory) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), {}));
 }
 
-/// Runs `action` in a child process, stopped at every system call; before the call number `at` is made,
-/// `interfere` may kill the child or change the call. Returns {calls seen, exit status}.
+/// Runs `action` in a child process, stopped at every system call; before the call number `at` is
+/// made, `interfere` may kill the child or change the call. Returns {calls seen, exit status}.
 template <class Action, class Interfere>
 std::pair<long, int> traced(Action action, long at, Interfere interfere) {
     const pid_t child = ::fork();
@@ -177,7 +177,8 @@ TEST_CASE("when every checkpoint is damaged the run does not silently start over
     populate(scratch.path);
     gppo::write_file(scratch.path / "step_1" / "state.json", "");
     gppo::write_file(scratch.path / "step_2" / "state.json", "");
-    CHECK_THROWS_WITH(newest(scratch.path), Catch::Contains("no usable checkpoint in " + scratch.path.string()));
+    CHECK_THROWS_WITH(newest(scratch.path),
+                      Catch::Contains("no usable checkpoint in " + scratch.path.string()));
 }
 
 TEST_CASE("a run resumed from the older checkpoint replaces the damaged one", "[checkpoint]") {
@@ -249,8 +250,9 @@ TEST_CASE("an error of any file system call during a save is reported and costs 
             const auto among = [&](std::initializer_list<long> calls) {
                 return std::find(calls.begin(), calls.end(), call) != calls.end();
             };
-            if (!entering || !among({SYS_openat, SYS_open, SYS_write, SYS_fsync, SYS_rename, SYS_mkdir,
-                                     SYS_mkdirat, SYS_renameat2, SYS_getdents64, SYS_unlinkat}))
+            if (!entering ||
+                !among({SYS_openat, SYS_open, SYS_write, SYS_fsync, SYS_rename, SYS_mkdir,
+                        SYS_mkdirat, SYS_renameat2, SYS_getdents64, SYS_unlinkat}))
                 return;
             injected = true;
             registers.orig_rax = static_cast<unsigned long long>(-1);
@@ -333,12 +335,17 @@ TEST_CASE("a full disk during a save is an error that names the file and keeps t
     const pid_t child = ::fork();
     if (child == 0) {
         ::signal(SIGXFSZ, SIG_IGN);
-        const struct rlimit limit {7000, 7000};
+        const struct rlimit limit {
+            7000, 7000
+        };
         ::setrlimit(RLIMIT_FSIZE, &limit);
         try {
             save(scratch.path, 3);
         } catch (const gppo::Error& error) {
-            ::_exit(std::string(error.what()).find("optimizer.bin: File too large") != std::string::npos ? 3 : 4);
+            ::_exit(std::string(error.what()).find("optimizer.bin: File too large") !=
+                            std::string::npos
+                        ? 3
+                        : 4);
         }
         ::_exit(0);
     }

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that are either whole or untouched. Writing goes to a temporary sibling, then fsync, rename and
-// fsync of the directory, so neither a full disk nor a kill nor a power cut leaves half a file behind.
-// Every failure is an Error that names the path and the system's reason. POSIX.
+// Files that are either whole or untouched. Writing goes to a temporary sibling, then fsync, rename
+// and fsync of the directory, so neither a full disk nor a kill nor a power cut leaves half a file
+// behind. Every failure is an Error that names the path and the system's reason. POSIX.
 #pragma once
 
 #include <gppo/core/error.hpp>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <fcntl.h>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace gppo {
@@ -103,7 +102,8 @@ inline void sync_directory(const std::filesystem::path& path) {
     const auto directory = path.empty() ? std::filesystem::path(".") : path;
     const Descriptor handle(directory, O_RDONLY | O_DIRECTORY);
     if (!handle) throw_file_error("open", directory, errno);
-    // EINVAL: the file system cannot sync directories (some network and FUSE mounts); nothing to do.
+    // EINVAL: the file system cannot sync directories (some network and FUSE mounts); nothing to
+    // do.
     if (::fsync(handle.get()) != 0 && errno != EINVAL) throw_file_error("sync", directory, errno);
 }
 
@@ -111,15 +111,17 @@ inline void sync_directory(const std::filesystem::path& path) {
 inline void make_directories(const std::filesystem::path& path) {
     std::error_code code;
     std::filesystem::create_directories(path, code);
-    if (!code && !std::filesystem::is_directory(path, code)) code = {ENOTDIR, std::generic_category()};
+    if (!code && !std::filesystem::is_directory(path, code))
+        code = {ENOTDIR, std::generic_category()};
     if (code) throw_file_error("create", path, code.value());
 }
 
-/// Writes to a temporary sibling of `path`; commit() puts it in place. Without commit() the old file
-/// stays as it was and the sibling is removed.
+/// Writes to a temporary sibling of `path`; commit() puts it in place. Without commit() the old
+/// file stays as it was and the sibling is removed.
 class AtomicFile {
   public:
-    explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)), temporary_(sibling(path_)) {
+    explicit AtomicFile(std::filesystem::path path)
+        : path_(std::move(path)), temporary_(sibling(path_)) {
         file_ = Descriptor(temporary_, O_WRONLY | O_CREAT | O_EXCL);
         if (!file_) throw_file_error("write", path_, errno);
     }
@@ -135,7 +137,8 @@ class AtomicFile {
     /// Durable under its final name when this returns.
     void commit() {
         sync_and_close(file_, path_);
-        if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_file_error("write", path_, errno);
+        if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+            throw_file_error("write", path_, errno);
         temporary_.clear();
         sync_directory(path_.parent_path());
     }

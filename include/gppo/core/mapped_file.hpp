@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file mapped read-only, so that weights are read from the page cache without a copy. Files written
-// with write_file() are replaced by rename, so a mapping never sees one change or shrink. POSIX.
+// A file mapped read-only, so that weights are read from the page cache without a copy. Files
+// written with write_file() are replaced by rename, so a mapping never sees one change or shrink.
+// POSIX.
 #pragma once
 
 #include <gppo/core/file.hpp>
 
-#include <sys/mman.h>
-
 #include <filesystem>
 #include <string_view>
+#include <sys/mman.h>
 #include <utility>
 
 namespace gppo {
@@ -22,7 +22,8 @@ class MappedFile {
         if (!file) throw_file_error("open", path, errno);
         struct stat info {};
         if (::fstat(file.get(), &info) != 0) throw_file_error("read", path, errno);
-        if (!S_ISREG(info.st_mode)) throw Error("cannot read " + path.string() + ": not a regular file");
+        if (!S_ISREG(info.st_mode))
+            throw Error("cannot read " + path.string() + ": not a regular file");
         size_ = static_cast<std::size_t>(info.st_size);
         if (size_ == 0) return;  // mmap refuses length 0
         data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Qwen3Config to and from transformers' config.json. Reads the spellings of transformers 4 (rope_theta,
-// torch_dtype) and 5 (rope_parameters, dtype) and writes both. What the model here does not compute
-// (sliding windows, scaled RoPE, biases) is refused, never ignored.
+// Qwen3Config to and from transformers' config.json. Reads the spellings of transformers 4
+// (rope_theta, torch_dtype) and 5 (rope_parameters, dtype) and writes both. What the model here
+// does not compute (sliding windows, scaled RoPE, biases) is refused, never ignored.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -25,7 +25,9 @@ class JsonFields {
     JsonFields(const nlohmann::json& object, std::string where)
         : object_(object), where_(std::move(where)) {}
 
-    [[noreturn]] void fail(const std::string& problem) const { throw Error(where_ + ": " + problem); }
+    [[noreturn]] void fail(const std::string& problem) const {
+        throw Error(where_ + ": " + problem);
+    }
 
     /// Null when the field is missing or null.
     const nlohmann::json* find(const char* name) const {
@@ -38,7 +40,8 @@ class JsonFields {
         if (value == nullptr) fail("'" + std::string(name) + "' is missing");
         // 2^31 bounds every product of two sizes below 2^63.
         if (!value->is_number_integer() || *value < 0 || *value >= (std::int64_t{1} << 31))
-            fail("'" + std::string(name) + "' is " + text(*value) + "; it must be a whole number below 2^31");
+            fail("'" + std::string(name) + "' is " + text(*value) +
+                 "; it must be a whole number below 2^31");
         return value->get<Index>();
     }
     std::optional<Index> token(const char* name) const {
@@ -60,17 +63,20 @@ class JsonFields {
     bool boolean(const char* name, bool otherwise) const {
         const nlohmann::json* value = find(name);
         if (value == nullptr) return otherwise;
-        if (!value->is_boolean()) fail("'" + std::string(name) + "' is " + text(*value) + "; it must be true or false");
+        if (!value->is_boolean())
+            fail("'" + std::string(name) + "' is " + text(*value) + "; it must be true or false");
         return value->get<bool>();
     }
     /// Throws unless the field is missing or has this value.
     void only(const char* name, const nlohmann::json& supported) const {
         const nlohmann::json* value = find(name);
         if (value != nullptr && *value != supported)
-            fail("'" + std::string(name) + "' is " + text(*value) + "; only " + text(supported) + " is supported");
+            fail("'" + std::string(name) + "' is " + text(*value) + "; only " + text(supported) +
+                 " is supported");
     }
     static std::string text(const nlohmann::json& value) {
-        const std::string full = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+        const std::string full =
+            value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
         return full.size() <= 60 ? full : full.substr(0, 57) + "...";
     }
 
@@ -99,7 +105,8 @@ inline Qwen3Config qwen3_config_from_json(std::string_view text, const std::stri
     const auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object()) throw Error(where + ": not a JSON object");
     const JsonFields fields(json, where);
-    if (fields.find("model_type") == nullptr) fields.fail("'model_type' is missing; \"qwen3\" is supported");
+    if (fields.find("model_type") == nullptr)
+        fields.fail("'model_type' is missing; \"qwen3\" is supported");
     fields.only("model_type", "qwen3");
     fields.only("hidden_act", "silu");
     fields.only("attention_bias", false);
@@ -142,10 +149,13 @@ inline double shortest(float value) {
     return result;
 }
 
-/// The text of a config.json that transformers 4 and 5, vLLM and SGLang read. `dtype` is that of the
-/// weights beside it, in torch's spelling.
-inline std::string qwen3_config_to_json(const Qwen3Config& config, const std::string& dtype = "float32") {
-    const auto token = [](std::optional<Index> id) { return id ? nlohmann::ordered_json(*id) : nullptr; };
+/// The text of a config.json that transformers 4 and 5, vLLM and SGLang read. `dtype` is that of
+/// the weights beside it, in torch's spelling.
+inline std::string qwen3_config_to_json(const Qwen3Config& config,
+                                        const std::string& dtype = "float32") {
+    const auto token = [](std::optional<Index> id) {
+        return id ? nlohmann::ordered_json(*id) : nullptr;
+    };
     nlohmann::ordered_json json;
     json["architectures"] = {"Qwen3ForCausalLM"};
     json["attention_bias"] = false;
@@ -158,7 +168,8 @@ inline std::string qwen3_config_to_json(const Qwen3Config& config, const std::st
     json["hidden_size"] = config.hidden_size;
     json["initializer_range"] = shortest(config.initializer_range);
     json["intermediate_size"] = config.intermediate_size;
-    json["layer_types"] = std::vector<std::string>(static_cast<std::size_t>(config.num_hidden_layers), "full_attention");
+    json["layer_types"] = std::vector<std::string>(
+        static_cast<std::size_t>(config.num_hidden_layers), "full_attention");
     json["max_position_embeddings"] = config.max_position_embeddings;
     json["max_window_layers"] = config.num_hidden_layers;
     json["model_type"] = "qwen3";
@@ -167,7 +178,8 @@ inline std::string qwen3_config_to_json(const Qwen3Config& config, const std::st
     json["num_key_value_heads"] = config.num_key_value_heads;
     json["pad_token_id"] = token(config.pad_token_id);
     json["rms_norm_eps"] = shortest(config.rms_norm_eps);
-    json["rope_parameters"] = {{"rope_theta", shortest(config.rope_theta)}, {"rope_type", "default"}};
+    json["rope_parameters"] = {{"rope_theta", shortest(config.rope_theta)},
+                               {"rope_type", "default"}};
     json["rope_scaling"] = nullptr;
     json["rope_theta"] = shortest(config.rope_theta);
     json["sliding_window"] = nullptr;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A Hugging Face model directory: config.json, generation_config.json, model.safetensors or shards with
-// an index, and whatever files come with the tokenizer. transformers, vLLM and SGLang load what is saved
-// here. Weights that are missing, misshapen, unknown, NaN or infinite are refused by name.
+// A Hugging Face model directory: config.json, generation_config.json, model.safetensors or shards
+// with an index, and whatever files come with the tokenizer. transformers, vLLM and SGLang load
+// what is saved here. Weights that are missing, misshapen, unknown, NaN or infinite are refused by
+// name.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -34,7 +35,8 @@ struct Pretrained {
 };
 
 /// Throws unless every value is finite; names the tensor and the position of the first that is not.
-inline void expect_finite(const TensorInfo& tensor, View<const float> values, const std::string& where) {
+inline void expect_finite(const TensorInfo& tensor, View<const float> values,
+                          const std::string& where) {
     for (Index i = 0; i < values.size; ++i) {
         if (math::finite(values[i])) continue;
         std::vector<Index> position(tensor.shape.size());
@@ -47,23 +49,26 @@ inline void expect_finite(const TensorInfo& tensor, View<const float> values, co
 }
 
 /// The shards an index names, each with the tensors it must hold.
-inline std::map<std::string, std::set<std::string>> read_shard_index(const std::filesystem::path& path) {
+inline std::map<std::string, std::set<std::string>> read_shard_index(
+    const std::filesystem::path& path) {
     const auto index = nlohmann::json::parse(read_file(path), nullptr, false);
-    const bool sound = index.is_object() && index.contains("weight_map") && index["weight_map"].is_object();
+    const bool sound =
+        index.is_object() && index.contains("weight_map") && index["weight_map"].is_object();
     if (!sound) throw Error(path.string() + ": no \"weight_map\" object");
     std::map<std::string, std::set<std::string>> shards;
     for (const auto& [tensor, file] : index["weight_map"].items()) {
         const std::filesystem::path name = file.is_string() ? file.get<std::string>() : "";
         if (name.empty() || name != name.filename() || name == ".." || name == ".")
-            throw Error(path.string() + ": " + json_quoted(tensor) + " is mapped to " + JsonFields::text(file) +
-                        ", which is not a file name");
+            throw Error(path.string() + ": " + json_quoted(tensor) + " is mapped to " +
+                        JsonFields::text(file) + ", which is not a file name");
         shards[name.string()].insert(tensor);
     }
     return shards;
 }
 
 /// Copies one stored tensor to its place among the weights and ticks it off in `missing`.
-inline void place_tensor(const StoredTensor& stored, std::map<std::string, const TensorInfo*>& missing,
+inline void place_tensor(const StoredTensor& stored,
+                         std::map<std::string, const TensorInfo*>& missing,
                          View<float> weights /* (count) */, const std::string& where) {
     const auto found = missing.find(stored.name);
     if (found == missing.end()) {
@@ -97,7 +102,8 @@ inline void load_weights(const std::filesystem::path& directory, const Qwen3Conf
     const std::filesystem::path index = directory / "model.safetensors.index.json";
     std::map<std::string, std::set<std::string>> shards = {{"model.safetensors", {}}};
     std::error_code code;
-    if (!std::filesystem::exists(directory / "model.safetensors", code) && std::filesystem::exists(index, code))
+    if (!std::filesystem::exists(directory / "model.safetensors", code) &&
+        std::filesystem::exists(index, code))
         shards = read_shard_index(index);
     for (auto& [name, expected] : shards) {
         const std::string where = (directory / name).string();
@@ -107,12 +113,13 @@ inline void load_weights(const std::filesystem::path& directory, const Qwen3Conf
             expected.erase(stored.name);
         }
         if (!expected.empty())
-            throw Error(where + ": tensor " + json_quoted(*expected.begin()) + " is missing, though " +
-                        index.filename().string() + " lists it here");
+            throw Error(where + ": tensor " + json_quoted(*expected.begin()) +
+                        " is missing, though " + index.filename().string() + " lists it here");
     }
     if (!missing.empty())
         throw Error(directory.string() + ": tensor '" + missing.begin()->first + "' is missing (" +
-                    std::to_string(missing.size()) + " of " + std::to_string(tensors.size()) + " are)");
+                    std::to_string(missing.size()) + " of " + std::to_string(tensors.size()) +
+                    " are)");
 }
 
 inline Qwen3Config load_config(const std::filesystem::path& directory) {
@@ -129,17 +136,20 @@ inline Pretrained load_pretrained(const std::filesystem::path& directory) {
 
 /// How weights are written.
 struct SaveOptions {
-    std::string dtype = "F32";                  ///< or "BF16"
-    Index max_shard_bytes = 5'000'000'000;      ///< files larger than this are split, as transformers does
+    std::string dtype = "F32";  ///< or "BF16"
+    Index max_shard_bytes =
+        5'000'000'000;  ///< files larger than this are split, as transformers does
 };
 
 /// One safetensors file of tensors that are neighbours in the flat buffer. F32 borrows the weights.
 inline File weights_file(std::string name, std::span<const TensorInfo> tensors,
                          View<const float> weights /* (count) */, const std::string& dtype) {
     const bool half = dtype == "BF16";
-    expects(half || dtype == "F32", [&] { return "cannot save weights as " + dtype + "; use F32 or BF16"; });
+    expects(half || dtype == "F32",
+            [&] { return "cannot save weights as " + dtype + "; use F32 or BF16"; });
     const Index first = tensors.front().offset;
-    const View<const float> values = weights.slice(first, tensors.back().offset + tensors.back().size() - first);
+    const View<const float> values =
+        weights.slice(first, tensors.back().offset + tensors.back().size() - first);
     const std::string rounded = half ? bf16_bytes(values) : "";
     const std::string_view bytes = half ? std::string_view(rounded) : bytes_of(values);
     const Index width = half ? 2 : 4;
@@ -154,7 +164,8 @@ inline File weights_file(std::string name, std::span<const TensorInfo> tensors,
 }
 
 /// model.safetensors, or model-0000i-of-0000n.safetensors and their index.
-inline std::vector<File> weights_files(const Qwen3Config& config, View<const float> weights /* (count) */,
+inline std::vector<File> weights_files(const Qwen3Config& config,
+                                       View<const float> weights /* (count) */,
                                        const SaveOptions& options = {}) {
     const std::vector<TensorInfo> tensors = qwen3_tensors(config);
     const Index width = options.dtype == "BF16" ? 2 : 4;
@@ -162,10 +173,12 @@ inline std::vector<File> weights_files(const Qwen3Config& config, View<const flo
     for (std::size_t begin = 0, end = 0; begin < tensors.size(); begin = end) {
         Index bytes = 0;
         do bytes += width * tensors[end++].size();
-        while (end < tensors.size() && bytes + width * tensors[end].size() <= options.max_shard_bytes);
+        while (end < tensors.size() &&
+               bytes + width * tensors[end].size() <= options.max_shard_bytes);
         shards.push_back(std::span(tensors).subspan(begin, end - begin));
     }
-    if (shards.size() == 1) return {weights_file("model.safetensors", tensors, weights, options.dtype)};
+    if (shards.size() == 1)
+        return {weights_file("model.safetensors", tensors, weights, options.dtype)};
     const auto digits = [](std::size_t n) {
         const std::string text = std::to_string(n);
         return std::string(5 - std::min<std::size_t>(5, text.size()), '0') + text;
@@ -173,7 +186,8 @@ inline std::vector<File> weights_files(const Qwen3Config& config, View<const flo
     std::vector<File> files;
     nlohmann::ordered_json map;
     for (std::size_t i = 0; i < shards.size(); ++i) {
-        const std::string name = "model-" + digits(i + 1) + "-of-" + digits(shards.size()) + ".safetensors";
+        const std::string name =
+            "model-" + digits(i + 1) + "-of-" + digits(shards.size()) + ".safetensors";
         files.push_back(weights_file(name, shards[i], weights, options.dtype));
         for (const TensorInfo& tensor : shards[i]) map[tensor.name] = name;
     }
@@ -184,7 +198,8 @@ inline std::vector<File> weights_files(const Qwen3Config& config, View<const flo
     return files;
 }
 
-/// The text of a generation_config.json with Qwen3's sampling. Completions end at any token of `end`.
+/// The text of a generation_config.json with Qwen3's sampling. Completions end at any token of
+/// `end`.
 inline std::string generation_config_json(const Qwen3Config& config, std::vector<Index> end = {}) {
     if (end.empty() && config.eos_token_id) end.push_back(*config.eos_token_id);
     nlohmann::ordered_json json;
@@ -198,18 +213,22 @@ inline std::string generation_config_json(const Qwen3Config& config, std::vector
     return json.dump(2) + "\n";
 }
 
-/// Everything a directory that transformers loads must hold, e.g. to put it into a checkpoint. `extra`
-/// (the tokenizer's files) is added; a file of the same name replaces the one made here. The files borrow
-/// `weights`.
-inline std::vector<File> pretrained_files(const Qwen3Config& config, View<const float> weights /* (count) */,
-                                          std::vector<File> extra = {}, const SaveOptions& options = {}) {
+/// Everything a directory that transformers loads must hold, e.g. to put it into a checkpoint.
+/// `extra` (the tokenizer's files) is added; a file of the same name replaces the one made here.
+/// The files borrow `weights`.
+inline std::vector<File> pretrained_files(const Qwen3Config& config,
+                                          View<const float> weights /* (count) */,
+                                          std::vector<File> extra = {},
+                                          const SaveOptions& options = {}) {
     const Index count = qwen3_layout(config).count;
     expects(weights.size == count, [&] {
-        return "the model has " + std::to_string(count) + " weights, not " + std::to_string(weights.size);
+        return "the model has " + std::to_string(count) + " weights, not " +
+               std::to_string(weights.size);
     });
     std::vector<File> files = weights_files(config, weights, options);
-    files.push_back({.name = "config.json",
-                     .head = qwen3_config_to_json(config, options.dtype == "BF16" ? "bfloat16" : "float32")});
+    files.push_back(
+        {.name = "config.json",
+         .head = qwen3_config_to_json(config, options.dtype == "BF16" ? "bfloat16" : "float32")});
     files.push_back({.name = "generation_config.json", .head = generation_config_json(config)});
     for (File& file : extra) {
         std::erase_if(files, [&](const File& made) { return made.name == file.name; });
@@ -228,7 +247,8 @@ inline void save_pretrained(const std::filesystem::path& directory, const Qwen3C
     // Weights of another layout left from an earlier save would be found first, or beside these.
     const bool sharded = files.front().name != "model.safetensors";
     std::error_code ignored;
-    std::filesystem::remove(directory / (sharded ? "model.safetensors" : "model.safetensors.index.json"), ignored);
+    std::filesystem::remove(
+        directory / (sharded ? "model.safetensors" : "model.safetensors.index.json"), ignored);
 }
 
 }  // namespace gppo

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // safetensors: 8 bytes length N, N bytes of JSON header, then the tensors' bytes without gaps.
-// Reading trusts nothing: lengths, offsets and products are checked for bounds and overflow, names are
-// unique, and offsets cover the file exactly. The word at the end of an error is the reference
+// Reading trusts nothing: lengths, offsets and products are checked for bounds and overflow, names
+// are unique, and offsets cover the file exactly. The word at the end of an error is the reference
 // implementation's name for it (huggingface/safetensors, tensor.rs).
 #pragma once
 
@@ -38,7 +38,8 @@ inline std::string json_quoted(std::string_view text) {
     return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-/// Reads the header event by event, because a DOM would let the last of two equal keys win silently.
+/// Reads the header event by event, because a DOM would let the last of two equal keys win
+/// silently.
 class SafetensorsHeader final : public nlohmann::json_sax<nlohmann::json> {
   public:
     std::vector<SafetensorsEntry> entries;
@@ -109,7 +110,8 @@ class SafetensorsHeader final : public nlohmann::json_sax<nlohmann::json> {
     // A value where none of its kind belongs; fields this format does not know are passed over.
     bool value(const char* kind) {
         if (skipped_ > 0 || (level_ == 2 && !in_metadata_ && unknown_field())) return true;
-        const std::string at = level_ > 1 ? json_quoted(key_) + " / " + json_quoted(field_) : json_quoted(key_);
+        const std::string at =
+            level_ > 1 ? json_quoted(key_) + " / " + json_quoted(field_) : json_quoted(key_);
         return fail(std::string(kind) + " where it does not belong, at " + at);
     }
     bool fail(std::string text) {
@@ -127,11 +129,11 @@ class SafetensorsHeader final : public nlohmann::json_sax<nlohmann::json> {
 /// Width of one element in bits; 0 when the dtype is unknown.
 inline std::uint64_t dtype_bits(std::string_view dtype) {
     static const std::map<std::string_view, std::uint64_t> bits = {
-        {"F4", 4},       {"F6_E2M3", 6},     {"F6_E3M2", 6},     {"BOOL", 8},    {"U8", 8},
-        {"I8", 8},       {"F8_E5M2", 8},     {"F8_E4M3", 8},     {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
-        {"I16", 16},     {"F8_E5M2FNUZ", 8}, {"U16", 16},        {"F16", 16},    {"BF16", 16},
-        {"I32", 32},     {"U32", 32},        {"F32", 32},        {"F64", 64},    {"I64", 64},
-        {"U64", 64},     {"C64", 64}};
+        {"F4", 4},   {"F6_E2M3", 6},     {"F6_E3M2", 6}, {"BOOL", 8},    {"U8", 8},
+        {"I8", 8},   {"F8_E5M2", 8},     {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
+        {"I16", 16}, {"F8_E5M2FNUZ", 8}, {"U16", 16},    {"F16", 16},    {"BF16", 16},
+        {"I32", 32}, {"U32", 32},        {"F32", 32},    {"F64", 64},    {"I64", 64},
+        {"U64", 64}, {"C64", 64}};
     const auto found = bits.find(dtype);
     return found == bits.end() ? 0 : found->second;
 }
@@ -142,7 +144,8 @@ inline std::uint64_t check_entry(const SafetensorsEntry& entry, std::uint64_t st
     const std::string what = where + ": tensor " + json_quoted(entry.name);
     const std::uint64_t width = dtype_bits(entry.dtype);
     expects(width != 0, [&] {
-        return what + " has the unknown dtype " + json_quoted(entry.dtype) + " (InvalidHeaderDeserialization)";
+        return what + " has the unknown dtype " + json_quoted(entry.dtype) +
+               " (InvalidHeaderDeserialization)";
     });
     expects(entry.offsets.size() == 2, [&] {
         return what + " needs two data_offsets, not " + std::to_string(entry.offsets.size()) +
@@ -165,7 +168,8 @@ inline std::uint64_t check_entry(const SafetensorsEntry& entry, std::uint64_t st
     expects(total % 8 == 0, [&] { return what + " ends within a byte (MisalignedSlice)"; });
     expects(total / 8 == end - begin, [&] {
         return what + " of dtype " + entry.dtype + " needs " + std::to_string(total / 8) +
-               " bytes by its shape but has " + std::to_string(end - begin) + " (TensorInvalidInfo)";
+               " bytes by its shape but has " + std::to_string(end - begin) +
+               " (TensorInvalidInfo)";
     });
     return end;
 }
@@ -183,8 +187,8 @@ inline std::string_view safetensors_header(std::string_view file, const std::str
         return where + ": header claims " + std::to_string(length) + " bytes (HeaderTooLarge)";
     });
     expects(length <= file.size() - 8, [&] {
-        return where + ": truncated: header claims " + std::to_string(length) + " bytes, the file has " +
-               std::to_string(file.size()) + " (InvalidHeaderLength)";
+        return where + ": truncated: header claims " + std::to_string(length) +
+               " bytes, the file has " + std::to_string(file.size()) + " (InvalidHeaderLength)";
     });
     const std::string_view header = file.substr(8, length);
     expects(!header.empty() && header.front() == '{',
@@ -195,34 +199,39 @@ inline std::string_view safetensors_header(std::string_view file, const std::str
     return header;
 }
 
-/// The tensors of a safetensors file held in memory, in the order of their data. They point into `file`.
-/// `where` (a path) opens every error message.
-inline std::vector<StoredTensor> parse_safetensors(std::string_view file, const std::string& where) {
+/// The tensors of a safetensors file held in memory, in the order of their data. They point into
+/// `file`. `where` (a path) opens every error message.
+inline std::vector<StoredTensor> parse_safetensors(std::string_view file,
+                                                   const std::string& where) {
     const std::string_view text = safetensors_header(file, where);
     SafetensorsHeader header;
     const bool parsed = nlohmann::json::sax_parse(text.begin(), text.end(), &header);
-    expects(parsed,
-            [&] { return where + ": header: " + header.problem + " (InvalidHeaderDeserialization)"; });
+    expects(parsed, [&] {
+        return where + ": header: " + header.problem + " (InvalidHeaderDeserialization)";
+    });
     std::sort(header.entries.begin(), header.entries.end(),
               [](const auto& a, const auto& b) { return a.offsets < b.offsets; });
     const std::string_view data = file.substr(8 + text.size());
     std::uint64_t end = 0;
     for (const SafetensorsEntry& entry : header.entries) end = check_entry(entry, end, where);
     expects(end == data.size(), [&] {
-        return where + ": truncated or padded: tensors need " + std::to_string(end) + " bytes, the file has " +
-               std::to_string(data.size()) + " (MetadataIncompleteBuffer)";
+        return where + ": truncated or padded: tensors need " + std::to_string(end) +
+               " bytes, the file has " + std::to_string(data.size()) +
+               " (MetadataIncompleteBuffer)";
     });
     std::vector<StoredTensor> tensors;
     tensors.reserve(header.entries.size());
     for (SafetensorsEntry& entry : header.entries)
-        tensors.push_back({std::move(entry.name), std::move(entry.dtype),
+        tensors.push_back({std::move(entry.name),
+                           std::move(entry.dtype),
                            {entry.shape.begin(), entry.shape.end()},
                            data.substr(entry.offsets[0], entry.offsets[1] - entry.offsets[0])});
     return tensors;
 }
 
-/// A safetensors file of these tensors in this order, header padded to 8 bytes, metadata {"format":"pt"}.
-/// Where the tensors lie one behind the other in memory, nothing is copied: File::tail points to them.
+/// A safetensors file of these tensors in this order, header padded to 8 bytes, metadata
+/// {"format":"pt"}. Where the tensors lie one behind the other in memory, nothing is copied:
+/// File::tail points to them.
 inline File safetensors_file(std::string name, std::span<const StoredTensor> tensors) {
     nlohmann::ordered_json header;
     header["__metadata__"] = {{"format", "pt"}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A tensor as files hold it: name, dtype, shape and raw little-endian bytes, and the conversions between
-// those bytes and float. BF16 is the upper half of a float; F16 is IEEE 754 binary16.
+// A tensor as files hold it: name, dtype, shape and raw little-endian bytes, and the conversions
+// between those bytes and float. BF16 is the upper half of a float; F16 is IEEE 754 binary16.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -29,7 +29,8 @@ struct StoredTensor {
 /// "[2, 3]"
 inline std::string shape_text(const std::vector<Index>& shape) {
     std::string text = "[";
-    for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        text += (i ? ", " : "") + std::to_string(shape[i]);
     return text + "]";
 }
 
@@ -49,7 +50,8 @@ inline float f16_to_float(std::uint16_t bits) noexcept {
     const std::uint32_t rest = static_cast<std::uint32_t>(bits & 0x7FFFu) << 13;
     if ((bits & 0x7C00u) == 0x7C00u) return std::bit_cast<float>(sign | 0x7F800000u | rest);
     // Multiplying moves the exponent bias from 15 to 127; denormals come out right, too.
-    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(std::bit_cast<float>(rest) * 0x1p112f));
+    return std::bit_cast<float>(
+        sign | std::bit_cast<std::uint32_t>(std::bit_cast<float>(rest) * 0x1p112f));
 }
 
 /// Reads the tensor as floats. F32, BF16 and F16; any other dtype is an Error.
@@ -62,8 +64,8 @@ inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elemen
                "; only F32, BF16 and F16 weights can be read";
     });
     expects(tensor.bytes.size() == count * width, [&] {
-        return "tensor '" + tensor.name + "' of shape " + shape_text(tensor.shape) + " does not hold " +
-               std::to_string(count) + " elements";
+        return "tensor '" + tensor.name + "' of shape " + shape_text(tensor.shape) +
+               " does not hold " + std::to_string(count) + " elements";
     });
     if (count == 0) return;
     if (width == 4) {
@@ -80,7 +82,8 @@ inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elemen
 
 /// The bytes of floats, without a copy.
 inline std::string_view bytes_of(View<const float> values) noexcept {
-    return {reinterpret_cast<const char*>(values.data), sizeof(float) * static_cast<std::size_t>(values.size)};
+    return {reinterpret_cast<const char*>(values.data),
+            sizeof(float) * static_cast<std::size_t>(values.size)};
 }
 
 /// The values as BF16 bytes.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checkpoints that survive a kill, a full disk and a damaged file. One is a directory `step_N` of files
-// and manifest.json with their sizes and SHA-256. It is written under another name, every file and the
-// directory are synced, and only then is it renamed: a `step_N` that exists was whole. Files can still
-// rot, so whoever resumes takes the newest one whose hashes hold.
+// Checkpoints that survive a kill, a full disk and a damaged file. One is a directory `step_N` of
+// files and manifest.json with their sizes and SHA-256. It is written under another name, every
+// file and the directory are synced, and only then is it renamed: a `step_N` that exists was whole.
+// Files can still rot, so whoever resumes takes the newest one whose hashes hold.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -14,11 +14,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <csignal>
-#include <cstdio>
-
 #include <algorithm>
 #include <charconv>
+#include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -50,7 +49,8 @@ inline std::vector<Index> checkpoint_steps(const std::filesystem::path& director
          entry.increment(code)) {
         const std::string name = entry->path().filename().string();
         Index step = -1;
-        if (name.rfind("step_", 0) == 0) std::from_chars(name.data() + 5, name.data() + name.size(), step);
+        if (name.rfind("step_", 0) == 0)
+            std::from_chars(name.data() + 5, name.data() + name.size(), step);
         if (step >= 0 && name == "step_" + std::to_string(step)) steps.push_back(step);
     }
     if (code && code != std::errc::no_such_file_or_directory)
@@ -80,8 +80,9 @@ inline std::string checkpoint_damage(const std::filesystem::path& path, Index st
     }
 }
 
-/// The newest checkpoint whose files all match; nothing when the directory has none at all. Throws when
-/// there are checkpoints but every one is damaged: starting over would silently throw the run away.
+/// The newest checkpoint whose files all match; nothing when the directory has none at all. Throws
+/// when there are checkpoints but every one is damaged: starting over would silently throw the run
+/// away.
 inline std::optional<Checkpoint> newest_valid_checkpoint(
     const std::filesystem::path& directory,
     const CheckpointWarning& warn = [](const std::string& text) {
@@ -96,8 +97,9 @@ inline std::optional<Checkpoint> newest_valid_checkpoint(
         if (warn) warn("skipping damaged checkpoint " + path.string() + ": " + damage);
     }
     if (steps.empty()) return std::nullopt;
-    throw Error("no usable checkpoint in " + directory.string() + ": all " + std::to_string(steps.size()) +
-                " are damaged (" + damage + "); remove them to start over");
+    throw Error("no usable checkpoint in " + directory.string() + ": all " +
+                std::to_string(steps.size()) + " are damaged (" + damage +
+                "); remove them to start over");
 }
 
 /// Removes what killed runs left behind: temporary directories whose process is gone, and our own.
@@ -138,19 +140,22 @@ inline void write_checkpoint_files(const std::filesystem::path& path, Index step
         Sha256 hash;
         hash.update(file.head);
         hash.update(file.tail);
-        entries[file.name] = {{"size", file.head.size() + file.tail.size()}, {"sha256", hash.hex()}};
+        entries[file.name] = {{"size", file.head.size() + file.tail.size()},
+                              {"sha256", hash.hex()}};
     }
     const nlohmann::ordered_json manifest = {{"format", 1}, {"step", step}, {"files", entries}};
     write({.name = "manifest.json", .head = manifest.dump(2) + "\n"});
     sync_directory(path);
 }
 
-/// Puts the directory `temporary` at `path`. One that is there already changes places with it in a single
-/// step and ends up at `temporary`, so at no moment is there none.
-inline void place_checkpoint(const std::filesystem::path& temporary, const std::filesystem::path& path) {
+/// Puts the directory `temporary` at `path`. One that is there already changes places with it in a
+/// single step and ends up at `temporary`, so at no moment is there none.
+inline void place_checkpoint(const std::filesystem::path& temporary,
+                             const std::filesystem::path& path) {
     if (::rename(temporary.c_str(), path.c_str()) == 0) return;
     if (errno != ENOTEMPTY && errno != EEXIST) throw_file_error("write", path, errno);
-    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) return;
+    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0)
+        return;
     // File systems without exchange (some network ones): the old one steps aside first.
     const std::filesystem::path aside = temporary.string() + "-old";
     if (::rename(path.c_str(), aside.c_str()) != 0) throw_file_error("replace", path, errno);
@@ -160,8 +165,9 @@ inline void place_checkpoint(const std::filesystem::path& temporary, const std::
     throw_file_error("write", path, code);
 }
 
-/// Saves `directory/step_N` and removes all but the newest `keep` checkpoints up to step N (later ones
-/// belong to another run and are left alone). On an Error nothing has changed; temporary files are gone.
+/// Saves `directory/step_N` and removes all but the newest `keep` checkpoints up to step N (later
+/// ones belong to another run and are left alone). On an Error nothing has changed; temporary files
+/// are gone.
 inline Checkpoint save_checkpoint(const std::filesystem::path& directory, Index step,
                                   std::span<const File> files, Index keep = 2) {
     make_directories(directory);
