@@ -18,7 +18,8 @@ static_assert(!Backend<OnlyRows>);
 static_assert(!Backend<int>);
 
 TEST_CASE("strides of a product follow from its shape unless they are given", "[backend]") {
-    const Gemm plain{2, 3, 5}, turned{2, 3, 5, true, true}, given{2, 3, 5, false, false, 0, 7, 8, 9};
+    const Gemm plain{2, 3, 5}, turned{2, 3, 5, true, true},
+        given{2, 3, 5, false, false, 0, 7, 8, 9};
     CHECK(plain.a_stride() == 5);
     CHECK(plain.b_stride() == 3);
     CHECK(plain.c_stride() == 3);

@@ -15,9 +15,13 @@ TEST_CASE("adamw follows torch's formula in double for three steps", "[kernel][a
     for (std::uint64_t t = 1; t <= 3; ++t) {
         const std::vector<float> g = random_values(33, seed, 10 + t);
         const double c1 = 1 - std::pow(b1, t), c2 = 1 - std::pow(b2, t);
-        AdamWStep step{static_cast<float>(1 - lr * wd), static_cast<float>(lr / c1),
-                       static_cast<float>(1 / std::sqrt(c2)), static_cast<float>(b1),
-                       static_cast<float>(b2), static_cast<float>(eps), static_cast<float>(scale)};
+        AdamWStep step{static_cast<float>(1 - lr * wd),
+                       static_cast<float>(lr / c1),
+                       static_cast<float>(1 / std::sqrt(c2)),
+                       static_cast<float>(b1),
+                       static_cast<float>(b2),
+                       static_cast<float>(eps),
+                       static_cast<float>(scale)};
         adamw(SerialTeam{}, step, g, m, v, weight);
         for (std::size_t i = 0; i < want.size(); ++i) {
             const double gradient = scale * static_cast<double>(g[i]);

@@ -15,7 +15,9 @@
 
 namespace gppo::test {
 
-inline std::uint64_t random_seed() { return std::random_device{}(); }
+inline std::uint64_t random_seed() {
+    return std::random_device{}();
+}
 
 inline std::vector<float> random_values(Index n, std::uint64_t seed, std::uint64_t stream,
                                         float low = -1.5f, float high = 1.5f) {

@@ -38,7 +38,8 @@ TEST_CASE("rms_norm's gradients are the slopes of its output", "[kernel][rms_nor
 TEST_CASE("rms_norm_backward adds, or overwrites its own input, as asked", "[kernel][rms_norm]") {
     const std::vector<float> x{1, 2, -1}, weight{1, 0.5f, 2}, dy{0.3f, -0.2f, 0.7f};
     std::vector<float> fresh(3), added(3, 10.0f), in_place = dy, dw(3), ignored(3);
-    rms_norm_backward(SerialTeam{}, dy, x, weight, 0.7f, false, View<float>(fresh), View<float>(dw));
+    rms_norm_backward(SerialTeam{}, dy, x, weight, 0.7f, false, View<float>(fresh),
+                      View<float>(dw));
     rms_norm_backward(SerialTeam{}, dy, x, weight, 0.7f, true, View<float>(added),
                       View<float>(ignored));
     rms_norm_backward(SerialTeam{}, in_place, x, weight, 0.7f, false, View<float>(in_place),

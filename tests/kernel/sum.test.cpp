@@ -8,7 +8,8 @@ using namespace gppo::test;
 
 TEST_CASE("the squared norm is the sum of squares", "[kernel][sum]") {
     const std::vector<float> x = random_values(1000, 5, 1);
-    CHECK(static_cast<double>(squared_norm(SerialTeam{}, View<const float>(x))) == Approx(dot(x, x)));
+    CHECK(static_cast<double>(squared_norm(SerialTeam{}, View<const float>(x))) ==
+          Approx(dot(x, x)));
     CHECK(squared_norm(SerialTeam{}, View<const float>{}) == 0.0f);
 }
 

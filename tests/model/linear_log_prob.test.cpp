@@ -48,7 +48,8 @@ TEST_CASE("tiles of any shape give one answer", "[model][linear_log_prob]") {
         }
 }
 
-TEST_CASE("the fused head's gradients are slopes in hidden and weight", "[model][linear_log_prob]") {
+TEST_CASE("the fused head's gradients are slopes in hidden and weight",
+          "[model][linear_log_prob]") {
     const std::uint64_t seed = random_seed();
     INFO("seed " << seed);
     const Cpu cpu(2);

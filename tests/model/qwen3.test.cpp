@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parity with transformers is tests/oracle/qwen3.py; here is what must hold without it.
-#include "model/tiny_qwen3.hpp"
-
 #include "kernel/finite_difference.hpp"
+#include "model/tiny_qwen3.hpp"
 
 #include <gppo/model/qwen3.hpp>
 
@@ -91,7 +90,8 @@ TEST_CASE("a sequence's log-probs do not depend on its neighbours", "[model][qwe
     const std::vector<Index> offsets{0, 6}, rows{0, 3, 4, 5};
     std::vector<float> alone(4);
     model.forward({tokens, offsets}, {rows, ids}, 1.0f, alone, {});
-    for (std::size_t n = 0; n < 4; ++n) CHECK(alone[n] == Approx(together.logp[n + 3]).margin(1e-6));
+    for (std::size_t n = 0; n < 4; ++n)
+        CHECK(alone[n] == Approx(together.logp[n + 3]).margin(1e-6));
 }
 
 TEST_CASE("the same seed initialises the same weights on any number of threads", "[model][qwen3]") {

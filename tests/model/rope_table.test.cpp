@@ -16,9 +16,12 @@ TEST_CASE("the table holds every position asked for, also after growing", "[mode
         const RopeAngles angles = table.angles();
         for (Index p = 0; p < length; ++p)
             for (Index i = 0; i < 4; ++i) {
-                const double angle = static_cast<double>(p) * std::pow(1e4, -static_cast<double>(i) / 4);
-                REQUIRE(static_cast<double>(angles.cosines(p)[i]) == Approx(std::cos(angle)).margin(1e-5));
-                REQUIRE(static_cast<double>(angles.sines(p)[i]) == Approx(std::sin(angle)).margin(1e-5));
+                const double angle =
+                    static_cast<double>(p) * std::pow(1e4, -static_cast<double>(i) / 4);
+                REQUIRE(static_cast<double>(angles.cosines(p)[i]) ==
+                        Approx(std::cos(angle)).margin(1e-5));
+                REQUIRE(static_cast<double>(angles.sines(p)[i]) ==
+                        Approx(std::sin(angle)).margin(1e-5));
             }
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs Qwen3 on what tests/oracle/qwen3.py wrote into a directory, and leaves the results beside it as
-// raw little-endian arrays: logits, logp, entropy, gradients, and weights after three AdamW steps.
+// Runs Qwen3 on what tests/oracle/qwen3.py wrote into a directory, and leaves the results beside it
+// as raw little-endian arrays: logits, logp, entropy, gradients, and weights after three AdamW
+// steps.
 #include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/train/adamw.hpp>
@@ -32,8 +33,9 @@ std::vector<T> read(const std::string& path) {
 
 void write(const std::string& path, View<const float> values) {
     std::ofstream file(path, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(values.data),
-               static_cast<std::streamsize>(values.size) * static_cast<std::streamsize>(sizeof(float)));
+    file.write(
+        reinterpret_cast<const char*>(values.data),
+        static_cast<std::streamsize>(values.size) * static_cast<std::streamsize>(sizeof(float)));
     expects(file.good(), "qwen3_dump: cannot write " + path);
 }
 
@@ -62,9 +64,11 @@ void run(const std::string& directory) {
             "qwen3_dump: weights.bin holds another number of weights than the model");
     std::copy(weights.begin(), weights.end(), model.weights().begin());
     const auto tokens = read<std::int32_t>(directory + "/tokens.bin");
-    const auto offsets = read<Index>(directory + "/offsets.bin"), rows = read<Index>(directory + "/rows.bin");
+    const auto offsets = read<Index>(directory + "/offsets.bin"),
+               rows = read<Index>(directory + "/rows.bin");
     const auto ids = read<std::int32_t>(directory + "/ids.bin");
-    const auto dlogp = read<float>(directory + "/dlogp.bin"), dentropy = read<float>(directory + "/dentropy.bin");
+    const auto dlogp = read<float>(directory + "/dlogp.bin"),
+               dentropy = read<float>(directory + "/dentropy.bin");
 
     const Packed packed{tokens, offsets};
     std::vector<float> logits(tokens.size() * static_cast<std::size_t>(model.config().vocab_size));
@@ -73,7 +77,10 @@ void run(const std::string& directory) {
 
     std::vector<float> logp(ids.size()), entropy(ids.size());
     Buffer<float> m(model.weights().size), v(model.weights().size);
-    const AdamWOptions options{.lr = j.at("lr"), .eps = j.at("eps"), .weight_decay = j.at("weight_decay"), .decay_norms = true};
+    const AdamWOptions options{.lr = j.at("lr"),
+                               .eps = j.at("eps"),
+                               .weight_decay = j.at("weight_decay"),
+                               .decay_norms = true};
     const float max_norm = j.at("max_norm");
     for (Index step = 1; step <= 3; ++step) {
         model.zero_gradients();
@@ -85,9 +92,10 @@ void run(const std::string& directory) {
             write(directory + "/gradients.bin", model.gradients());
         }
         const double norm = std::sqrt(squared_norm(cpu, model.gradients()));
-        const float scale = static_cast<float>(std::min(1.0, static_cast<double>(max_norm) / (norm + 1e-6)));
-        adamw_step(cpu, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(), options,
-                   step, scale);
+        const float scale =
+            static_cast<float>(std::min(1.0, static_cast<double>(max_norm) / (norm + 1e-6)));
+        adamw_step(cpu, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(),
+                   options, step, scale);
     }
     write(directory + "/after.bin", model.weights());
 }

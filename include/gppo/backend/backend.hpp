@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a backend is: memory, matrix products, attention over packed sequences, and `for_rows`, which
-// runs a team function for every row. The model is written once against this concept.
+// What a backend is: memory, matrix products, attention over packed sequences, and `for_rows`,
+// which runs a team function for every row. The model is written once against this concept.
 #pragma once
 
 #include <gppo/core/view.hpp>
@@ -54,14 +54,14 @@ struct AttentionInput {
 };
 
 template <class K>
-concept Backend = requires(const K backend, Index n, Gemm g, const float* a, float* c,
-                           AttentionInput input, Rows<const float> read, Rows<float> write,
-                           View<float> lse) {
-    { backend.template allocate<float>(n).view() } -> std::same_as<View<float>>;
-    backend.for_rows(n, [](auto /* team */, Index /* row */) {});
-    backend.gemm(g, a, a, c);
-    backend.attention_forward(input, write, lse);
-    backend.attention_backward(input, read, lse, read, write, write, write);
-};
+concept Backend =
+    requires(const K backend, Index n, Gemm g, const float* a, float* c, AttentionInput input,
+             Rows<const float> read, Rows<float> write, View<float> lse) {
+        { backend.template allocate<float>(n).view() } -> std::same_as<View<float>>;
+        backend.for_rows(n, [](auto /* team */, Index /* row */) {});
+        backend.gemm(g, a, a, c);
+        backend.attention_forward(input, write, lse);
+        backend.attention_backward(input, read, lse, read, write, write, write);
+    };
 
 }  // namespace gppo

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Log-probability of one token and entropy of its distribution, from logits that arrive in blocks of
-// the vocabulary, with the running maximum of Milakov and Gimelshein 2018 (arXiv 1805.02867).
+// Log-probability of one token and entropy of its distribution, from logits that arrive in blocks
+// of the vocabulary, with the running maximum of Milakov and Gimelshein 2018 (arXiv 1805.02867).
 // Gradient: dlogit_j = c (1[j = y] - p_j) - e p_j (log p_j + H), c and e those of logp and entropy.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RMSNorm (Zhang and Sennrich 2019, arXiv 1910.07467): y = w x r with r = 1 / sqrt(mean(x^2) + eps).
-// Backward, with g = w dy:  dx = r (g - x r^2 mean(g x)),  dw = sum over rows of dy x r.
+// RMSNorm (Zhang and Sennrich 2019, arXiv 1910.07467): y = w x r with r = 1 / sqrt(mean(x^2) +
+// eps). Backward, with g = w dy:  dx = r (g - x r^2 mean(g x)),  dw = sum over rows of dy x r.
 #pragma once
 
 #include <gppo/core/math.hpp>
@@ -25,12 +25,12 @@ GPPO_HD float rms_norm(X team, Read<T> x /* (D) */, Read<T> weight /* (D) */, fl
 }
 
 /// One row of the backward pass: sets `dx` (which may be `dy`), or adds to it with `add`, and adds
-/// this row's share to `dw`. Give each fixed block of rows its own `dw` and sum the blocks in order:
-/// the result then does not depend on how many threads ran.
+/// this row's share to `dw`. Give each fixed block of rows its own `dw` and sum the blocks in
+/// order: the result then does not depend on how many threads ran.
 template <Team X, class T>
 GPPO_HD void rms_norm_backward(X team, Read<T> dy /* (D) */, Read<T> x /* (D) */,
-                               Read<T> weight /* (D) */, float r, bool add,
-                               View<T> dx /* (D) */, View<float> dw /* (D) */) {
+                               Read<T> weight /* (D) */, float r, bool add, View<T> dx /* (D) */,
+                               View<float> dw /* (D) */) {
     const float dot = team.sum(x.size, [=](Index i) {
         return static_cast<float>(dy[i]) * static_cast<float>(weight[i]) * static_cast<float>(x[i]);
     });

@@ -35,14 +35,14 @@ struct PackedLayout {
 /// What a layer's forward leaves for its backward.
 template <Backend K>
 struct LayerActivations {
-    FloatBuffer<K> x1;                         // (T, D)
-    FloatBuffer<K> normed, post_normed;        // (T, D)
-    FloatBuffer<K> scale, post_scale;          // (T)          1 / rms
-    FloatBuffer<K> qkv;                        // (T, (H + 2 K) d)  before norm and rope
-    FloatBuffer<K> rotated;                    // (T, (H + K) d)    q and k after both
-    FloatBuffer<K> head_scale;                 // (T, H + K)
-    FloatBuffer<K> attention, log_sum_exp;     // (T, H d), (T, H)
-    FloatBuffer<K> gate_up;                    // (T, 2 F)     backward turns it into its gradient
+    FloatBuffer<K> x1;                      // (T, D)
+    FloatBuffer<K> normed, post_normed;     // (T, D)
+    FloatBuffer<K> scale, post_scale;       // (T)          1 / rms
+    FloatBuffer<K> qkv;                     // (T, (H + 2 K) d)  before norm and rope
+    FloatBuffer<K> rotated;                 // (T, (H + K) d)    q and k after both
+    FloatBuffer<K> head_scale;              // (T, H + K)
+    FloatBuffer<K> attention, log_sum_exp;  // (T, H d), (T, H)
+    FloatBuffer<K> gate_up;                 // (T, 2 F)     backward turns it into its gradient
 
     void resize(const Qwen3Config& c, Index tokens) {
         const Index heads = c.num_attention_heads + c.num_key_value_heads;
@@ -60,11 +60,11 @@ struct LayerActivations {
 /// Memory that all layers share.
 template <Backend K>
 struct LayerScratch {
-    FloatBuffer<K> inner;     // (T, F)               output of SwiGLU and its gradient
-    FloatBuffer<K> dnormed;   // (T, D)
+    FloatBuffer<K> inner;       // (T, F)               output of SwiGLU and its gradient
+    FloatBuffer<K> dnormed;     // (T, D)
     FloatBuffer<K> dattention;  // (T, H d)
-    FloatBuffer<K> dqkv;      // (T, (H + 2 K) d)
-    FloatBuffer<K> partial;   // (T / norm_block, max(D, 2 d))
+    FloatBuffer<K> dqkv;        // (T, (H + 2 K) d)
+    FloatBuffer<K> partial;     // (T / norm_block, max(D, 2 d))
 };
 
 /// Sums partial rows (blocks, width) into `out`, in order.
@@ -80,7 +80,7 @@ void add_partials(const K& backend, View<const float> partial, Index width, Inde
 
 template <Backend K>
 class DecoderLayer {
-public:
+  public:
     DecoderLayer(const K& backend, const Qwen3Config& config, const Qwen3Layer& at)
         : backend_(&backend), c_(config), at_(at) {}
 
@@ -93,7 +93,8 @@ public:
         backend_->gemm({tokens, c_.qkv_width(), width, false, true}, a.normed.data(),
                        weights + at_.qkv, a.qkv.data());
         rotate(p, weights, a);
-        backend_->attention_forward(attention_input(p, a), Rows<float>{a.attention.data(), c_.query_width()},
+        backend_->attention_forward(attention_input(p, a),
+                                    Rows<float>{a.attention.data(), c_.query_width()},
                                     a.log_sum_exp.view());
         backend_->gemm({tokens, width, c_.query_width(), false, true, 1.0f}, a.attention.data(),
                        weights + at_.o, a.x1.data());
@@ -101,10 +102,12 @@ public:
         backend_->gemm({tokens, 2 * inner, width, false, true}, a.post_normed.data(),
                        weights + at_.gate_up, a.gate_up.data());
         s.inner.resize(tokens * inner);
-        backend_->for_rows(tokens, [=, gate = a.gate_up.data(), to = s.inner.data()](auto team, Index t) {
-            const View<const float> row{gate + t * 2 * inner, 2 * inner};
-            swiglu(team, row.slice(0, inner), row.slice(inner, inner), View<float>{to + t * inner, inner});
-        });
+        backend_->for_rows(tokens,
+                           [=, gate = a.gate_up.data(), to = s.inner.data()](auto team, Index t) {
+                               const View<const float> row{gate + t * 2 * inner, 2 * inner};
+                               swiglu(team, row.slice(0, inner), row.slice(inner, inner),
+                                      View<float>{to + t * inner, inner});
+                           });
         backend_->gemm({tokens, width, inner, false, true, 1.0f}, s.inner.data(),
                        weights + at_.down, out);
     }
@@ -122,13 +125,13 @@ public:
                            gradients + at_.input_norm);
     }
 
-private:
+  private:
     /// to = rms_norm(x), and copies x to `residual`.
     void normalise(Index tokens, const float* x, const float* weight, FloatBuffer<K>& to,
                    FloatBuffer<K>& scale, float* residual) const {
         const Index width = c_.hidden_size;
-        backend_->for_rows(tokens, [=, eps = c_.rms_norm_eps, y = to.data(),
-                                    r = scale.data()](auto team, Index t) {
+        backend_->for_rows(tokens, [=, eps = c_.rms_norm_eps, y = to.data(), r = scale.data()](
+                                       auto team, Index t) {
             const View<const float> row{x + t * width, width};
             r[t] = rms_norm(team, row, View<const float>{weight, width}, eps,
                             View<float>{y + t * width, width});
@@ -170,42 +173,46 @@ private:
     void rotate(const PackedLayout& p, const float* weights, LayerActivations<K>& a) const {
         const Index queries = c_.num_attention_heads, heads = queries + c_.num_key_value_heads;
         const Index d = c_.head_dim, stride = c_.qkv_width();
-        backend_->for_rows(p.tokens, [=, eps = c_.rms_norm_eps, q_norm = weights + at_.q_norm,
-                                      k_norm = weights + at_.k_norm, from = a.qkv.data(),
-                                      to = a.rotated.data(), r = a.head_scale.data(),
-                                      positions = p.positions, angles = p.angles](auto team, Index t) {
-            for (Index h = 0; h < heads; ++h) {
-                const View<float> y{to + (t * heads + h) * d, d};
-                r[t * heads + h] = rms_norm(team, {from + t * stride + h * d, d},
-                                            {h < queries ? q_norm : k_norm, d}, eps, y);
-                rope(team, angles.cosines(positions[t]), angles.sines(positions[t]), y);
-            }
-        });
+        backend_->for_rows(
+            p.tokens,
+            [=, eps = c_.rms_norm_eps, q_norm = weights + at_.q_norm, k_norm = weights + at_.k_norm,
+             from = a.qkv.data(), to = a.rotated.data(), r = a.head_scale.data(),
+             positions = p.positions, angles = p.angles](auto team, Index t) {
+                for (Index h = 0; h < heads; ++h) {
+                    const View<float> y{to + (t * heads + h) * d, d};
+                    r[t * heads + h] = rms_norm(team, {from + t * stride + h * d, d},
+                                                {h < queries ? q_norm : k_norm, d}, eps, y);
+                    rope(team, angles.cosines(positions[t]), angles.sines(positions[t]), y);
+                }
+            });
     }
 
-    /// dqkv: gradients of rotated q and k -> gradients of qkv, in place; adds to both norms' weights.
+    /// dqkv: gradients of rotated q and k -> gradients of qkv, in place; adds to both norms'
+    /// weights.
     void rotate_backward(const PackedLayout& p, const float* weights, LayerActivations<K>& a,
                          LayerScratch<K>& s, float* gradients) const {
         const Index queries = c_.num_attention_heads, heads = queries + c_.num_key_value_heads;
         const Index d = c_.head_dim, stride = c_.qkv_width(), tokens = p.tokens;
         const Index blocks = (tokens + norm_block - 1) / norm_block;
         s.partial.resize(blocks * 2 * d);
-        backend_->for_rows(blocks, [=, q_norm = weights + at_.q_norm, k_norm = weights + at_.k_norm,
-                                    from = a.qkv.data(), dqkv = s.dqkv.data(),
-                                    r = a.head_scale.data(), partial = s.partial.data(),
-                                    positions = p.positions, angles = p.angles](auto team, Index block) {
-            const View<float> dw{partial + block * 2 * d, 2 * d};
-            team.for_each(2 * d, [=](Index i) { dw[i] = 0.0f; });
-            const Index end = math::min((block + 1) * norm_block, tokens);
-            for (Index t = block * norm_block; t < end; ++t)
-                for (Index h = 0; h < heads; ++h) {
-                    const View<float> dx{dqkv + t * stride + h * d, d};
-                    rope_backward(team, angles.cosines(positions[t]), angles.sines(positions[t]), dx);
-                    rms_norm_backward(team, dx, {from + t * stride + h * d, d},
-                                      {h < queries ? q_norm : k_norm, d}, r[t * heads + h], false,
-                                      dx, dw.slice(h < queries ? 0 : d, d));
-                }
-        });
+        backend_->for_rows(
+            blocks,
+            [=, q_norm = weights + at_.q_norm, k_norm = weights + at_.k_norm, from = a.qkv.data(),
+             dqkv = s.dqkv.data(), r = a.head_scale.data(), partial = s.partial.data(),
+             positions = p.positions, angles = p.angles](auto team, Index block) {
+                const View<float> dw{partial + block * 2 * d, 2 * d};
+                team.for_each(2 * d, [=](Index i) { dw[i] = 0.0f; });
+                const Index end = math::min((block + 1) * norm_block, tokens);
+                for (Index t = block * norm_block; t < end; ++t)
+                    for (Index h = 0; h < heads; ++h) {
+                        const View<float> dx{dqkv + t * stride + h * d, d};
+                        rope_backward(team, angles.cosines(positions[t]),
+                                      angles.sines(positions[t]), dx);
+                        rms_norm_backward(team, dx, {from + t * stride + h * d, d},
+                                          {h < queries ? q_norm : k_norm, d}, r[t * heads + h],
+                                          false, dx, dw.slice(h < queries ? 0 : d, d));
+                    }
+            });
         add_partials(*backend_, s.partial.view(), 2 * d, 0, {gradients + at_.q_norm, d});
         add_partials(*backend_, s.partial.view(), 2 * d, d, {gradients + at_.k_norm, d});
     }
@@ -215,11 +222,12 @@ private:
         const Index width = c_.hidden_size, inner = c_.intermediate_size;
         s.inner.resize(tokens * inner);
         backend_->gemm({tokens, inner, width}, dx, weights + at_.down, s.inner.data());
-        backend_->for_rows(tokens, [=, gate = a.gate_up.data(), out = s.inner.data()](auto team, Index t) {
-            const View<float> row{gate + t * 2 * inner, 2 * inner};
-            swiglu_backward(team, row.slice(0, inner), row.slice(inner, inner),
-                            View<float>{out + t * inner, inner});
-        });
+        backend_->for_rows(tokens,
+                           [=, gate = a.gate_up.data(), out = s.inner.data()](auto team, Index t) {
+                               const View<float> row{gate + t * 2 * inner, 2 * inner};
+                               swiglu_backward(team, row.slice(0, inner), row.slice(inner, inner),
+                                               View<float>{out + t * inner, inner});
+                           });
         backend_->gemm({width, inner, tokens, true, false, 1.0f}, dx, s.inner.data(),
                        gradients + at_.down);
         backend_->gemm({tokens, width, 2 * inner}, a.gate_up.data(), weights + at_.gate_up,

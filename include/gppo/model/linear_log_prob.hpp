@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The fused head: hidden (N, D) x W (V, D) -> logp (N), entropy (N), never (N, V). Forward keeps the
-// log-sum-exp of each row; backward recomputes the logits tile by tile. Extra memory is one tile.
+// The fused head: hidden (N, D) x W (V, D) -> logp (N), entropy (N), never (N, V). Forward keeps
+// the log-sum-exp of each row; backward recomputes the logits tile by tile. Extra memory is one
+// tile.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -16,15 +17,15 @@ namespace gppo {
 /// What both directions read.
 struct LinearLogProbInput {
     Index rows = 0, width = 0, vocabulary = 0;
-    const float* hidden = nullptr;   // (N, D)
-    const float* weight = nullptr;   // (V, D)
-    View<const std::int32_t> ids;    // (N)
+    const float* hidden = nullptr;  // (N, D)
+    const float* weight = nullptr;  // (V, D)
+    View<const std::int32_t> ids;   // (N)
     float inverse_temperature = 1.0f;
 };
 
 template <Backend K>
 class LinearLogProb {
-public:
+  public:
     /// A tile of logits is at most `rows` x `columns` floats; by default it fits the L2 cache.
     explicit LinearLogProb(const K& backend, Index rows = 512, Index columns = 2048)
         : backend_(&backend), tile_rows_(rows), tile_columns_(columns) {}
@@ -69,7 +70,7 @@ public:
         });
     }
 
-private:
+  private:
     /// f(first row, rows, first column, columns), columns fastest.
     template <class F>
     void for_tiles(const LinearLogProbInput& in, F f) {

@@ -27,12 +27,12 @@ struct TensorInfo {
 
 /// Offsets of one layer. H heads, K key/value heads, d head_dim, F intermediate_size.
 struct Qwen3Layer {
-    Index qkv = 0;        // (H d + 2 K d, D)
-    Index o = 0;          // (D, H d)
-    Index q_norm = 0;     // (d)
-    Index k_norm = 0;     // (d)
-    Index gate_up = 0;    // (2 F, D)
-    Index down = 0;       // (D, F)
+    Index qkv = 0;         // (H d + 2 K d, D)
+    Index o = 0;           // (D, H d)
+    Index q_norm = 0;      // (d)
+    Index k_norm = 0;      // (d)
+    Index gate_up = 0;     // (2 F, D)
+    Index down = 0;        // (D, F)
     Index input_norm = 0;  // (D)
     Index post_norm = 0;   // (D)
 };

@@ -1,37 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Qwen3 (arXiv 2505.09388), written once over the Backend concept: packed sequences in, log-prob and
-// entropy of chosen tokens out, and a gradient for each of them back in. Nothing else crosses the line.
+// Qwen3 (arXiv 2505.09388), written once over the Backend concept: packed sequences in, log-prob
+// and entropy of chosen tokens out, and a gradient for each of them back in. Nothing else crosses
+// the line.
 #pragma once
 
 #include <gppo/core/error.hpp>
-#include <gppo/core/philox.hpp>
 #include <gppo/kernel/embedding.hpp>
 #include <gppo/model/decoder_layer.hpp>
+#include <gppo/model/initialize.hpp>
 #include <gppo/model/linear_log_prob.hpp>
+#include <gppo/model/packed.hpp>
 
-#include <cmath>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace gppo {
 
-/// Sequences one after another, no padding.
-struct Packed {
-    View<const std::int32_t> tokens;  // (T)
-    View<const Index> offsets;        // (B + 1)   sequence b is tokens [offsets[b], offsets[b + 1])
-};
-
-/// Tokens whose log-prob is wanted: ids[n] follows the hidden state of row rows[n].
-struct Targets {
-    View<const Index> rows;        // (N)   strictly increasing
-    View<const std::int32_t> ids;  // (N)
-};
-
 template <Backend K>
 class Qwen3 {
-public:
+  public:
     /// `recompute` keeps only each layer's input and runs the layer again in backward.
     Qwen3(const K& backend, Qwen3Config config, bool recompute = false)
         : backend_(&backend),
@@ -53,33 +41,26 @@ public:
     View<float> weights() { return weights_.view(); }
     View<const float> weights() const { return weights_.view(); }
 
-    /// Same layout as weights(). Memory is taken on first use, so a model that only samples has none.
+    /// Same layout as weights(). Memory is taken on first use, so a model that only samples has
+    /// none.
     View<float> gradients() {
         if (gradients_.size() == 0) gradients_.resize(layout_.count);
         return gradients_.view();
     }
     void zero_gradients() { fill_zero(gradients()); }
 
-    /// Matrices normal(0, initializer_range), norms 1, as transformers does. The number of each weight
-    /// depends only on (seed, tensor, place).
+    /// Random weights (model/initialize.hpp).
     void initialize(std::uint64_t seed) {
-        for (std::size_t n = 0; n < layout_.tensors.size(); ++n) {
-            const TensorInfo& tensor = layout_.tensors[n];
-            const View<float> out = weights().slice(tensor.offset, tensor.size());
-            if (tensor.shape.size() == 1)
-                backend_->for_rows(out.size, [=](auto, Index i) { out[i] = 1.0f; });
-            else
-                backend_->for_rows((out.size + 1) / 2, [=, range = config_.initializer_range](auto, Index i) {
-                    normal_pair(Philox{seed}(n, static_cast<std::uint64_t>(i)), range, out, 2 * i);
-                });
-        }
+        gppo::initialize(*backend_, tensors(), config_.initializer_range, seed, weights());
     }
 
     /// Fills logp (N) and, unless empty, entropy (N), both under softmax(logits / temperature).
     /// Keeps what backward needs; `packed` and `targets` must stay alive until then.
     void forward(Packed packed, Targets targets, float temperature, View<float> logp,
                  View<float> entropy) {
-        check_targets(packed, targets, temperature);
+        check(packed, config_.vocab_size);
+        check(targets, packed.tokens.size, config_.vocab_size);
+        expects(temperature > 0, "Qwen3::forward: the temperature must be positive");
         expects(logp.size == targets.ids.size, "Qwen3::forward: logp must have one place a target");
         expects(entropy.empty() || entropy.size == logp.size,
                 "Qwen3::forward: entropy must be empty or have one place a target");
@@ -90,12 +71,14 @@ public:
         head_.forward(head_input(), logp, entropy);
     }
 
-    /// Adds to gradients() the gradient of a loss, given d loss / d logp and d loss / d entropy of the
-    /// last forward. Uses up that forward: call it once.
-    void backward(View<const float> dlogp /* (N) */, View<const float> dentropy /* (N) or empty */) {
+    /// Adds to gradients() the gradient of a loss, given d loss / d logp and d loss / d entropy of
+    /// the last forward. Uses up that forward: call it once.
+    void backward(View<const float> dlogp /* (N) */,
+                  View<const float> dentropy /* (N) or empty */) {
         expects(forward_done_, "Qwen3::backward: there is no forward to go back through");
-        expects(dlogp.size == targets_.ids.size && (dentropy.empty() || dentropy.size == dlogp.size),
-                "Qwen3::backward: one gradient a target of the last forward");
+        expects(
+            dlogp.size == targets_.ids.size && (dentropy.empty() || dentropy.size == dlogp.size),
+            "Qwen3::backward: one gradient a target of the last forward");
         forward_done_ = false;
         float* const gradients = this->gradients().data;
         backward_hidden(dlogp, dentropy, gradients);
@@ -115,6 +98,7 @@ public:
                 "Qwen3::logits: the output must be tokens x vocab_size");
         std::vector<Index> rows(static_cast<std::size_t>(packed.tokens.size));
         for (std::size_t t = 0; t < rows.size(); ++t) rows[t] = static_cast<Index>(t);
+        check(packed, config_.vocab_size);
         run_layers(packed);
         targets_ = {rows, packed.tokens};
         gather_hidden();
@@ -124,17 +108,7 @@ public:
         forward_done_ = false;
     }
 
-private:
-    /// Two normals by Box and Muller from one Philox block.
-    static void normal_pair(std::array<std::uint32_t, 4> words, float range, View<float> out,
-                            Index i) {
-        const double u = (static_cast<double>(words[0]) + 0.5) * 0x1p-32;
-        const double angle = static_cast<double>(words[1]) * (0x1p-31 * 3.14159265358979323846);
-        const double radius = static_cast<double>(range) * std::sqrt(-2.0 * std::log(u));
-        out[i] = static_cast<float>(radius * std::cos(angle));
-        if (i + 1 < out.size) out[i + 1] = static_cast<float>(radius * std::sin(angle));
-    }
-
+  private:
     void fill_zero(View<float> out) const {
         constexpr Index chunk = 16384;
         backend_->for_rows((out.size + chunk - 1) / chunk, [=](auto team, Index n) {
@@ -143,42 +117,13 @@ private:
         });
     }
 
-    void check_targets(Packed packed, Targets targets, float temperature) const {
-        expects(temperature > 0, "Qwen3: the temperature must be positive");
-        expects(targets.rows.size == targets.ids.size, "Qwen3: one row an id in the targets");
-        Index before = -1;
-        for (const Index row : targets.rows) {
-            expects(row > before && row < packed.tokens.size, [&] {
-                return "Qwen3: target row " + std::to_string(row) + " after row " +
-                       std::to_string(before) + "; rows must increase and stay below " +
-                       std::to_string(packed.tokens.size);
-            });
-            before = row;
-        }
-        check_ids(targets.ids, "target");
-    }
-
-    void check_ids(View<const std::int32_t> ids, const char* what) const {
-        for (Index t = 0; t < ids.size; ++t)
-            expects(ids[t] >= 0 && ids[t] < config_.vocab_size, [&] {
-                return "Qwen3: " + std::string(what) + " " + std::to_string(t) + " is token " +
-                       std::to_string(ids[t]) + "; the vocabulary has " +
-                       std::to_string(config_.vocab_size);
-            });
-    }
-
     /// Positions and angles of a batch.
     void pack(Packed packed) {
         const Index tokens = packed.tokens.size;
-        check_ids(packed.tokens, "input");
-        expects(packed.offsets.size >= 1 && packed.offsets[0] == 0 &&
-                    packed.offsets[packed.offsets.size - 1] == tokens,
-                "Qwen3: offsets must run from 0 to the number of tokens");
         positions_.resize(static_cast<std::size_t>(tokens));
         Index longest = 0;
         for (Index b = 0; b + 1 < packed.offsets.size; ++b) {
             const Index begin = packed.offsets[b], end = packed.offsets[b + 1];
-            expects(begin <= end, "Qwen3: offsets must not decrease");
             longest = math::max(longest, end - begin);
             for (Index t = begin; t < end; ++t)
                 positions_[static_cast<std::size_t>(t)] = static_cast<std::int32_t>(t - begin);
@@ -193,8 +138,8 @@ private:
         pack(packed);
         const Index tokens = packed_.tokens, width = config_.hidden_size;
         for (auto& x : inputs_) x.resize(tokens * width);
-        backend_->for_rows(tokens, [=, ids = tokens_, to = inputs_[0].data(),
-                                    table = embeddings()](auto team, Index t) {
+        backend_->for_rows(tokens, [=, ids = tokens_, to = inputs_[0].data(), table = embeddings()](
+                                       auto team, Index t) {
             embedding(team, table, ids[t], View<float>{to + t * width, width});
         });
         for (std::size_t i = 0; i < layers_.size(); ++i)
@@ -208,8 +153,13 @@ private:
     }
 
     LinearLogProbInput head_input() const {
-        return {targets_.ids.size, config_.hidden_size, config_.vocab_size, hidden_.data(),
-                weights_.data() + layout_.head, targets_.ids, inverse_temperature_};
+        return {targets_.ids.size,
+                config_.hidden_size,
+                config_.vocab_size,
+                hidden_.data(),
+                weights_.data() + layout_.head,
+                targets_.ids,
+                inverse_temperature_};
     }
 
     /// hidden (N, D) = final norm of the target rows. The stack's output is kept for backward, also
@@ -237,19 +187,21 @@ private:
         fill_zero(dx_.view());
         head_.backward(head_input(), dlogp, dentropy, scratch_.dnormed.data(),
                        gradients + layout_.head);
-        backend_->for_rows(blocks, [=, rows = targets_.rows, x = final_.data(), dx = dx_.data(),
-                                    dy = scratch_.dnormed.data(), r = final_scale_.data(),
-                                    partial = scratch_.partial.data(),
-                                    weight = weights_.data() + layout_.norm](auto team, Index block) {
-            const View<float> dw{partial + block * width, width};
-            team.for_each(width, [=](Index i) { dw[i] = 0.0f; });
-            const Index end = math::min((block + 1) * norm_block, count);
-            for (Index n = block * norm_block; n < end; ++n)
-                rms_norm_backward(team, {dy + n * width, width}, {x + n * width, width},
-                                  {weight, width}, r[n], true,
-                                  View<float>{dx + rows[n] * width, width}, dw);
-        });
-        add_partials(*backend_, scratch_.partial.view(), width, 0, {gradients + layout_.norm, width});
+        backend_->for_rows(
+            blocks, [=, rows = targets_.rows, x = final_.data(), dx = dx_.data(),
+                     dy = scratch_.dnormed.data(), r = final_scale_.data(),
+                     partial = scratch_.partial.data(),
+                     weight = weights_.data() + layout_.norm](auto team, Index block) {
+                const View<float> dw{partial + block * width, width};
+                team.for_each(width, [=](Index i) { dw[i] = 0.0f; });
+                const Index end = math::min((block + 1) * norm_block, count);
+                for (Index n = block * norm_block; n < end; ++n)
+                    rms_norm_backward(team, {dy + n * width, width}, {x + n * width, width},
+                                      {weight, width}, r[n], true,
+                                      View<float>{dx + rows[n] * width, width}, dw);
+            });
+        add_partials(*backend_, scratch_.partial.view(), width, 0,
+                     {gradients + layout_.norm, width});
     }
 
     /// Sums dx_ by token, occurrences in packed order.
@@ -264,13 +216,13 @@ private:
             std::int32_t& next = next_place_[static_cast<std::size_t>(tokens_[t])];
             places_[static_cast<std::size_t>(next++)] = static_cast<std::int32_t>(t);
         }
-        backend_->for_rows(config_.vocab_size, [width = config_.hidden_size, dx = std::as_const(dx_).view(),
-                                                out = gradients + layout_.embedding,
-                                                first = first_place_.data(),
-                                                places = places_.data()](auto team, Index id) {
-            embedding_backward(team, {places + first[id], first[id + 1] - first[id]}, dx,
-                               View<float>{out + id * width, width});
-        });
+        backend_->for_rows(
+            config_.vocab_size, [width = config_.hidden_size, dx = std::as_const(dx_).view(),
+                                 out = gradients + layout_.embedding, first = first_place_.data(),
+                                 places = places_.data()](auto team, Index id) {
+                embedding_backward(team, {places + first[id], first[id + 1] - first[id]}, dx,
+                                   View<float>{out + id * width, width});
+            });
     }
 
     const K* backend_;

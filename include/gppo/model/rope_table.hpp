@@ -22,7 +22,7 @@ struct RopeAngles {
 
 template <Backend K>
 class RopeTable {
-public:
+  public:
     RopeTable(const K& backend, float theta, Index head_dim)
         : backend_(&backend), theta_(theta), half_(head_dim / 2) {}
 
@@ -40,7 +40,7 @@ public:
 
     RopeAngles angles() { return {cosine_.data(), sine_.data(), half_}; }
 
-private:
+  private:
     const K* backend_;
     float theta_;
     Index half_, length_ = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The optimizer step over flat buffers, and the norm that gradient clipping needs. Chunks are fixed,
-// so results do not depend on the number of threads.
+// The optimizer step over flat buffers, and the norm that gradient clipping needs. Chunks are
+// fixed, so results do not depend on the number of threads.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -23,7 +23,8 @@ struct AdamWOptions {
     float beta2 = 0.999f;
     float eps = 1e-8f;
     float weight_decay = 0.0f;
-    bool decay_norms = false;  ///< torch decays every tensor it is given; here 1-D ones only if asked
+    bool decay_norms =
+        false;  ///< torch decays every tensor it is given; here 1-D ones only if asked
 };
 
 inline constexpr Index optimizer_chunk = 4096;
@@ -61,15 +62,18 @@ inline AdamWStep adamw_constants(const AdamWOptions& o, Index step, float gradie
 /// (clipping by global norm: min(1, max_norm / norm)).
 template <Backend K>
 void adamw_step(const K& backend, View<float> weight, View<const float> gradient, View<float> m,
-                View<float> v, const AdamWOptions& options, Index step, float gradient_scale = 1.0f) {
+                View<float> v, const AdamWOptions& options, Index step,
+                float gradient_scale = 1.0f) {
     expects(gradient.size == weight.size && m.size == weight.size && v.size == weight.size,
             "adamw: weights, gradients and both moments must have one size");
     const AdamWStep constants = adamw_constants(options, step, gradient_scale);
-    backend.for_rows((weight.size + optimizer_chunk - 1) / optimizer_chunk, [=](auto team, Index n) {
-        const Index first = n * optimizer_chunk, count = math::min(optimizer_chunk, weight.size - first);
-        adamw(team, constants, gradient.slice(first, count), m.slice(first, count),
-              v.slice(first, count), weight.slice(first, count));
-    });
+    backend.for_rows((weight.size + optimizer_chunk - 1) / optimizer_chunk,
+                     [=](auto team, Index n) {
+                         const Index first = n * optimizer_chunk,
+                                     count = math::min(optimizer_chunk, weight.size - first);
+                         adamw(team, constants, gradient.slice(first, count), m.slice(first, count),
+                               v.slice(first, count), weight.slice(first, count));
+                     });
 }
 
 /// The same for named tensors: 1-D ones (norms) are not decayed unless `options.decay_norms`.

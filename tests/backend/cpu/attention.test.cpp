@@ -120,7 +120,8 @@ TEST_CASE("packed causal attention agrees with a plain double loop, forward and 
                 const double down = plain_attention(c, ignored);
                 const double width = static_cast<double>(above) - static_cast<double>((*values)[i]);
                 (*values)[i] = kept;
-                const double slope = (up - down) / width, ours = static_cast<double>((*gradient)[i]);
+                const double slope = (up - down) / width,
+                             ours = static_cast<double>((*gradient)[i]);
                 CAPTURE(i, slope, ours);
                 REQUIRE(std::abs(slope - ours) < 2e-4 * (1 + std::abs(slope)));
             }

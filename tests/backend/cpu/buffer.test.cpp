@@ -7,7 +7,8 @@
 
 using namespace gppo;
 
-TEST_CASE("a buffer is zeroed, aligned, and keeps its memory when it shrinks", "[backend][buffer]") {
+TEST_CASE("a buffer is zeroed, aligned, and keeps its memory when it shrinks",
+          "[backend][buffer]") {
     Buffer<float> buffer(1000);
     CHECK(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64 == 0);
     for (const float x : buffer.view()) REQUIRE(x == 0.0f);

@@ -11,7 +11,8 @@ TEST_CASE("for_rows runs every row once on any number of threads", "[backend][cp
     for (const int threads : {1, 2, 5})
         for (const Index n : {0, 1, 4, 1000}) {
             std::vector<int> visits(static_cast<std::size_t>(n));
-            Cpu(threads).for_rows(n, [&](SerialTeam, Index row) { ++visits[static_cast<std::size_t>(row)]; });
+            Cpu(threads).for_rows(
+                n, [&](SerialTeam, Index row) { ++visits[static_cast<std::size_t>(row)]; });
             for (const int count : visits) REQUIRE(count == 1);
         }
 }

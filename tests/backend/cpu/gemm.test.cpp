@@ -50,8 +50,13 @@ double gemm_error(int threads, Gemm g) {
 TEST_CASE("gemm agrees with a double product for every transpose, beta, stride and split",
           "[backend][gemm]") {
     for (const int threads : {1, 2, 3, 8})
-        for (const auto& [m, n, k] : {std::array<Index, 3>{1, 1, 1}, {1, 97, 40}, {97, 1, 40},
-                                      {33, 70, 65}, {130, 17, 9}, {5, 300, 64}, {9, 7, 3000}})
+        for (const auto& [m, n, k] : {std::array<Index, 3>{1, 1, 1},
+                                      {1, 97, 40},
+                                      {97, 1, 40},
+                                      {33, 70, 65},
+                                      {130, 17, 9},
+                                      {5, 300, 64},
+                                      {9, 7, 3000}})
             for (const bool ta : {false, true})
                 for (const bool tb : {false, true})
                     for (const float beta : {0.0f, 1.0f, 0.5f})

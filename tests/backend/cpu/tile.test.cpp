@@ -19,10 +19,13 @@ TEST_CASE("tile products are exact on small integers, plain, transposed and adde
                         std::vector<float> a(static_cast<std::size_t>(m * k));
                         std::vector<float> b(static_cast<std::size_t>(k * ldb));
                         std::vector<float> c(static_cast<std::size_t>(m * ldc), 3.0f);
-                        for (std::size_t i = 0; i < a.size(); ++i) a[i] = value(static_cast<Index>(i));
-                        for (std::size_t i = 0; i < b.size(); ++i) b[i] = value(static_cast<Index>(i) + 4);
+                        for (std::size_t i = 0; i < a.size(); ++i)
+                            a[i] = value(static_cast<Index>(i));
+                        for (std::size_t i = 0; i < b.size(); ++i)
+                            b[i] = value(static_cast<Index>(i) + 4);
                         const Index row = transposed ? 1 : k, column = transposed ? m : 1;
-                        tile_product({m, n, k, row, column, ldb, ldc, add}, a.data(), b.data(), c.data());
+                        tile_product({m, n, k, row, column, ldb, ldc, add}, a.data(), b.data(),
+                                     c.data());
                         for (Index i = 0; i < m; ++i)
                             for (Index j = 0; j < n; ++j) {
                                 float want = add ? 3.0f : 0.0f;

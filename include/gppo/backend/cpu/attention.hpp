@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Causal grouped-query attention over packed sequences on the CPU. One task is one sequence and one
-// key/value head, worked through in blocks of queries (as FlashAttention-2, arXiv 2307.08691, but with
-// whole rows of scores): extra memory is query_block x length floats a thread, never length^2.
-// Backward recomputes the probabilities from the log-sum-exp. Tasks write disjoint outputs in a fixed
-// order, so the result does not depend on threads.
+// key/value head, worked through in blocks of queries (as FlashAttention-2, arXiv 2307.08691, but
+// with whole rows of scores): extra memory is query_block x length floats a thread, never length^2.
+// Backward recomputes the probabilities from the log-sum-exp. Tasks write disjoint outputs in a
+// fixed order, so the result does not depend on threads.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -66,7 +66,8 @@ struct AttentionRow {
 };
 
 /// Scores of one query against keys [0, count) -> e^(score - max), zero on [count, total).
-/// Loops run over whole vectors: a scalar rest of a dozen exponentials would cost more than the row.
+/// Loops run over whole vectors: a scalar rest of a dozen exponentials would cost more than the
+/// row.
 inline AttentionRow attention_softmax(float scale, Index count, Index total, float* row) {
     constexpr SerialTeam team;
     const Index whole = padded(count);
@@ -111,8 +112,8 @@ inline void attention_forward_task(const AttentionInput& in, AttentionTask task,
 }
 
 /// One query's row of the backward pass: scores -> p, dp -> ds, both zero on [count, total).
-inline void attention_softmax_backward(float scale, float lse, float delta, Index count, Index total,
-                                       float* p, float* dp) {
+inline void attention_softmax_backward(float scale, float lse, float delta, Index count,
+                                       Index total, float* p, float* dp) {
     constexpr SerialTeam team;
     team.for_each(padded(count), [=](Index j) {
         p[j] = math::exp(p[j] * scale - lse);
@@ -160,8 +161,7 @@ inline void attention_backward_block(const AttentionInput& in, const AttentionGr
     tile_product(score, b.dout, b.vt, b.dp);
     for (Index i = 0; i < rows; ++i) {
         const float *out = g.out[first + i] + column, *dout = b.dout + i * width;
-        const float delta =
-            SerialTeam{}.sum(s.head_dim, [=](Index d) { return out[d] * dout[d]; });
+        const float delta = SerialTeam{}.sum(s.head_dim, [=](Index d) { return out[d] * dout[d]; });
         attention_softmax_backward(s.scale, g.lse[(first + i) * s.heads + h], delta, begin + i + 1,
                                    end, b.p + i * columns, b.dp + i * columns);
     }

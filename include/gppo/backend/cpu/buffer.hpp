@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Buffer<T>: memory a backend owns, aligned to a cache line and zeroed. It only grows, so a training
-// loop stops allocating after its largest step (giving pages back and faulting them in again is half
-// the cost of an eager framework).
+// Buffer<T>: memory a backend owns, aligned to a cache line and zeroed. It only grows, so a
+// training loop stops allocating after its largest step (giving pages back and faulting them in
+// again is half the cost of an eager framework).
 #pragma once
 
 #include <gppo/core/view.hpp>
@@ -18,7 +18,7 @@ template <class T>
 class Buffer {
     static_assert(std::is_trivially_copyable_v<T>);
 
-public:
+  public:
     Buffer() = default;
     explicit Buffer(Index count) { resize(count); }
 
@@ -45,7 +45,7 @@ public:
     T& operator[](Index i) { return memory_.get()[i]; }
     const T& operator[](Index i) const { return memory_.get()[i]; }
 
-private:
+  private:
     struct Free {
         void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); }
     };

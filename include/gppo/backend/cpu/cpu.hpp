@@ -23,7 +23,7 @@
 namespace gppo {
 
 class Cpu {
-public:
+  public:
     using Weights = Panels;
     using Cache = KeyValueCache;
 
@@ -67,7 +67,8 @@ public:
         for_rows(g.m, [&](SerialTeam team, Index row) {
             const View<float> out{c + row * g.c_stride(), g.n};
             team.for_each(g.n, [=](Index j) { out[j] = g.beta == 0.0f ? 0.0f : g.beta * out[j]; });
-            add_rows(team, View<const float>{own, split.parts * g.m * g.n}, g.m * g.n, row * g.n, out);
+            add_rows(team, View<const float>{own, split.parts * g.m * g.n}, g.m * g.n, row * g.n,
+                     out);
         });
     }
 
@@ -123,15 +124,15 @@ public:
         const AttentionShape s = cache.shape();
         for_rows(rows.size * s.kv_heads, [=, &cache](SerialTeam, Index task) {
             const Index r = task / s.kv_heads;
-            DecodeContext context{{}, cache.strip(rows[r].own, layer), rows[r].shared_length,
-                                  rows[r].own_length};
+            DecodeContext context{
+                {}, cache.strip(rows[r].own, layer), rows[r].shared_length, rows[r].own_length};
             if (rows[r].shared_length > 0) context.shared = cache.strip(rows[r].shared, layer);
             decode_attention_task(s, context, task % s.kv_heads, queries[r],
                                   out + r * s.heads * s.head_dim);
         });
     }
 
-private:
+  private:
     /// f(task, scratch) for every sequence and key/value head, in any order.
     template <class F>
     void for_tasks(const AttentionInput& in, F f) const {

@@ -17,10 +17,12 @@ inline constexpr int tile_height = 4;
 #endif
 
 /// n rounded up to whole vectors.
-constexpr Index padded(Index n) { return (n + lane - 1) / lane * lane; }
+constexpr Index padded(Index n) {
+    return (n + lane - 1) / lane * lane;
+}
 
-/// C (m, n) = A (m, k) B (k, n), or += with `add`. Element (i, p) of A is at a[i a_row + p a_column],
-/// so a transpose is a swap of strides. n, ldb and ldc are multiples of `lane`.
+/// C (m, n) = A (m, k) B (k, n), or += with `add`. Element (i, p) of A is at a[i a_row + p
+/// a_column], so a transpose is a swap of strides. n, ldb and ldc are multiples of `lane`.
 struct TileProduct {
     Index m = 0, n = 0, k = 0;
     Index a_row = 0, a_column = 1, ldb = 0, ldc = 0;
@@ -29,8 +31,9 @@ struct TileProduct {
 
 template <int R, int V>
 void tile_block(const TileProduct& t, const float* a, const float* b, float* c) {
-    using Lane [[gnu::vector_size(lane * sizeof(float)), gnu::aligned(alignof(float)),
-                 gnu::may_alias]] = float;
+    using Lane
+        [[gnu::vector_size(lane * sizeof(float)), gnu::aligned(alignof(float)), gnu::may_alias]] =
+            float;
     Lane total[R][V];
     for (int r = 0; r < R; ++r)
         for (int v = 0; v < V; ++v)
