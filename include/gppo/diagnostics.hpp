@@ -85,13 +85,15 @@ SideTotals<T> side_totals(const Segment<T>& s, Region region, T sign, Live live)
         const T r = ratio_of(s.logp[i], s.logp_old[i]);
         const T wanted = sign * Advantage::of(s.advantage, i) > T(0) ? T(1) : T(0);
         const T on = live(s, i) ? wanted : T(0);
-        const T mass = on * math::abs(s.dlogp[i]);
-        const bool low = r < lowest, high = (r > highest) & !(r > cap), over = r > cap;
-        n0 += low ? on : T(0), m0 += low ? mass : T(0);
-        n1 += high ? on : T(0), m1 += high ? mass : T(0);
-        n2 += over ? on : T(0), m2 += over ? mass : T(0);
-        const bool in = !(low | high | over);
-        n3 += in ? on : T(0), m3 += in ? mass : T(0);
+        const T mass = on > T(0) ? math::abs(s.dlogp[i]) : T(0);
+        // Plain selects, so that the loop vectorises; `inside` is what the others leave.
+        const T low = r < lowest ? on : T(0), low_mass = r < lowest ? mass : T(0);
+        const T high = r > highest ? on : T(0), high_mass = r > highest ? mass : T(0);
+        const T over = r > cap ? on : T(0), over_mass = r > cap ? mass : T(0);
+        n0 += low, m0 += low_mass;
+        n1 += high - over, m1 += r > cap ? T(0) : high_mass;
+        n2 += over, m2 += over_mass;
+        n3 += on - low - high, m3 += r > highest ? T(0) : (r < lowest ? T(0) : mass);
     }
     return {n0, n1, n2, n3, m0, m1, m2, m3};
 }

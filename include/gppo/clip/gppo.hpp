@@ -46,8 +46,8 @@ struct GppoOnlyHigh {
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         const T r = pessimistic(t, T(1) - T(low), T(1) + T(high));
         const T value = r * t.advantage;
-        const bool silent = (t.advantage < T(0)) & (t.ratio < r);
-        return {value, silent ? T(0) : value};
+        const T inside = t.ratio < r ? T(0) : value;
+        return {value, t.advantage < T(0) ? inside : value};
     }
 
     constexpr Region region() const noexcept { return {.lowest = 1.0f - low, .highest = 1.0f + high}; }
