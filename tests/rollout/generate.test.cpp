@@ -33,15 +33,16 @@ Qwen3Config tiny(bool tied = true) {
 Request request(std::uint64_t id, Index length, int tokens) {
     Request r{{}, id, tokens};
     for (Index i = 0; i < length; ++i)
-        r.prompt.push_back(static_cast<std::int32_t>(
-            Philox{99}.below(77, id, static_cast<std::uint64_t>(i))));
+        r.prompt.push_back(
+            static_cast<std::int32_t>(Philox{99}.below(77, id, static_cast<std::uint64_t>(i))));
     return r;
 }
 
 std::vector<Request> some_requests() {
     std::vector<Request> requests;
     for (std::uint64_t id = 0; id < 7; ++id)
-        requests.push_back(request(id, 1 + static_cast<Index>(id * id) % 23, 5 + 3 * static_cast<int>(id)));
+        requests.push_back(
+            request(id, 1 + static_cast<Index>(id * id) % 23, 5 + 3 * static_cast<int>(id)));
     return requests;
 }
 
@@ -72,8 +73,9 @@ std::vector<float> trainer_logp(Qwen3<Cpu>& model, const Request& r, const Compl
 
 }  // namespace
 
-TEST_CASE("a completion does not depend on slots, neighbours, prompt chunks or threads, bit for bit",
-          "[rollout][generate]") {
+TEST_CASE(
+    "a completion does not depend on slots, neighbours, prompt chunks or threads, bit for bit",
+    "[rollout][generate]") {
     const Cpu one(1), two(2), three(3);
     Qwen3<Cpu> a(one, tiny()), b(two, tiny()), c(three, tiny());
     for (auto* model : {&a, &b, &c}) model->initialize(3);
@@ -141,7 +143,8 @@ TEST_CASE("stop tokens end a completion and belong to it; length ends the others
     model.initialize(2);
     const auto requests = some_requests();
     const Sampling sampling{.stop = {1, 2, 3, 4, 5, 6, 7, 8, 9}};
-    const auto free_run = generate(model, requests, 8, {}, 5), done = generate(model, requests, 8, sampling, 5);
+    const auto free_run = generate(model, requests, 8, {}, 5),
+               done = generate(model, requests, 8, sampling, 5);
     int stopped = 0, at_once = 0;
     for (std::size_t i = 0; i < requests.size(); ++i)
         for (std::size_t g = 0; g < 8; ++g) {

@@ -56,7 +56,8 @@ TEST_CASE("the bootstrap interval is near the normal one, and the same for the s
           "[rollout][pass_at_k]") {
     std::vector<Tally> problems;
     for (int i = 0; i < 400; ++i) problems.push_back({4, i % 5});
-    const Interval a = bootstrap_interval(problems, 1, 7), again = bootstrap_interval(problems, 1, 7);
+    const Interval a = bootstrap_interval(problems, 1, 7),
+                   again = bootstrap_interval(problems, 1, 7);
     CHECK(a.low == again.low);
     CHECK(a.high == again.high);
     const double deviation = std::sqrt(0.125 / 400.0);  // values 0, 1/4, …, 1 have variance 1/8

@@ -19,7 +19,8 @@ struct DecodeRow {
     constexpr Index position() const { return shared_length + own_length - 1; }
 };
 
-/// A cache that hands out strips: room for at least `capacity` positions of one sequence, all layers.
+/// A cache that hands out strips: room for at least `capacity` positions of one sequence, all
+/// layers.
 template <class C>
 concept KeyValueStrips = requires(C cache, Index n, AttentionShape shape) {
     C(shape, n /* layers */);

@@ -2,8 +2,8 @@
 //
 // Draws one token from a row of logits: temperature, then top-k, top-p (Holtzman et al. 2020, arXiv
 // 1904.09751) and min-p (arXiv 2407.01082), then the inverse of the cumulative distribution at one
-// uniform number. Nothing is sorted: a threshold on the logits is found by bisection over the bits of
-// a float, at most 32 counting passes, on a thread block as on one thread.
+// uniform number. Nothing is sorted: a threshold on the logits is found by bisection over the bits
+// of a float, at most 32 counting passes, on a thread block as on one thread.
 #pragma once
 
 #include <gppo/core/math.hpp>
@@ -57,8 +57,8 @@ GPPO_HD void filter_weights(X team, View<const float> logits /* (V) */, const Sa
                             float top_logit, View<float> weight /* (V) */) {
     const Index count = logits.size;
     const auto mass = [=](std::uint32_t key) {
-        return team.sum(
-            count, [=](Index i) { return ordered_bits(logits[i]) >= key ? weight[i] : 0.0f; });
+        return team.sum(count,
+                        [=](Index i) { return ordered_bits(logits[i]) >= key ? weight[i] : 0.0f; });
     };
     const std::uint32_t top = ordered_bits(top_logit);
     std::uint32_t key = 0;
@@ -113,7 +113,7 @@ GPPO_HD Index inverse_cumulative(X team, View<const float> weight /* (V) */, dou
 /// One row. `uniform` is in [0, 1); `weight` is scratch. The logits are left as they are.
 template <Team X>
 GPPO_HD SampledToken sample(X team, View<const float> logits /* (V) */, const SampleRule& rule,
-                      double uniform, View<float> weight /* (V) */) {
+                            double uniform, View<float> weight /* (V) */) {
     const Index count = logits.size;
     const float bad =
         team.sum(count, [=](Index i) { return math::finite(logits[i]) ? 0.0f : 1.0f; });

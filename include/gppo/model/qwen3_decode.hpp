@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Generation with a Qwen3 model: one step takes any rows, prompt tokens and sampled tokens alike, each
-// with the strips of key/value cache that it sees. The team functions are those of training; products
-// read weights packed once a rollout. A row's result does not depend on the other rows, bit for bit.
+// Generation with a Qwen3 model: one step takes any rows, prompt tokens and sampled tokens alike,
+// each with the strips of key/value cache that it sees. The team functions are those of training;
+// products read weights packed once a rollout. A row's result does not depend on the other rows,
+// bit for bit.
 #pragma once
 
 #include <gppo/backend/decode.hpp>
@@ -17,7 +18,7 @@ namespace gppo {
 
 template <DecodeBackend K>
 class Qwen3Decoder {
-public:
+  public:
     using Cache = typename K::Cache;
 
     /// Reads the model's weights where they are; the model must outlive the decoder.
@@ -48,8 +49,8 @@ public:
         backend().pack(c.vocab_size, c.hidden_size, w + model_->layout().head, head_);
     }
 
-    /// Runs one token a row through all layers and into the cache. Rows of one sequence must come in
-    /// the order of their positions, and the strips must hold what came before.
+    /// Runs one token a row through all layers and into the cache. Rows of one sequence must come
+    /// in the order of their positions, and the strips must hold what came before.
     void step(View<const std::int32_t> tokens /* (R) */, View<const DecodeRow> rows /* (R) */) {
         const Index width = config().hidden_size;
         check_rows(tokens, rows);
@@ -80,7 +81,7 @@ public:
         backend().packed_product(head_, rows.size, normed_.data(), out.data, false);
     }
 
-private:
+  private:
     struct Layer {
         typename K::Weights qkv, o, gate_up, down;
     };
@@ -120,8 +121,8 @@ private:
     }
 
     void normalise(Index rows, Index weight) {
-        backend().for_rows(rows, [=, width = config().hidden_size, x = x_.data(), y = normed_.data(),
-                                  w = model_->weights().data + weight,
+        backend().for_rows(rows, [=, width = config().hidden_size, x = x_.data(),
+                                  y = normed_.data(), w = model_->weights().data + weight,
                                   eps = config().rms_norm_eps](auto team, Index r) {
             rms_norm(team, {x + r * width, width}, {w, width}, eps,
                      View<float>{y + r * width, width});
@@ -132,19 +133,19 @@ private:
     void rotate(const Qwen3Layer& at, View<const DecodeRow> rows) {
         const Qwen3Config& c = config();
         const float* const w = model_->weights().data;
-        backend().for_rows(rows.size, [=, queries = c.num_attention_heads,
-                                       heads = c.num_attention_heads + c.num_key_value_heads,
-                                       d = c.head_dim, stride = c.qkv_width(), qkv = qkv_.data(),
-                                       eps = c.rms_norm_eps, q_norm = w + at.q_norm,
-                                       k_norm = w + at.k_norm,
-                                       angles = rope_.angles()](auto team, Index r) {
-            const Index position = rows[r].position();
-            for (Index h = 0; h < heads; ++h) {
-                const View<float> head{qkv + r * stride + h * d, d};
-                rms_norm(team, head, {h < queries ? q_norm : k_norm, d}, eps, head);
-                rope(team, angles.cosines(position), angles.sines(position), head);
-            }
-        });
+        backend().for_rows(
+            rows.size, [=, queries = c.num_attention_heads,
+                        heads = c.num_attention_heads + c.num_key_value_heads, d = c.head_dim,
+                        stride = c.qkv_width(), qkv = qkv_.data(), eps = c.rms_norm_eps,
+                        q_norm = w + at.q_norm, k_norm = w + at.k_norm,
+                        angles = rope_.angles()](auto team, Index r) {
+                const Index position = rows[r].position();
+                for (Index h = 0; h < heads; ++h) {
+                    const View<float> head{qkv + r * stride + h * d, d};
+                    rms_norm(team, head, {h < queries ? q_norm : k_norm, d}, eps, head);
+                    rope(team, angles.cosines(position), angles.sines(position), head);
+                }
+            });
     }
 
     void attention(Index layer, View<const DecodeRow> rows) {
@@ -167,11 +168,12 @@ private:
         const Layer& w = layers_[static_cast<std::size_t>(layer)];
         normalise(rows, model_->layout().layers[static_cast<std::size_t>(layer)].post_norm);
         backend().packed_product(w.gate_up, rows, normed_.data(), gate_up_.data(), false);
-        backend().for_rows(rows, [=, gate = gate_up_.data(), out = inner_.data()](auto team, Index r) {
-            const View<const float> row{gate + r * 2 * width, 2 * width};
-            swiglu(team, row.slice(0, width), row.slice(width, width),
-                   View<float>{out + r * width, width});
-        });
+        backend().for_rows(rows,
+                           [=, gate = gate_up_.data(), out = inner_.data()](auto team, Index r) {
+                               const View<const float> row{gate + r * 2 * width, 2 * width};
+                               swiglu(team, row.slice(0, width), row.slice(width, width),
+                                      View<float>{out + r * width, width});
+                           });
         backend().packed_product(w.down, rows, inner_.data(), x_.data(), true);
     }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Generation with continuous batching (Yu et al., OSDI 2022): a fixed number of slots, and a finished
-// completion's slot goes to the next one at once. A prompt runs through the model once; its keys and
-// values serve its whole group. Every completion is a function of (weights, prompt, seed, request id,
-// index) alone: slots, batch and threads do not change a bit of it.
+// Generation with continuous batching (Yu et al., OSDI 2022): a fixed number of slots, and a
+// finished completion's slot goes to the next one at once. A prompt runs through the model once;
+// its keys and values serve its whole group. Every completion is a function of (weights, prompt,
+// seed, request id, index) alone: slots, batch and threads do not change a bit of it.
 #pragma once
 
 #include <gppo/model/qwen3_decode.hpp>
@@ -22,7 +22,7 @@ namespace gppo {
 /// One call of generate: the state between steps.
 template <DecodeBackend K>
 class Rollout {
-public:
+  public:
     Rollout(Qwen3Decoder<K>& decoder, std::span<const Request> requests, Index group,
             const Sampling& sampling, std::uint64_t seed, const Generation& options)
         : decoder_(&decoder),
@@ -66,12 +66,12 @@ public:
         return std::move(done_);
     }
 
-private:
+  private:
     struct Prompt {
-        Index limit = 0;       // new tokens a completion may have
-        Index strip = -1;      // while some completion still reads it
-        Index taken = 0;       // prompt tokens that went through the model
-        Index finished = 0;    // completions
+        Index limit = 0;     // new tokens a completion may have
+        Index strip = -1;    // while some completion still reads it
+        Index taken = 0;     // prompt tokens that went through the model
+        Index finished = 0;  // completions
     };
     struct Slot {
         Index request = 0, index = 0, strip = 0;
@@ -109,8 +109,8 @@ private:
         }
     }
 
-    /// The step's rows: the last token of every running completion, then prompt tokens. `wanted_` and
-    /// `draws_` say which rows are sampled, and for whom.
+    /// The step's rows: the last token of every running completion, then prompt tokens. `wanted_`
+    /// and `draws_` say which rows are sampled, and for whom.
     void gather_rows() {
         tokens_.clear(), rows_.clear(), wanted_.clear(), draws_.clear();
         for (const Slot& slot : slots_) {
@@ -176,7 +176,8 @@ private:
                     View<const float>{logits + (draws[i].wanted - first) * vocabulary, vocabulary},
                     rule, uniforms[i], View<float>{weights + i * vocabulary, vocabulary});
             });
-        for (Index i = 0; i < draws.size; ++i) append(draws[i], samples_[static_cast<std::size_t>(i)]);
+        for (Index i = 0; i < draws.size; ++i)
+            append(draws[i], samples_[static_cast<std::size_t>(i)]);
     }
 
     void append(const Draw& d, const SampledToken& s) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Estimates from n sampled completions a problem, c of them correct: pass@k without bias (Chen et al.
-// 2021, arXiv 2107.03374, eq. 1), avg@k, the Wilson score interval for one proportion (Wilson 1927),
-// and the percentile bootstrap over problems (Efron 1979), which keeps a problem's samples together.
+// Estimates from n sampled completions a problem, c of them correct: pass@k without bias (Chen et
+// al. 2021, arXiv 2107.03374, eq. 1), avg@k, the Wilson score interval for one proportion (Wilson
+// 1927), and the percentile bootstrap over problems (Efron 1979), which keeps a problem's samples
+// together.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -49,7 +50,8 @@ inline double pass_at_k(View<const Tally> problems /* (problems) */, Index k) {
     return sum / static_cast<double>(problems.size);
 }
 
-/// Share of correct completions, every problem weighing the same: avg@k is this with k samples each.
+/// Share of correct completions, every problem weighing the same: avg@k is this with k samples
+/// each.
 inline double average_correct(View<const Tally> problems /* (problems) */) {
     return pass_at_k(problems, 1);
 }

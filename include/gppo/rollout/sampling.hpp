@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a rollout is asked to sample, and where its random numbers come from: completion g of request
-// r draws token i with Philox at counter (completion_stream(r, g), i). So a completion depends on the
-// seed, its request and its prompt alone, never on what else was generated beside it.
+// What a rollout is asked to sample, and where its random numbers come from: completion g of
+// request r draws token i with Philox at counter (completion_stream(r, g), i). So a completion
+// depends on the seed, its request and its prompt alone, never on what else was generated beside
+// it.
 #pragma once
 
 #include <gppo/core/error.hpp>

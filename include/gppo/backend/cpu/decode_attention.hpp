@@ -2,9 +2,9 @@
 //
 // Attention of one new token against a key/value cache in two parts: positions shared by the
 // completions of a prompt, and the completion's own. Keys lie transposed in blocks of `cache_block`
-// positions, so scores of a block are a register tile with no horizontal sums; the softmax is online
-// over blocks (Milakov and Gimelshein 2018, arXiv 1805.02867). One task is one row and one key/value
-// head, worked through in a fixed order: results depend on nothing else in the batch.
+// positions, so scores of a block are a register tile with no horizontal sums; the softmax is
+// online over blocks (Milakov and Gimelshein 2018, arXiv 1805.02867). One task is one row and one
+// key/value head, worked through in a fixed order: results depend on nothing else in the batch.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -17,13 +17,13 @@
 
 namespace gppo {
 
-inline constexpr Index cache_block = 2 * lane;     ///< positions in one block of transposed keys
+inline constexpr Index cache_block = 2 * lane;        ///< positions in one block of transposed keys
 inline constexpr Index cache_span = 8 * cache_block;  ///< positions between two rescalings
-inline constexpr Index decode_head_limit = 256;    ///< largest head_dim
+inline constexpr Index decode_head_limit = 256;       ///< largest head_dim
 
-/// Keys and values of one layer and one sequence: head h has its keys at keys + h capacity head_dim,
-/// as (capacity / cache_block, head_dim, cache_block), and its values at values + h capacity width,
-/// as (capacity, width) with width = padded(head_dim) and zeros beyond head_dim.
+/// Keys and values of one layer and one sequence: head h has its keys at keys + h capacity
+/// head_dim, as (capacity / cache_block, head_dim, cache_block), and its values at values + h
+/// capacity width, as (capacity, width) with width = padded(head_dim) and zeros beyond head_dim.
 struct CacheStrip {
     float* keys = nullptr;
     float* values = nullptr;
@@ -40,7 +40,8 @@ inline void cache_store(const AttentionShape& s, CacheStrip strip, Index head, I
     std::copy_n(value, s.head_dim, v);
 }
 
-/// What one row sees: the first `shared_length` positions of one strip, then `own_length` of another.
+/// What one row sees: the first `shared_length` positions of one strip, then `own_length` of
+/// another.
 struct DecodeContext {
     CacheStrip shared, own;
     Index shared_length = 0, own_length = 0;
@@ -58,8 +59,7 @@ struct DecodeTile {
 inline void decode_softmax(DecodeTile& t, int h, float scale, Index count, Index width) {
     constexpr SerialTeam team;
     float* const row = t.scores + h * cache_span;
-    const float max = math::max(
-        t.max[h], team.max(count, [=](Index j) { return row[j]; }) * scale);
+    const float max = math::max(t.max[h], team.max(count, [=](Index j) { return row[j]; }) * scale);
     const float shrink = t.sum[h] > 0.0f ? math::exp(t.max[h] - max) : 0.0f;
     const float sum = team.sum(count, [=](Index j) {
         row[j] = math::exp(row[j] * scale - max);
@@ -81,9 +81,8 @@ inline void decode_strip(DecodeTile& t, const AttentionShape& s, CacheStrip stri
     for (Index first = 0; first < length; first += cache_span) {
         const Index count = std::min(cache_span, length - first);
         for (Index j = 0; j < count; j += cache_block)
-            tile_product(
-                {t.heads, cache_block, s.head_dim, s.head_dim, 1, cache_block, cache_span}, query,
-                keys + (first + j) * s.head_dim, t.scores + j);
+            tile_product({t.heads, cache_block, s.head_dim, s.head_dim, 1, cache_block, cache_span},
+                         query, keys + (first + j) * s.head_dim, t.scores + j);
         for (int h = 0; h < t.heads; ++h) decode_softmax(t, h, s.scale, count, width);
         tile_product({t.heads, width, count, cache_span, 1, width, width, true}, t.scores,
                      values + first * width, t.out);

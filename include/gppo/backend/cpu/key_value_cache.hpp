@@ -15,7 +15,7 @@
 namespace gppo {
 
 class KeyValueCache {
-public:
+  public:
     KeyValueCache(AttentionShape shape, Index layers) : shape_(shape), layers_(layers) {
         expects(shape.head_dim <= decode_head_limit, [&] {
             return "generation: head_dim " + std::to_string(shape.head_dim) +
@@ -61,7 +61,7 @@ public:
         return total;
     }
 
-private:
+  private:
     struct Strip {
         Buffer<float> memory;
         Index capacity = 0;

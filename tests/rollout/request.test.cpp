@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+
+#include <gppo/rollout/request.hpp>
+
+using namespace gppo;
+
+TEST_CASE("a request may generate what it asks for and what the context leaves",
+          "[rollout][request]") {
+    Qwen3Config config;
+    config.vocab_size = 10, config.max_position_embeddings = 8;
+    CHECK(new_token_limit({{1, 2, 3}, 5, 2}, 0, config) == 2);
+    CHECK(new_token_limit({{1, 2, 3}, 5, 20}, 0, config) == 5);
+    CHECK(new_token_limit({{1, 2, 3, 4, 5, 6, 7}, 5, 20}, 0, config) == 1);
+    CHECK_THROWS_WITH(new_token_limit({{1, 2, 3, 4, 5, 6, 7, 8}, 5, 1}, 2, config),
+                      Catch::Contains("request 2 (id 5)") && Catch::Contains("8 tokens"));
+    CHECK_THROWS_WITH(new_token_limit({{-1}, 5, 1}, 2, config), Catch::Contains("token -1"));
+}
