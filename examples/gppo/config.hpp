@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The trainer's configuration: plain aggregates with defaults. To add a key, add a member and its line
-// in describe(); TOML, --set, the dump and --help follow. The defaults are the demo.
+// The trainer's configuration: plain aggregates with defaults. To add a key, add a member and its
+// line in describe(); TOML, --set, the dump and --help follow. The defaults are the demo.
 #pragma once
 
 #include "config_field.hpp"
@@ -24,7 +24,8 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("dir", c.dir, "directory for metrics, samples, report and checkpoints");
     add("seed", c.seed, "one seed for everything random", at_least(0));
     add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
-    add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end", at_least(0));
+    add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
+        at_least(0));
     add("keep", c.keep, "checkpoints kept", at_least(1));
     add("report", c.report, "write report.html at the end");
     add("tensorboard", c.tensorboard, "write a TensorBoard event file");
@@ -45,7 +46,8 @@ struct ModelConfig {
 };
 
 inline void describe(FieldList& add, ModelConfig& c) {
-    add("path", c.path, "Hugging Face directory to start from; \"\" makes a new model of the size below");
+    add("path", c.path,
+        "Hugging Face directory to start from; \"\" makes a new model of the size below");
     add("hidden_size", c.hidden_size, "width", at_least(1));
     add("num_hidden_layers", c.num_hidden_layers, "layers", at_least(1));
     add("num_attention_heads", c.num_attention_heads, "query heads", at_least(1));
@@ -53,10 +55,11 @@ inline void describe(FieldList& add, ModelConfig& c) {
         at_least(1));
     add("head_dim", c.head_dim, "width of one head; even", at_least(2));
     add("intermediate_size", c.intermediate_size, "width of the feed-forward layer", at_least(1));
-    add("max_position_embeddings", c.max_position_embeddings, "longest prompt plus completion, tokens",
-        at_least(1));
+    add("max_position_embeddings", c.max_position_embeddings,
+        "longest prompt plus completion, tokens", at_least(1));
     add("tie_word_embeddings", c.tie_word_embeddings, "share the embedding with the output head");
-    add("recompute", c.recompute, "recompute activations in the backward pass: less memory, more time");
+    add("recompute", c.recompute,
+        "recompute activations in the backward pass: less memory, more time");
 }
 
 struct TokenizerConfig {
@@ -93,15 +96,16 @@ inline void describe(FieldList& add, TaskConfig& c) {
     add("operations", c.operations, "arithmetic: operations", one_of({"+", "-", "*"}));
     add("digits_min", c.digits_min, "arithmetic: fewest digits of a number", between(1, 18));
     add("digits_max", c.digits_max, "arithmetic: most digits of a number", between(1, 18));
-    add("held_out", c.held_out, "arithmetic: share of all problems never trained on", between(0, 0.9));
+    add("held_out", c.held_out, "arithmetic: share of all problems never trained on",
+        between(0, 0.9));
     add("worked", c.worked, "arithmetic: examples show their working in <think>");
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
     add("wrap_responses", c.wrap_responses,
         "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");
     add("max_prompt_tokens", c.max_prompt_tokens, "longest prompt, tokens", at_least(1));
     add("max_response_tokens", c.max_response_tokens, "longest SFT response, tokens", at_least(1));
-    add("overlong_prompts", c.overlong_prompts, "prompts over the limit stop the run or are left out",
-        one_of({"error", "drop"}));
+    add("overlong_prompts", c.overlong_prompts,
+        "prompts over the limit stop the run or are left out", one_of({"error", "drop"}));
 }
 
 struct SftConfig {
@@ -132,7 +136,8 @@ inline void describe(FieldList& add, SftConfig& c) {
     add("beta2", c.beta2, "AdamW", between(0, 0.999999));
     add("eps", c.eps, "AdamW", above(0));
     add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
-    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass", at_least(1));
+    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
+        at_least(1));
     add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
         at_least(0));
 }
@@ -175,11 +180,13 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("prompts", c.prompts, "prompts per rollout", at_least(1));
     add("group", c.group, "completions per prompt", at_least(1));
     add("max_new_tokens", c.max_new_tokens, "longest completion, tokens", at_least(1));
-    add("temperature", c.temperature, "sampling temperature, also of the trained log-probs", above(0));
+    add("temperature", c.temperature, "sampling temperature, also of the trained log-probs",
+        above(0));
     add("top_p", c.top_p, "sample from the smallest set with this probability", between(1e-6, 1));
     add("top_k", c.top_k, "sample from the k likeliest tokens; 0 from all", at_least(0));
     add("minibatches", c.minibatches, "optimizer steps per rollout", at_least(1));
-    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass", at_least(1));
+    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
+        at_least(1));
     add("lr", c.lr, "peak learning rate", at_least(0));
     add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
     add("warmup", c.warmup, "optimizer steps of linear warm-up from 0", at_least(0));
@@ -190,16 +197,21 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("eps", c.eps, "AdamW", above(0));
     add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
     add("policy", c.policy, "clip policy: ppo, clip_higher, dual_clip, cispo, gppo, ...");
-    add("policy_params", c.policy_params, "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");
+    add("policy_params", c.policy_params,
+        "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");
     add("advantage", c.advantage, "advantage estimator: grpo, dr_grpo, rloo");
     add("advantage_params", c.advantage_params, "parameters of the estimator");
-    add("aggregation", c.aggregation, "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
+    add("aggregation", c.aggregation,
+        "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
     add("aggregation_params", c.aggregation_params, "parameters of the aggregation");
-    add("kl", c.kl, "estimator of the KL to the starting model", one_of({"none", "k1", "k2", "k3"}));
+    add("kl", c.kl, "estimator of the KL to the starting model",
+        one_of({"none", "k1", "k2", "k3"}));
     add("kl_coef", c.kl_coef, "weight of the KL term", at_least(0));
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
-    add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions", at_least(0));
-    add("filter_zero_advantage", c.filter_zero_advantage, "leave out groups that are all right or wrong");
+    add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions",
+        at_least(0));
+    add("filter_zero_advantage", c.filter_zero_advantage,
+        "leave out groups that are all right or wrong");
     add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
         at_least(0));
 }
@@ -218,13 +230,16 @@ struct RewardConfig {
 inline void describe(FieldList& add, RewardConfig& c) {
     add("right", c.right, "reward of a right answer");
     add("wrong", c.wrong, "reward of any other answer");
-    add("needs_thinking", c.needs_thinking, "an answer without <think>...</think> before it is not right");
-    add("format_penalty", c.format_penalty, "added to the reward where the thinking tags are not in order (<= 0)");
-    add("truncated", c.truncated, "completions cut off by the length limit: keep their reward, or replace it",
+    add("needs_thinking", c.needs_thinking,
+        "an answer without <think>...</think> before it is not right");
+    add("format_penalty", c.format_penalty,
+        "added to the reward where the thinking tags are not in order (<= 0)");
+    add("truncated", c.truncated,
+        "completions cut off by the length limit: keep their reward, or replace it",
         one_of({"keep", "penalise"}));
     add("truncated_reward", c.truncated_reward, "what replaces it");
-    add("overlong_buffer", c.overlong_buffer, "DAPO's soft penalty over the last tokens before the limit; 0 is off",
-        at_least(0));
+    add("overlong_buffer", c.overlong_buffer,
+        "DAPO's soft penalty over the last tokens before the limit; 0 is off", at_least(0));
     add("overlong_factor", c.overlong_factor, "size of that penalty at the limit", at_least(0));
 }
 

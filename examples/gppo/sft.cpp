@@ -45,7 +45,14 @@ void step(Run& run, const gppo::Schedule& schedule) {
                    " has no response to learn from: gppo sft needs rows with a response, an answer with its working "
                    "or an assistant message";
         });
-        tokens += static_cast<Index>(examples.back().prompt.size() + examples.back().response.size());
+        const auto length = static_cast<Index>(examples.back().prompt.size() + examples.back().response.size());
+        const Index context = run.learner.model.config().max_position_embeddings;
+        gppo::expects(length <= context, [&] {
+            return "row " + std::to_string(examples.back().record.row) + ": prompt and response have " +
+                   std::to_string(length) + " tokens, the model's max_position_embeddings is " +
+                   std::to_string(context) + ": shorten them or raise it";
+        });
+        tokens += length;
     }
     const double lr = schedule(run.learner.updates);
     const double loss = learn(run, examples);
