@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gppo score math: JSON lines with "gold" and "pred" in, the same lines with a verdict out, so that anyone
-// can check the verifier from any language. Order and unknown fields are kept.
+// gppo score math: JSON lines with "gold" and "pred" in, the same lines with a verdict out, so that
+// anyone can check the verifier from any language. Order and unknown fields are kept.
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}"}
-//   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}", "verdict": "equal", "reason": "the same value"}
+//   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}", "verdict": "equal", "reason": "the same
+//   value"}
 #include <gppo/core/error.hpp>
 #include <gppo/data/jsonl.hpp>
 #include <gppo/verify/maths.hpp>
@@ -28,8 +29,8 @@ struct ScoreOptions {
     std::string gold = "gold", pred = "pred";
 };
 
-/// The answer in a text that may be a bare answer, a GSM8K solution or a whole response. Nothing if a box
-/// was begun and not finished, or if the thinking never ended.
+/// The answer in a text that may be a bare answer, a GSM8K solution or a whole response. Nothing if
+/// a box was begun and not finished, or if the thinking never ended.
 std::optional<std::string_view> answer_in(std::string_view text) {
     const std::string_view rest = gppo::after_thinking(text);
     if (const auto box = gppo::last_box(rest)) return box;
@@ -66,7 +67,8 @@ void score_lines(const ScoreOptions& options) {
         try {
             gppo::expects(gppo::json_depth(line) <= limits.max_depth, "nested too deeply");
             Json row = Json::parse(line);
-            const auto judged = judge(field(row, options.gold), field(row, options.pred), options.extract);
+            const auto judged =
+                judge(field(row, options.gold), field(row, options.pred), options.extract);
             counts.add(judged.verdict);
             row["verdict"] = gppo::verdict_name(judged.verdict);
             row["reason"] = judged.reason;
@@ -74,7 +76,8 @@ void score_lines(const ScoreOptions& options) {
         } catch (const std::exception& error) {
             const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
             throw gppo::Error((options.input == "-" ? "stdin" : options.input) + ":" +
-                              std::to_string(lines.row()) + ": " + (ours ? error.what() : "not valid JSON"));
+                              std::to_string(lines.row()) + ": " +
+                              (ours ? error.what() : "not valid JSON"));
         }
     }
     std::cerr << "equal " << counts.equal << ", different " << counts.different << ", unparsable "
@@ -89,10 +92,12 @@ void add_score_command(CLI::App& app) {
     CLI::App* math = score->add_subcommand(
         "math", "JSON lines with gold and pred in, the same with verdict and reason out");
     const auto o = std::make_shared<ScoreOptions>();
-    math->add_option("input", o->input, "JSONL file, or - for standard input")->capture_default_str();
-    math->add_option("--extract", o->extract,
-                     "Where the answer is: box (as in training), none (the whole text), auto (the last box, "
-                     "what follows ####, or else the whole text)")
+    math->add_option("input", o->input, "JSONL file, or - for standard input")
+        ->capture_default_str();
+    math->add_option(
+            "--extract", o->extract,
+            "Where the answer is: box (as in training), none (the whole text), auto (the last box, "
+            "what follows ####, or else the whole text)")
         ->check(CLI::IsMember({"auto", "box", "none"}))
         ->capture_default_str();
     math->add_option("--gold-key", o->gold, "Field of the right answer")->capture_default_str();

@@ -109,7 +109,8 @@ TEST_CASE("held-out prompts never occur in training", "[data][arithmetic]") {
 TEST_CASE("a problem depends on seed and index alone", "[data][arithmetic]") {
     const ArithmeticOptions options;
     const auto a = gppo::arithmetic_problem(options, Split::train, 3, 17);
-    for (std::uint64_t i = 0; i < 10; ++i) (void)gppo::arithmetic_problem(options, Split::train, 3, i);
+    for (std::uint64_t i = 0; i < 10; ++i)
+        (void)gppo::arithmetic_problem(options, Split::train, 3, i);
     CHECK(gppo::arithmetic_problem(options, Split::train, 3, 17) == a);
     std::set<std::string> different;
     for (std::uint64_t seed = 0; seed < 50; ++seed)

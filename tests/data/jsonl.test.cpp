@@ -45,8 +45,7 @@ bool has(const std::string& text, const std::string& part) {
 
 TEST_CASE("byte order mark, CRLF, empty lines and a last line without end are read",
           "[data][jsonl]") {
-    const TemporaryFile file(
-        "\xEF\xBB\xBF{\"a\": 1}\r\n\r\n  \n{\"a\": \"\\u00e9\"}\n{\"a\": 3}");
+    const TemporaryFile file("\xEF\xBB\xBF{\"a\": 1}\r\n\r\n  \n{\"a\": \"\\u00e9\"}\n{\"a\": 3}");
     const auto read = gppo::read_jsonl(file.path);
     REQUIRE(read.rows.size() == 3);
     CHECK(read.rows[0].row == 1);
@@ -78,8 +77,7 @@ TEST_CASE("bad rows are quarantined with line and reason, good ones kept", "[dat
                           [](char c) { return c >= 32 && c < 127; }));
 }
 
-TEST_CASE("too many bad rows, no rows and no file are errors that name the file",
-          "[data][jsonl]") {
+TEST_CASE("too many bad rows, no rows and no file are errors that name the file", "[data][jsonl]") {
     const TemporaryFile half("{}\nbroken\n"), nothing(""), blank("\n \n"), bad("x\n");
     CHECK(has(error_of(half.path), half.path + ": 1 of 2 rows are bad, the first at row 2"));
     CHECK(error_of(half.path, {.max_bad_ratio = 0.5}).empty());

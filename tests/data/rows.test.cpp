@@ -32,8 +32,8 @@ TEST_CASE("a verl row gives prompt, gold and source, and keeps unknown fields", 
 
 TEST_CASE("ground truths that are no strings stay JSON", "[data][rows]") {
     const auto gold = [](const std::string& value) {
-        return record_of(
-                   json::parse(R"({"prompt": "p", "reward_model": {"ground_truth": )" + value + "}}"))
+        return record_of(json::parse(R"({"prompt": "p", "reward_model": {"ground_truth": )" +
+                                     value + "}}"))
             .gold;
     };
     CHECK(gold("4") == "4");
@@ -43,7 +43,8 @@ TEST_CASE("ground truths that are no strings stay JSON", "[data][rows]") {
 }
 
 TEST_CASE("a GSM8K row gives the number after ####", "[data][rows]") {
-    const auto record = record_of({{"question", "q"}, {"answer", "48/2 = <<48/2=24>>24 < 30\n#### 1,072"}});
+    const auto record =
+        record_of({{"question", "q"}, {"answer", "48/2 = <<48/2=24>>24 < 30\n#### 1,072"}});
     CHECK(record.gold == "1,072");
     CHECK(record.response == "<think>\n48/2 = 24 < 30\n</think>\n\n\\boxed{1,072}");
     CHECK(record.raw["answer"] == "48/2 = <<48/2=24>>24 < 30\n#### 1,072");
@@ -69,6 +70,9 @@ TEST_CASE("messages, conversations, problems and prompt-response rows are known"
     const auto aime = record_of(
         json::parse(R"({"messages": [{"role": "user", "content": "a"}], "answer": "103"})"));
     CHECK(aime.gold == "103");
+    const auto meta = record_of(json::parse(
+        R"({"messages": [{"role": "user", "content": "a"}], "meta": {"answer": "73"}})"));
+    CHECK(meta.gold == "73");
 }
 
 TEST_CASE("an unusable row says what is wrong with it", "[data][rows]") {

@@ -21,7 +21,8 @@ TEST_CASE("elements are split at commas outside brackets", "[verify][answer_part
 }
 
 TEST_CASE("brackets around one value go, around a tuple stay", "[verify][answer_parts]") {
-    const auto one = answer_tokens("((5))"), two = answer_tokens("(1, 2)"), square = answer_tokens("[5]");
+    const auto one = answer_tokens("((5))"), two = answer_tokens("(1, 2)"),
+               square = answer_tokens("[5]");
     CHECK(gppo::unwrapped(one).size() == 1);
     CHECK(gppo::unwrapped(two).size() == 5);
     CHECK(gppo::unwrapped(square).size() == 3);

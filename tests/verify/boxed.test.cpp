@@ -51,7 +51,8 @@ TEST_CASE("GSM8K solutions end in ####", "[verify][boxed]") {
 
 TEST_CASE("hostile text is read in linear time", "[verify][boxed]") {
     const auto start = std::chrono::steady_clock::now();
-    for (const std::string_view piece : {"{", "}", "\\boxed{", "\\boxed{}", "\\boxed ", "\\", "<think>"}) {
+    for (const std::string_view piece :
+         {"{", "}", "\\boxed{", "\\boxed{}", "\\boxed ", "\\", "<think>"}) {
         std::string text;
         for (int i = 0; i < 200'000; ++i) text += piece;
         (void)boxed_answer(text);

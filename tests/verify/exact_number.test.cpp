@@ -41,8 +41,9 @@ TEST_CASE("values are exact", "[verify][exact_number]") {
 }
 
 TEST_CASE("what is not a rational has no value", "[verify][exact_number]") {
-    for (const char* text : {"", "x", "1/0", "0^0", "0^{-1}", "\\sqrt{2}", "2^{1/2}", "1..2", "(1", "1)",
-                             "--1", "1+", "*2", "2 3", "\\frac{1}", "(-1)!", "0.5!", "1.5 1/2"})
+    for (const char* text :
+         {"", "x", "1/0", "0^0", "0^{-1}", "\\sqrt{2}", "2^{1/2}", "1..2", "(1", "1)", "--1", "1+",
+          "*2", "2 3", "\\frac{1}", "(-1)!", "0.5!", "1.5 1/2"})
         CHECK_FALSE(value(text));
 }
 

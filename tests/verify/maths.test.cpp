@@ -4,11 +4,12 @@
 #include <gppo/core/philox.hpp>
 #include <gppo/verify/maths.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <utility>
@@ -35,75 +36,168 @@ void check_all(Verdict expected, const Pairs& pairs) {
 
 TEST_CASE("one value in many notations is equal", "[verify][maths]") {
     check_all(Verdict::equal, {
-        {"72", "72.0"}, {"72", "$72$"}, {"72", "\\$72"}, {"72", "+72"}, {"72", "72."},
-        {"72", " 072 "}, {"-3", "−3"}, {"-3", "- 3"}, {"0", "-0"}, {"1000", "1,000"},
-        {"1000", "1{,}000"}, {"1000", "1,\\!000"}, {"1000", "1\\,000"}, {"1000", "1 000"},
-        {"1234567.5", "1,234,567.50"}, {"1/2", "\\frac{1}{2}"}, {"1/2", "\\dfrac12"},
-        {"1/2", "0.5"}, {"1/2", ".5"}, {"1/2", "2/4"}, {"1/2", "\\frac1{2}"}, {"5", "{5}"},
-        {"-1/2", "-\\frac{1}{2}"}, {"-1/2", "\\frac{-1}{2}"}, {"2.5", "2\\frac{1}{2}"},
-        {"2.5", "2 1/2"}, {"-2.5", "-2\\frac12"}, {"50\\%", "50%"}, {"50\\%", "0.5"},
-        {"50", "50\\%"}, {"50", "50 percent"}, {"1024", "2^{10}"}, {"1024", "2^10"},
-        {"120", "5!"}, {"24", "48/2 = 24"}, {"6", "2 \\cdot 3"}, {"6", "2 \\times 3"},
-        {"6", "(1+1)(3)"}, {"1/6", "0.1\\overline{6}"}, {"1/3", "0.\\overline{3}"},
-        {"1500", "1.5e3"}, {"1500", "1.5 \\times 10^{3}"}, {"3", "\\sqrt{9}"},
-        {"2/3", "\\sqrt{\\frac{4}{9}}"}, {"5", "x = 5"}, {"1.5", "x = \\frac{6}{4} = 1.5"},
-        {"5", "\\left( 5 \\right)"}, {"5", "\\boxed{5}"}, {"3/4", "\\left(\\frac{3}{4}\\right)"},
-        {"0.125", "2^{-3}"}, {"8000000", "8 million"}, {"60", "5 dozen"}, {"5", "\\text{5}"},
-    });
+                                  {"72", "72.0"},
+                                  {"72", "$72$"},
+                                  {"72", "\\$72"},
+                                  {"72", "+72"},
+                                  {"72", "72."},
+                                  {"72", " 072 "},
+                                  {"-3", "−3"},
+                                  {"-3", "- 3"},
+                                  {"0", "-0"},
+                                  {"1000", "1,000"},
+                                  {"1000", "1{,}000"},
+                                  {"1000", "1,\\!000"},
+                                  {"1000", "1\\,000"},
+                                  {"1000", "1 000"},
+                                  {"1234567.5", "1,234,567.50"},
+                                  {"1/2", "\\frac{1}{2}"},
+                                  {"1/2", "\\dfrac12"},
+                                  {"1/2", "0.5"},
+                                  {"1/2", ".5"},
+                                  {"1/2", "2/4"},
+                                  {"1/2", "\\frac1{2}"},
+                                  {"5", "{5}"},
+                                  {"-1/2", "-\\frac{1}{2}"},
+                                  {"-1/2", "\\frac{-1}{2}"},
+                                  {"2.5", "2\\frac{1}{2}"},
+                                  {"2.5", "2 1/2"},
+                                  {"-2.5", "-2\\frac12"},
+                                  {"50\\%", "50%"},
+                                  {"50\\%", "0.5"},
+                                  {"50", "50\\%"},
+                                  {"50", "50 percent"},
+                                  {"1024", "2^{10}"},
+                                  {"1024", "2^10"},
+                                  {"120", "5!"},
+                                  {"24", "48/2 = 24"},
+                                  {"6", "2 \\cdot 3"},
+                                  {"6", "2 \\times 3"},
+                                  {"6", "(1+1)(3)"},
+                                  {"1/6", "0.1\\overline{6}"},
+                                  {"1/3", "0.\\overline{3}"},
+                                  {"1500", "1.5e3"},
+                                  {"1500", "1.5 \\times 10^{3}"},
+                                  {"3", "\\sqrt{9}"},
+                                  {"2/3", "\\sqrt{\\frac{4}{9}}"},
+                                  {"5", "x = 5"},
+                                  {"1.5", "x = \\frac{6}{4} = 1.5"},
+                                  {"5", "\\left( 5 \\right)"},
+                                  {"5", "\\boxed{5}"},
+                                  {"3/4", "\\left(\\frac{3}{4}\\right)"},
+                                  {"0.125", "2^{-3}"},
+                                  {"8000000", "8 million"},
+                                  {"60", "5 dozen"},
+                                  {"5", "\\text{5}"},
+                              });
 }
 
 TEST_CASE("different exact values are never rounded together", "[verify][maths]") {
     check_all(Verdict::different, {
-        {"1/3", "0.333"}, {"1/3", "0.3333333333333333333333333"}, {"72", "73"}, {"72", "-72"},
-        {"1", "0.99999999999999999999999999999999"}, {"2.5", "2.50000000000000000000000001"},
-        {"9007199254740993", "9007199254740992"}, {"50\\%", "5"}, {"0.5", "50.1\\%"},
-        {"1000", "1,001"}, {"2\\frac{1}{2}", "1"}, {"10^{30}", "10^{30}+1"},
-        {"1,000", "1, 0"}, {"3", "3, 4"}, {"\\frac{22}{7}", "3.142857"}, {"5!", "5"},
-    });
+                                      {"1/3", "0.333"},
+                                      {"1/3", "0.3333333333333333333333333"},
+                                      {"72", "73"},
+                                      {"72", "-72"},
+                                      {"1", "0.99999999999999999999999999999999"},
+                                      {"2.5", "2.50000000000000000000000001"},
+                                      {"9007199254740993", "9007199254740992"},
+                                      {"50\\%", "5"},
+                                      {"0.5", "50.1\\%"},
+                                      {"1000", "1,001"},
+                                      {"2\\frac{1}{2}", "1"},
+                                      {"10^{30}", "10^{30}+1"},
+                                      {"1,000", "1, 0"},
+                                      {"3", "3, 4"},
+                                      {"\\frac{22}{7}", "3.142857"},
+                                      {"5!", "5"},
+                                  });
 }
 
 TEST_CASE("units may be left out, convert exactly, and tell values apart", "[verify][maths]") {
     check_all(Verdict::equal, {
-        {"5", "5 cm"}, {"5 cm", "5\\text{ cm}"}, {"5 cm", "5 centimeters"}, {"100 cm", "1 m"},
-        {"18", "18\\mbox{ inches}"}, {"1 foot", "12 inches"}, {"72", "72 clips"}, {"5", "\\$5"},
-        {"90 minutes", "1.5 hours"}, {"30", "30^\\circ"}, {"30^{\\circ}", "30°"}, {"25", "25 degrees"},
-        {"10", "10\\text{ square units}"}, {"12", "12\\text{ cm}^2"}, {"20", "20^\\circ C"},
-        {"60", "60 \\text{ miles/hour}"}, {"1 dollar", "100 cents"},
-    });
+                                  {"5", "5 cm"},
+                                  {"5 cm", "5\\text{ cm}"},
+                                  {"5 cm", "5 centimeters"},
+                                  {"100 cm", "1 m"},
+                                  {"18", "18\\mbox{ inches}"},
+                                  {"1 foot", "12 inches"},
+                                  {"72", "72 clips"},
+                                  {"5", "\\$5"},
+                                  {"90 minutes", "1.5 hours"},
+                                  {"30", "30^\\circ"},
+                                  {"30^{\\circ}", "30°"},
+                                  {"25", "25 degrees"},
+                                  {"10", "10\\text{ square units}"},
+                                  {"12", "12\\text{ cm}^2"},
+                                  {"20", "20^\\circ C"},
+                                  {"60", "60 \\text{ miles/hour}"},
+                                  {"1 dollar", "100 cents"},
+                              });
     check_all(Verdict::different, {
-        {"5 cm", "5 m"}, {"5 hours", "5 days"}, {"5 cm", "5 seconds"}, {"5 cm", "6 cm"},
-        {"5", "5 dozen"},
-    });
+                                      {"5 cm", "5 m"},
+                                      {"5 hours", "5 days"},
+                                      {"5 cm", "5 seconds"},
+                                      {"5 cm", "6 cm"},
+                                      {"5", "5 dozen"},
+                                  });
     check_all(Verdict::unparsable, {{"5 boys", "5 girls"}, {"5", "5x"}, {"5", "5 halves"}});
 }
 
 TEST_CASE("lists, tuples, sets and intervals compare part by part", "[verify][maths]") {
     check_all(Verdict::equal, {
-        {"1, 2, 3", "3,1,2"}, {"1,2", "2 and 1"}, {"1, 2", "1 or 2"}, {"\\{1,2\\}", "\\{2, 1\\}"},
-        {"(1, 2)", "(1,\\frac{4}{2})"}, {"(1,2)", "\\left( 1, 2 \\right)"}, {"5, 6", "x=5 or x=6"},
-        {"[1, 2)", "[1.0, 2)"}, {"(0.5, -1)", "\\left(\\frac12,-1\\right)"},
-        {"(100,200)", "(100, 200)"}, {"((1,2),3)", "((1,2.0),3)"}, {"\\{1\\}", "\\{1\\}"},
-    });
-    // Where the gold answer is a list, a comma separates; where it is a number, three digits follow one.
+                                  {"1, 2, 3", "3,1,2"},
+                                  {"1,2", "2 and 1"},
+                                  {"1, 2", "1 or 2"},
+                                  {"\\{1,2\\}", "\\{2, 1\\}"},
+                                  {"(1, 2)", "(1,\\frac{4}{2})"},
+                                  {"(1,2)", "\\left( 1, 2 \\right)"},
+                                  {"5, 6", "x=5 or x=6"},
+                                  {"[1, 2)", "[1.0, 2)"},
+                                  {"(0.5, -1)", "\\left(\\frac12,-1\\right)"},
+                                  {"(100,200)", "(100, 200)"},
+                                  {"((1,2),3)", "((1,2.0),3)"},
+                                  {"\\{1\\}", "\\{1\\}"},
+                              });
+    // Where the gold answer is a list, a comma separates; where it is a number, three digits follow
+    // one.
     CHECK(compare_answers("100, 200", "200,100").verdict == Verdict::equal);
     CHECK(compare_answers("200,100", "100, 200").verdict == Verdict::different);
     check_all(Verdict::different, {
-        {"1, 2, 3", "1, 2"}, {"1, 2, 2", "1, 1, 2"}, {"(1, 2)", "(2, 1)"}, {"[1, 2)", "[1, 2]"},
-        {"(1,2)", "[1,2]"}, {"100, 200", "200,101"}, {"5", "5, 6"},
-    });
+                                      {"1, 2, 3", "1, 2"},
+                                      {"1, 2, 2", "1, 1, 2"},
+                                      {"(1, 2)", "(2, 1)"},
+                                      {"[1, 2)", "[1, 2]"},
+                                      {"(1,2)", "[1,2]"},
+                                      {"100, 200", "200,101"},
+                                      {"5", "5, 6"},
+                                  });
 }
 
 TEST_CASE("what is no number is equal only in the same notation or words", "[verify][maths]") {
     check_all(Verdict::equal, {
-        {"x^2+1", "x^{2} + 1"}, {"\\sqrt{2}", "\\sqrt2"}, {"\\frac{\\pi}{2}", "\\dfrac{\\pi}{2}"},
-        {"Evelyn", "\\text{evelyn}"}, {"\\text{(C)}", "C"}, {"y = 2x + 3", "2x+3"},
-        {"x \\le 3", "x \\leq 3"}, {"\\text{June 6}", "June 6"},
-    });
+                                  {"x^2+1", "x^{2} + 1"},
+                                  {"\\sqrt{2}", "\\sqrt2"},
+                                  {"\\frac{\\pi}{2}", "\\dfrac{\\pi}{2}"},
+                                  {"Evelyn", "\\text{evelyn}"},
+                                  {"\\text{(C)}", "C"},
+                                  {"y = 2x + 3", "2x+3"},
+                                  {"x \\le 3", "x \\leq 3"},
+                                  {"\\text{June 6}", "June 6"},
+                              });
     check_all(Verdict::different, {{"Evelyn", "Alice"}, {"even", "odd"}});
     check_all(Verdict::unparsable, {
-        {"x+1", "1+x"}, {"\\sqrt{2}", "1.41421356"}, {"x=5", "y=5"}, {"5", "x"}, {"A", "a"},
-        {"5", "5?"}, {"1/0", "5"}, {"0^0", "1"}, {"", "5"}, {"1.2.3", "1"}, {"2\\frac{3}{2}", "3"},
-    });
+                                       {"x+1", "1+x"},
+                                       {"\\sqrt{2}", "1.41421356"},
+                                       {"x=5", "y=5"},
+                                       {"5", "x"},
+                                       {"A", "a"},
+                                       {"5", "5?"},
+                                       {"1/0", "5"},
+                                       {"0^0", "1"},
+                                       {"", "5"},
+                                       {"1.2.3", "1"},
+                                       {"2\\frac{3}{2}", "3"},
+                                   });
 }
 
 TEST_CASE("a response is judged by its last box after the thinking", "[verify][maths]") {
@@ -164,8 +258,8 @@ TEST_CASE("hostile answers end in milliseconds and never in equal", "[verify][ma
         repeated("\xE2\x88\x92", 5'000) + "5",
         std::string(1'000'000, '7'),
     };
-    const std::vector<std::string> golds{"5.5", "x+1", repeated("x,", 8'000) + "y",
-                                         "(1, 2, 3)", "9^{9^{9^{8}}}"};
+    const std::vector<std::string> golds{"5.5", "x+1", repeated("x,", 8'000) + "y", "(1, 2, 3)",
+                                         "9^{9^{9^{8}}}"};
     double worst = 0;
     for (const std::string& gold : golds)
         for (const std::string& answer : hostile) {
@@ -182,9 +276,11 @@ TEST_CASE("hostile answers end in milliseconds and never in equal", "[verify][ma
 }
 
 TEST_CASE("threads get the same verdicts as one thread", "[verify][maths]") {
-    const Pairs pairs{{"1/3", "0.333"}, {"1/2", "0.5"}, {"1, 2", "2, 1"}, {"9^{9^9}", "5"}, {"x", "y"}};
+    const Pairs pairs{
+        {"1/3", "0.333"}, {"1/2", "0.5"}, {"1, 2", "2, 1"}, {"9^{9^9}", "5"}, {"x", "y"}};
     std::vector<Verdict> expected;
-    for (const auto& [gold, answer] : pairs) expected.push_back(compare_answers(gold, answer).verdict);
+    for (const auto& [gold, answer] : pairs)
+        expected.push_back(compare_answers(gold, answer).verdict);
     std::vector<int> wrong(4, 0);
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < wrong.size(); ++t)
@@ -198,7 +294,8 @@ TEST_CASE("threads get the same verdicts as one thread", "[verify][maths]") {
     CHECK(wrong == std::vector<int>(4, 0));
 }
 
-TEST_CASE("random rationals: every notation is equal, every neighbour different", "[verify][maths]") {
+TEST_CASE("random rationals: every notation is equal, every neighbour different",
+          "[verify][maths]") {
     const std::uint64_t seed = 11;
     INFO("seed " << seed);
     const gppo::Philox random{seed};
@@ -207,7 +304,8 @@ TEST_CASE("random rationals: every notation is equal, every neighbour different"
         const auto d = static_cast<long>(random.below(999, i, 1)) + 1;
         const auto k = static_cast<long>(random.below(20, i, 2)) + 1;
         const std::string gold = std::to_string(n) + "/" + std::to_string(d);
-        const std::string scaled = "\\frac{" + std::to_string(n * k) + "}{" + std::to_string(d * k) + "}";
+        const std::string scaled =
+            "\\frac{" + std::to_string(n * k) + "}{" + std::to_string(d * k) + "}";
         const std::string sum = std::to_string(n / d) + (n < 0 ? "-" : "+") +
                                 std::to_string(std::labs(n % d)) + "/" + std::to_string(d);
         const std::string beside = std::to_string(n * k + 1) + "/" + std::to_string(d * k);
@@ -262,7 +360,8 @@ TEST_CASE("every real gold answer equals itself and random others do not", "[ver
             "<think>Perhaps \\boxed{7}?</think>\nThe answer is $\\boxed{" + golds[i] + "}$.";
         const Verdict verdict = verify_maths(golds[i], response);
         itself.add(verdict);
-        if (verdict != Verdict::equal && !golds[i].empty()) std::printf("not equal to itself: %s\n", golds[i].c_str());
+        if (verdict != Verdict::equal && !golds[i].empty())
+            std::printf("not equal to itself: %s\n", golds[i].c_str());
         for (std::uint64_t k = 0; k < 4; ++k) {
             const std::string& other = golds[random.below(golds.size(), i, k)];
             const auto judged = compare_answers(golds[i], other);
@@ -275,11 +374,12 @@ TEST_CASE("every real gold answer equals itself and random others do not", "[ver
                         std::string(judged.reason).c_str());
         }
     }
-    std::printf("%zu golds: %lld equal to themselves; against others %lld different, %lld unparsable, "
-                "%lld budget, %d equal in another notation\n",
-                golds.size(), static_cast<long long>(itself.equal),
-                static_cast<long long>(others.different), static_cast<long long>(others.unparsable),
-                static_cast<long long>(others.budget), doubtful);
+    std::printf(
+        "%zu golds: %lld equal to themselves; against others %lld different, %lld unparsable, "
+        "%lld budget, %d equal in another notation\n",
+        golds.size(), static_cast<long long>(itself.equal),
+        static_cast<long long>(others.different), static_cast<long long>(others.unparsable),
+        static_cast<long long>(others.budget), doubtful);
     CHECK(static_cast<double>(itself.equal) >= 0.995 * static_cast<double>(golds.size()));
     CHECK(others.budget == 0);
 }

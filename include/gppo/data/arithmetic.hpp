@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Generated sums, differences and products with worked solutions: the task of `gppo demo`. The working goes
-// column by column from the right, carries and borrows written out, so that a small model gets many
-// answers right and many wrong.
+// Generated sums, differences and products with worked solutions: the task of `gppo demo`. The
+// working goes column by column from the right, carries and borrows written out, so that a small
+// model gets many answers right and many wrong.
 //
 //     47+85=   <think>7+5=12,4+8+1=13</think>\boxed{132}      the last 1 of 12 is carried
 //     503-87=  <think>13-7=6,10-8-1=1,5-1=4</think>\boxed{416}    a ten is borrowed, then repaid
@@ -50,10 +50,9 @@ struct Arithmetic {
         return op == '+' ? first + second : first - second;
     }
     std::string answer() const { return std::to_string(result()); }
-    std::string prompt() const {
-        return std::to_string(first) + op + std::to_string(second) + "=";
-    }
-    /// What the split hashes and what counts as one problem: 12+34 and 34+12 are the same, so both are on one side.
+    std::string prompt() const { return std::to_string(first) + op + std::to_string(second) + "="; }
+    /// What the split hashes and what counts as one problem: 12+34 and 34+12 are the same, so both
+    /// are on one side.
     std::string canonical() const {
         if (op != '-' && second < first) return Arithmetic{second, first, op}.prompt();
         return prompt();
@@ -110,9 +109,9 @@ inline std::string Arithmetic::product_working() const {
 
 /// Throws Error unless the options describe at least one problem.
 inline void check(const ArithmeticOptions& o) {
-    expects(o.min_digits >= 1 && o.min_digits <= o.max_digits && 
-                o.max_digits <= (o.multiply ? 9 : 18),
-            "arithmetic: need 1 <= min_digits <= max_digits <= 18, or 9 with products");
+    expects(
+        o.min_digits >= 1 && o.min_digits <= o.max_digits && o.max_digits <= (o.multiply ? 9 : 18),
+        "arithmetic: need 1 <= min_digits <= max_digits <= 18, or 9 with products");
     expects(o.add || o.subtract || o.multiply, "arithmetic: every operation is off, switch one on");
     expects(o.held_out >= 0 && o.held_out < 1, "arithmetic: held_out must be in [0, 1)");
 }
@@ -131,8 +130,8 @@ inline Arithmetic arithmetic_problem(const ArithmeticOptions& options, Split spl
     if (options.multiply) operations += '*';
     const auto operand = [&](std::uint64_t draw) {
         const auto span = static_cast<std::uint64_t>(options.max_digits - options.min_digits + 1);
-        const auto digits = static_cast<std::uint64_t>(options.min_digits) +
-                            random.below(span, index, 4 * draw);
+        const auto digits =
+            static_cast<std::uint64_t>(options.min_digits) + random.below(span, index, 4 * draw);
         std::uint64_t low = 1;
         for (std::uint64_t d = 1; d < digits; ++d) low *= 10;
         const std::uint64_t start = digits == 1 ? 0 : low;  // 0 is a one-digit number

@@ -35,9 +35,9 @@ struct BadRow {
 };
 
 struct JsonlOptions {
-    double max_bad_ratio = 0.01;             ///< more bad rows than this share are an Error
-    std::size_t max_row_bytes = 64u << 20;   ///< a longer line is a bad row
-    int max_depth = 128;                     ///< deeper nesting is a bad row
+    double max_bad_ratio = 0.01;            ///< more bad rows than this share are an Error
+    std::size_t max_row_bytes = 64u << 20;  ///< a longer line is a bad row
+    int max_depth = 128;                    ///< deeper nesting is a bad row
 };
 struct JsonRows {
     std::vector<JsonRow> rows;
@@ -99,8 +99,8 @@ inline void check_rows(const JsonRows& read, const JsonlOptions& options, const 
     expects(static_cast<double>(bad) <= options.max_bad_ratio * static_cast<double>(all), [&] {
         const BadRow& first = read.quarantine.front();
         return name + ": " + std::to_string(bad) + " of " + std::to_string(all) +
-               " rows are bad, the first at row " + std::to_string(first.row) + ": " + first.reason +
-               "; repair them or allow a larger share";
+               " rows are bad, the first at row " + std::to_string(first.row) + ": " +
+               first.reason + "; repair them or allow a larger share";
     });
     expects(!read.rows.empty(), [&] {
         return name + ": no row can be used, row " + std::to_string(read.quarantine.front().row) +
@@ -176,19 +176,20 @@ inline JsonRows read_json_array(const std::string& path, const JsonlOptions& opt
     } catch (const nlohmann::json::exception& error) {
         throw Error(path + ": not a valid JSON array: " + error.what());
     }
-    for (Index row = 1; nlohmann::json& value : array) {
+    for (Index row = 1; nlohmann::json & value : array) {
         if (value.is_object())
             result.rows.push_back({row, std::move(value)});
         else
-            result.quarantine.push_back({row, std::string("not a JSON object but ") + value.type_name(),
+            result.quarantine.push_back({row,
+                                         std::string("not a JSON object but ") + value.type_name(),
                                          excerpt(value.dump(-1, ' ', true))});
         ++row;
     }
     return result;
 }
 
-/// All rows of a .jsonl or .json file. Empty lines are no rows. Throws Error naming the file if it is
-/// missing, holds no row, or holds more bad rows than options.max_bad_ratio.
+/// All rows of a .jsonl or .json file. Empty lines are no rows. Throws Error naming the file if it
+/// is missing, holds no row, or holds more bad rows than options.max_bad_ratio.
 inline JsonRows read_jsonl(const std::string& path, const JsonlOptions& options = {}) {
     JsonRows result;
     LineReader reader(path, options.max_row_bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Shuffled epochs over n rows. The order of an epoch is a pure function of (seed, epoch), so the whole
-// state of a loader is the two numbers of its cursor.
+// Shuffled epochs over n rows. The order of an epoch is a pure function of (seed, epoch), so the
+// whole state of a loader is the two numbers of its cursor.
 #pragma once
 
 #include <gppo/core/error.hpp>

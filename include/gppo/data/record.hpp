@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One row of training data, whatever file it came from: what is asked, and how the answer is judged.
+// One row of training data, whatever file it came from: what is asked, and how the answer is
+// judged.
 #pragma once
 
 #include <gppo/core/view.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recognises the shapes of rows in use and makes records of them: verl and Klear (prompt messages and
-// reward_model.ground_truth), GSM8K (question, answer with ####), problem and answer, messages,
+// Recognises the shapes of rows in use and makes records of them: verl and Klear (prompt messages
+// and reward_model.ground_truth), GSM8K (question, answer with ####), problem and answer, messages,
 // conversations, prompt and response. Fields that the shape does not know are kept in Record::raw.
 #pragma once
 
@@ -55,8 +55,8 @@ inline std::vector<Message> prompt_of(const nlohmann::json& prompt) {
     return messages_of(prompt);
 }
 
-/// Splits a conversation into the turns before its last one and, if the assistant spoke last, that one
-/// as the response.
+/// Splits a conversation into the turns before its last one and, if the assistant spoke last, that
+/// one as the response.
 inline void take_conversation(std::vector<Message> messages, Record& record) {
     if (messages.back().role == "assistant") {
         record.response = std::move(messages.back().content);
@@ -66,8 +66,8 @@ inline void take_conversation(std::vector<Message> messages, Record& record) {
     record.prompt = std::move(messages);
 }
 
-/// A GSM8K solution as a response that the verifier reads: the working in its tags, without the calculator
-/// marks <<48/2=24>>, and the answer in a box.
+/// A GSM8K solution as a response that the verifier reads: the working in its tags, without the
+/// calculator marks <<48/2=24>>, and the answer in a box.
 inline std::string gsm8k_response(std::string_view solution, std::string_view answer) {
     std::string working;
     const std::string_view text = solution.substr(0, solution.rfind("####"));
@@ -76,11 +76,12 @@ inline std::string gsm8k_response(std::string_view solution, std::string_view an
         working += text.substr(at, end == text.npos ? text.npos : mark - at);
         at = end == text.npos ? text.size() : end + 2;
     }
-    return "<think>\n" + std::string(trimmed(working)) + "\n</think>\n\n\\boxed{" + std::string(answer) + "}";
+    return "<think>\n" + std::string(trimmed(working)) + "\n</think>\n\n\\boxed{" +
+           std::string(answer) + "}";
 }
 
-/// One row as a record. Throws Error with the reason (and the fields seen, for an unknown shape); the
-/// caller adds where.
+/// One row as a record. Throws Error with the reason (and the fields seen, for an unknown shape);
+/// the caller adds where.
 inline Record record_of(const nlohmann::json& row) {
     const auto has = [&](std::initializer_list<const char*> keys) {
         for (const char* key : keys)
@@ -121,6 +122,8 @@ inline Record record_of(const nlohmann::json& row) {
     } else if (has({"messages"})) {
         take_conversation(messages_of(row["messages"]), record);
         if (record.gold.empty()) record.gold = text_of(row, "answer");
+        if (record.gold.empty() && has({"meta"}) && row["meta"].is_object())
+            record.gold = text_of(row["meta"], "answer");
     } else if (has({"conversations"})) {
         take_conversation(messages_of(row["conversations"], "from", "value"), record);
     } else {
@@ -140,8 +143,8 @@ struct Records {
     std::vector<BadRow> quarantine;
 };
 
-/// All records of a file. Rows that are no JSON or of no known shape are quarantined together; the limit
-/// counts both. Throws Error as read_jsonl does.
+/// All records of a file. Rows that are no JSON or of no known shape are quarantined together; the
+/// limit counts both. Throws Error as read_jsonl does.
 inline Records read_records(const std::string& path, const JsonlOptions& options = {}) {
     JsonlOptions reading = options;
     reading.max_bad_ratio = 1;  // the limit is applied below, to all kinds of bad rows
@@ -167,8 +170,8 @@ inline Records read_records(const std::string& path, const JsonlOptions& options
     return result;
 }
 
-/// A record as a verl row: its own raw fields stay, the schema's fields are set. `index` and `split` go
-/// to extra_info where that lacks them.
+/// A record as a verl row: its own raw fields stay, the schema's fields are set. `index` and
+/// `split` go to extra_info where that lacks them.
 inline nlohmann::json verl_row(const Record& record, Index index, std::string_view split) {
     nlohmann::json row = record.raw.is_object() ? record.raw : nlohmann::json::object();
     row["data_source"] = record.data_source.empty() ? "math" : record.data_source;

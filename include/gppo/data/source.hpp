@@ -52,8 +52,8 @@ inline constexpr std::array<SourceRule, 27> source_rules{
      {"coder1", Verifier::code},
      {"coder1_longcot*", Verifier::code}}};
 
-/// The verifier of a record. A record without data_source is judged as maths. Throws Error naming the
-/// row if the source is not in the table.
+/// The verifier of a record. A record without data_source is judged as maths. Throws Error naming
+/// the row if the source is not in the table.
 inline Verifier verifier_of(const Record& record) {
     if (record.data_source.empty()) return Verifier::maths;
     for (const SourceRule& rule : source_rules) {
@@ -63,7 +63,8 @@ inline Verifier verifier_of(const Record& record) {
             return rule.verifier;
     }
     throw Error("row " + std::to_string(record.row) + ": no verifier for data_source \"" +
-                record.data_source + "\"; use a known one (e.g. openai/gsm8k, math_dapo) or leave it out");
+                record.data_source +
+                "\"; use a known one (e.g. openai/gsm8k, math_dapo) or leave it out");
 }
 
 }  // namespace gppo

@@ -14,14 +14,16 @@ namespace gppo {
 
 /// The sum of weight[i] * reward[i]. A reward of weight 0 does not count, even if it is not finite.
 /// Throws Error if the two differ in size.
-inline float weighted_sum(View<const float> rewards /* (N) */, View<const float> weights /* (N) */) {
+inline float weighted_sum(View<const float> rewards /* (N) */,
+                          View<const float> weights /* (N) */) {
     expects(rewards.size == weights.size, [&] {
         return "weighted_sum: " + std::to_string(rewards.size) + " rewards but " +
                std::to_string(weights.size) + " weights";
     });
     double sum = 0;
     for (Index i = 0; i < rewards.size; ++i)
-        if (weights[i] != 0.0f) sum += static_cast<double>(weights[i]) * static_cast<double>(rewards[i]);
+        if (weights[i] != 0.0f)
+            sum += static_cast<double>(weights[i]) * static_cast<double>(rewards[i]);
     return static_cast<float>(sum);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From right or wrong to a number. Scales differ between papers and change the gradient wherever rewards
-// are not normalised per group, so they are named.
+// From right or wrong to a number. Scales differ between papers and change the gradient wherever
+// rewards are not normalised per group, so they are named.
 #pragma once
 
 #include <gppo/core/host_device.hpp>

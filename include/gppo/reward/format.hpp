@@ -13,9 +13,9 @@ struct ThinkTags {
     bool closed = true;
 };
 
-/// The reward of a response that lacks a tag *replaces* that of its answer, as in the released code:
-/// no </think> first, then no <think>. Note that with these defaults a wrong answer (-1) scores lower
-/// than a cut-off one (-0.5).
+/// The reward of a response that lacks a tag *replaces* that of its answer, as in the released
+/// code: no </think> first, then no <think>. Note that with these defaults a wrong answer (-1)
+/// scores lower than a cut-off one (-0.5).
 struct ThinkPenalty {
     float missing_close = -0.5f;
     float missing_open = -2.0f;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Soft overlong punishment (DAPO, arXiv 2503.14476, eq. 13): nothing up to `longest - buffer` tokens,
-// then a straight line down to -factor at `longest`.
+// Soft overlong punishment (DAPO, arXiv 2503.14476, eq. 13): nothing up to `longest - buffer`
+// tokens, then a straight line down to -factor at `longest`.
 //
 //     penalty = min(-(length - (longest - buffer)) / buffer * factor, 0)
 #pragma once
@@ -12,7 +12,8 @@
 
 namespace gppo {
 
-/// Lengths in tokens. As in verl, a length beyond `longest` goes on falling; buffer 0 switches it off.
+/// Lengths in tokens. As in verl, a length beyond `longest` goes on falling; buffer 0 switches it
+/// off.
 struct Overlong {
     Index longest = 16'384;
     Index buffer = 4'096;

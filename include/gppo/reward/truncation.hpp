@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happens to a completion that the length limit cut off: penalised (Skywork-OR1), masked out of
-// the loss (DeepCoder), or neither.
+// What happens to a completion that the length limit cut off: penalised (Skywork-OR1), masked out
+// of the loss (DeepCoder), or neither.
 #pragma once
 
 #include <gppo/core/host_device.hpp>

@@ -108,8 +108,8 @@ inline std::optional<Quantity> quantity(AnswerTokens tokens, const ExactBudget& 
         rest = rest.subspan(1);
         if (++spent > budget.work || result.value > Integer(1) << 200) return std::nullopt;
     }
-    if (!rest.empty() && (rest.front().is('%') || (rest.front().is_letters() &&
-                                                   rest.front().value == "percent"))) {
+    if (!rest.empty() &&
+        (rest.front().is('%') || (rest.front().is_letters() && rest.front().value == "percent"))) {
         result.percent = true;
         rest = rest.subspan(1);
     }
@@ -119,8 +119,8 @@ inline std::optional<Quantity> quantity(AnswerTokens tokens, const ExactBudget& 
     return result;
 }
 
-/// "x = 5" as name and value. Without a name, or for an equation, name is empty and value is all. The
-/// value may go on with "=", as in x = 6/4 = 1.5.
+/// "x = 5" as name and value. Without a name, or for an equation, name is empty and value is all.
+/// The value may go on with "=", as in x = 6/4 = 1.5.
 struct Assignment {
     AnswerTokens name, value;
 };
@@ -129,9 +129,9 @@ inline Assignment assignment(AnswerTokens tokens) {
     const auto sides = split_tokens(tokens, [](const AnswerToken& t) { return t.is('='); });
     if (sides.size() < 2 || sides[0].empty() || sides[1].empty()) return {{}, tokens};
     const AnswerTokens name = sides[0];
-    const bool starts = name[0].is_letters() || (name[0].kind == AnswerToken::Kind::command &&
-                                                 !name[0].is_command("frac") &&
-                                                 !name[0].is_command("sqrt"));
+    const bool starts =
+        name[0].is_letters() || (name[0].kind == AnswerToken::Kind::command &&
+                                 !name[0].is_command("frac") && !name[0].is_command("sqrt"));
     bool plain = starts && name.size() <= 6;
     for (const AnswerToken& t : name)
         plain = plain && (t.kind != AnswerToken::Kind::symbol || t.is('_') || t.is('(') ||

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A short mathematical answer, in LaTeX or plain text, as tokens in which notation no longer differs:
-// spacing, \left, \dfrac, $, \!, thousands separators and unicode signs are gone. One linear pass.
+// A short mathematical answer, in LaTeX or plain text, as tokens in which notation no longer
+// differs: spacing, \left, \dfrac, $, \!, thousands separators and unicode signs are gone. One
+// linear pass.
 #pragma once
 
 #include <array>
@@ -24,9 +25,7 @@ struct AnswerToken {
     bool space_before = false;
 
     bool is(char c) const { return kind == Kind::symbol && value.size() == 1 && value[0] == c; }
-    bool is_command(std::string_view name) const {
-        return kind == Kind::command && value == name;
-    }
+    bool is_command(std::string_view name) const { return kind == Kind::command && value == name; }
     bool is_letters() const { return kind == Kind::word || kind == Kind::text; }
     /// Spacing does not matter, and \text{Eve} is Eve.
     friend bool operator==(const AnswerToken& a, const AnswerToken& b) {
@@ -35,7 +34,9 @@ struct AnswerToken {
 };
 using AnswerTokens = std::span<const AnswerToken>;
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 constexpr bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -107,7 +108,8 @@ class AnswerLexer {
     }
     /// Length of a thousands separator at `from` that three digits (and no fourth) follow, or 0.
     std::size_t separator(std::size_t from) const {
-        constexpr std::array<std::string_view, 7> forms{"{,}", ",\\!", ",", "\\,", "\\ ", "\\;", " "};
+        constexpr std::array<std::string_view, 7> forms{"{,}", ",\\!", ",", "\\,",
+                                                        "\\ ", "\\;",  " "};
         for (const std::string_view form : forms) {
             if (!text_.substr(from).starts_with(form)) continue;
             const bool comma = form.find(',') != form.npos && form != "\\,";
@@ -176,16 +178,17 @@ inline void AnswerLexer::command() {
     while (at_ < text_.size() && is_letter(text_[at_])) ++at_;
     std::string_view name = text_.substr(start, at_ - start);
     constexpr std::array<std::string_view, 16> dropped{
-        "left",  "right", "big",  "Big",     "bigl",   "bigr",         "Bigl",  "Bigr",
-        "boxed", "fbox",  "quad", "qquad",   "limits", "displaystyle", "space", "textstyle"};
-    constexpr std::array<std::string_view, 10> texts{"text",   "textbf", "textit", "mathrm", "mbox",
-                                                     "mathbf", "textrm", "mathit", "rm",
-                                                     "operatorname"};
+        "left",  "right", "big",  "Big",   "bigl",   "bigr",         "Bigl",  "Bigr",
+        "boxed", "fbox",  "quad", "qquad", "limits", "displaystyle", "space", "textstyle"};
+    constexpr std::array<std::string_view, 10> texts{"text", "textbf",      "textit", "mathrm",
+                                                     "mbox", "mathbf",      "textrm", "mathit",
+                                                     "rm",   "operatorname"};
     constexpr std::array<std::pair<std::string_view, std::string_view>, 21> symbols{
-        {{"cdot", "*"}, {"times", "*"}, {"ast", "*"}, {"div", "/"}, {"lbrace", "\\{"},
-         {"rbrace", "\\}"}, {"lparen", "("}, {"rparen", ")"}, {"lbrack", "["}, {"rbrack", "]"},
-         {"colon", ":"}, {"leq", "<="}, {"le", "<="}, {"leqslant", "<="}, {"geq", ">="},
-         {"ge", ">="}, {"geqslant", ">="}, {"lt", "<"}, {"gt", ">"}, {"degree", "degree"},
+        {{"cdot", "*"},      {"times", "*"},     {"ast", "*"},    {"div", "/"},
+         {"lbrace", "\\{"},  {"rbrace", "\\}"},  {"lparen", "("}, {"rparen", ")"},
+         {"lbrack", "["},    {"rbrack", "]"},    {"colon", ":"},  {"leq", "<="},
+         {"le", "<="},       {"leqslant", "<="}, {"geq", ">="},   {"ge", ">="},
+         {"geqslant", ">="}, {"lt", "<"},        {"gt", ">"},     {"degree", "degree"},
          {"circ", "degree"}}};
     for (const auto drop : dropped)
         if (name == drop) return void(space_ = true);
@@ -202,15 +205,26 @@ inline void AnswerLexer::command() {
     arguments_ = 0;
     if (brace != text_.npos && is_digit(text_[brace]))
         arguments_ = fraction && brace + 1 < text_.size() && is_digit(text_[brace + 1]) ? 2
-                     : fraction || name == "sqrt"                                     ? 1
-                                                                                      : 0;
+                     : fraction || name == "sqrt"                                       ? 1
+                                                                                        : 0;
 }
 
 inline void AnswerLexer::unicode() {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 14> names{
-        {{"−", "-"}, {"–", "-"}, {"×", "*"}, {"·", "*"}, {"÷", "/"}, {"≤", "<="}, {"≥", ">="},
-         {"°", "degree"}, {"⁄", "/"}, {"\xC2\xA0", ""}, {"\xE2\x80\xAF", ""}, {"，", ","},
-         {"（", "("}, {"）", ")"}}};
+        {{"−", "-"},
+         {"–", "-"},
+         {"×", "*"},
+         {"·", "*"},
+         {"÷", "/"},
+         {"≤", "<="},
+         {"≥", ">="},
+         {"°", "degree"},
+         {"⁄", "/"},
+         {"\xC2\xA0", ""},
+         {"\xE2\x80\xAF", ""},
+         {"，", ","},
+         {"（", "("},
+         {"）", ")"}}};
     for (const auto& [from, to] : names)
         if (text_.substr(at_).starts_with(from)) {
             at_ += from.size();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the answer is in a response: after the last </think>, the last balanced \boxed{…} or \fbox{…}.
-// And in a GSM8K solution: after the last ####. Linear in the text, no allocation beyond a brace stack.
+// Where the answer is in a response: after the last </think>, the last balanced \boxed{…} or
+// \fbox{…}. And in a GSM8K solution: after the last ####. Linear in the text, no allocation beyond
+// a brace stack.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +20,8 @@ constexpr std::string_view trimmed(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-/// The part of a response that may hold the answer: what follows the last </think>. Empty if thinking
-/// was opened and never closed; everything if there are no tags.
+/// The part of a response that may hold the answer: what follows the last </think>. Empty if
+/// thinking was opened and never closed; everything if there are no tags.
 constexpr std::string_view after_thinking(std::string_view response) noexcept {
     constexpr std::string_view close = "</think>";
     if (const auto at = response.rfind(close); at != response.npos)

@@ -11,9 +11,8 @@
 #include <gppo/core/view.hpp>
 #include <gppo/verify/answer_tokens.hpp>
 
-#include <boost/multiprecision/cpp_int.hpp>
-
 #include <algorithm>
+#include <boost/multiprecision/cpp_int.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -32,8 +31,8 @@ struct ExactBudget {
     std::size_t work = 4'000'000;  ///< sum over a comparison's operations of (1 + limbs)^2
 };
 
-/// Reads one exact value from the front of `tokens`. After value(), `used()` tokens were read; if it
-/// gave nothing, `out_of_budget()` says whether that was for cost or because it is no rational.
+/// Reads one exact value from the front of `tokens`. After value(), `used()` tokens were read; if
+/// it gave nothing, `out_of_budget()` says whether that was for cost or because it is no rational.
 /// `spent` counts the work; the readings of one comparison share it.
 class ExactParser {
   public:
@@ -188,7 +187,8 @@ inline std::optional<Rational> ExactParser::mixed(const Rational& whole) {
         return t && t->kind == AnswerToken::Kind::number &&
                t->value.find_first_not_of("0123456789") == t->value.npos;
     };
-    const bool plain = number(0) && peek()->space_before && peek(1) && peek(1)->is('/') && number(2);
+    const bool plain =
+        number(0) && peek()->space_before && peek(1) && peek(1)->is('/') && number(2);
     if (denominator(whole) != 1 || !(plain || (latex && number(1) && number(2)))) return whole;
     at_ += latex ? 1 : 0;
     const Maybe above = literal(tokens_[at_++].value);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Is a mathematical answer right? Exact rationals in every notation (integers, decimals, fractions,
-// mixed numbers, percent, thousands, powers, repeating decimals), with units; lists, tuples, sets and
-// intervals of them; and the same notation for everything else. Two different exact values are never
-// rounded together: 0.333 is not 1/3. No timer, no global state, the same answer every time.
+// mixed numbers, percent, thousands, powers, repeating decimals), with units; lists, tuples, sets
+// and intervals of them; and the same notation for everything else. Two different exact values are
+// never rounded together: 0.333 is not 1/3. No timer, no global state, the same answer every time.
 #pragma once
 
 #include <gppo/verify/answer_parts.hpp>
@@ -92,7 +92,8 @@ class AnswerComparison {
             const auto u = find_unit(a.unit), v = find_unit(b.unit);
             if (!u || !v) return {Verdict::unparsable, "units that may or may not agree"};
             if (u->dimension != v->dimension) return {Verdict::different, "other units"};
-            equal = a.value * u->numerator * v->denominator == b.value * v->numerator * u->denominator;
+            equal =
+                a.value * u->numerator * v->denominator == b.value * v->numerator * u->denominator;
         }
         return equal ? Judgement{Verdict::equal, "the same value"}
                      : Judgement{Verdict::different, "another value"};
@@ -110,7 +111,8 @@ class AnswerComparison {
         if (!bare && (a.open != b.open || a.close != b.close))
             return {Verdict::different, "other brackets"};
         const auto unordered = [](const Elements& e) { return e.open.empty() || e.open == "\\{"; };
-        if (a.items.size() != b.items.size()) return {Verdict::different, "another number of parts"};
+        if (a.items.size() != b.items.size())
+            return {Verdict::different, "another number of parts"};
         return unordered(a) && unordered(b) ? matched(a.items, b.items, depth)
                                             : pairwise(a.items, b.items, depth);
     }

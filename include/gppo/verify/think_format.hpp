@@ -17,9 +17,10 @@ struct ThinkFormat {
     bool well_formed = false;  ///< one <think> first, one </think> after it, an answer after that
 };
 
-/// Reads the tags of `response`. `opened_by_prompt`: the prompt ended in <think>, so the response starts
-/// inside it and must not open it again.
-constexpr ThinkFormat think_format(std::string_view response, bool opened_by_prompt = false) noexcept {
+/// Reads the tags of `response`. `opened_by_prompt`: the prompt ended in <think>, so the response
+/// starts inside it and must not open it again.
+constexpr ThinkFormat think_format(std::string_view response,
+                                   bool opened_by_prompt = false) noexcept {
     constexpr std::string_view open = "<think>", close = "</think>";
     const auto opened = response.find(open), closed = response.find(close);
     ThinkFormat result{{opened_by_prompt || opened != response.npos, closed != response.npos}};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Units behind a number: "cm", "square inches", "degrees", "dollars", "%". Known units of one dimension
-// convert exactly; two unknown units are the same only if they are spelled the same.
+// Units behind a number: "cm", "square inches", "degrees", "dollars", "%". Known units of one
+// dimension convert exactly; two unknown units are the same only if they are spelled the same.
 #pragma once
 
 #include <gppo/verify/answer_tokens.hpp>
@@ -98,15 +98,16 @@ inline long number_word(const AnswerToken& token) {
 /// Words behind a number that change its value, so that they are never taken for a unit.
 constexpr bool changes_value(std::string_view word) noexcept {
     constexpr std::array<std::string_view, 14> words{
-        "half",  "halve", "third", "fourth", "quarter",   "fifth",      "sixth",
+        "half",   "halve", "third", "fourth", "quarter",   "fifth",      "sixth",
         "eighth", "tenth", "base",  "not",    "hundredth", "thousandth", "remainder"};
     for (const std::string_view other : words)
         if (word == other) return true;
     return false;
 }
 
-/// The text of the unit that `tokens` spell ("cm", "mile/hour", "square inch"), or nothing if they are
-/// not a unit: a single letter might be a variable, so outside \text{} it must be known and apart.
+/// The text of the unit that `tokens` spell ("cm", "mile/hour", "square inch"), or nothing if they
+/// are not a unit: a single letter might be a variable, so outside \text{} it must be known and
+/// apart.
 inline std::optional<std::string> unit_text(AnswerTokens tokens) {
     std::string text;
     for (std::size_t i = 0; i < tokens.size(); ++i) {

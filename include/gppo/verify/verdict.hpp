@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a verifier says about one answer. "Different" is a finding; "unparsable" and "budget" are the
-// verifier's own limits, counted apart so that false zeros are seen.
+// What a verifier says about one answer. "Different" is a finding; "unparsable" and "budget" are
+// the verifier's own limits, counted apart so that false zeros are seen.
 #pragma once
 
 #include <gppo/core/view.hpp>
@@ -16,10 +16,14 @@ enum class Verdict { equal, different, unparsable, budget };
 
 constexpr std::string_view verdict_name(Verdict verdict) noexcept {
     switch (verdict) {
-        case Verdict::equal: return "equal";
-        case Verdict::different: return "different";
-        case Verdict::unparsable: return "unparsable";
-        case Verdict::budget: return "budget";
+        case Verdict::equal:
+            return "equal";
+        case Verdict::different:
+            return "different";
+        case Verdict::unparsable:
+            return "unparsable";
+        case Verdict::budget:
+            return "budget";
     }
     return "";
 }
@@ -36,10 +40,18 @@ struct VerdictCounts {
 
     constexpr void add(Verdict verdict) noexcept {
         switch (verdict) {
-            case Verdict::equal: ++equal; break;
-            case Verdict::different: ++different; break;
-            case Verdict::unparsable: ++unparsable; break;
-            case Verdict::budget: ++budget; break;
+            case Verdict::equal:
+                ++equal;
+                break;
+            case Verdict::different:
+                ++different;
+                break;
+            case Verdict::unparsable:
+                ++unparsable;
+                break;
+            case Verdict::budget:
+                ++budget;
+                break;
         }
     }
     constexpr Index total() const noexcept { return equal + different + unparsable + budget; }
