@@ -53,7 +53,7 @@ def run(number, rng):
         model.save_pretrained(directory)
         Path(directory, "prompts.json").write_text(json.dumps(
             dict(prompts=prompts, new_tokens=NEW_TOKENS, slots=rng.randint(1, 6), threads=rng.randint(1, 2))))
-        subprocess.run([dump, directory], check=True)
+        subprocess.run([dump, directory], check=True, env={**os.environ, "OMP_WAIT_POLICY": "passive"})
         done = json.loads(Path(directory, "completions.json").read_text())
     worst, wrong = 0.0, 0
     for prompt, ours in zip(prompts, done, strict=True):
