@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gppo tokenize and gppo detokenize: JSON lines in, JSON lines out, so that our ids can be checked from any language.
+// gppo tokenize and gppo detokenize: JSON lines in, JSON lines out, so that our ids can be checked
+// from any language.
 //   {"text": "2+2"}                                         ->  {"ids": [17, 10, 17]}
-//   {"messages": [{"role": "user", "content": "2+2"}]}      ->  {"text": "<|im_start|>user\n…", "ids": [...]}
+//   {"messages": [{"role": "user", "content": "2+2"}]}      ->  {"text": "<|im_start|>user\n…",
+//   "ids": [...]}
 //   {"ids": [17, 10, 17]}                                   ->  {"text": "2+2"}
 // Beside "messages" there may be "tools", "thinking" and "add_generation_prompt".
 #include <gppo/core/error.hpp>
 #include <gppo/text/chat_template.hpp>
 #include <gppo/text/tokenizer.hpp>
-
-#include <nlohmann/json.hpp>
+#include <gppo/text/tokenizer_files.hpp>
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -32,20 +34,24 @@ using Json = nlohmann::ordered_json;
 struct TokenizeOptions {
     std::string tokenizer = "byte_level";
     std::string input = "-";
+    std::string save;
     bool skip_special = false;
 };
 
 gppo::Tokenizer open_tokenizer(const std::string& name) {
     if (name == "byte_level") return gppo::Tokenizer::byte_level();
+    if (name.starts_with("characters:")) return gppo::Tokenizer::characters(name.substr(11));
     const std::filesystem::path path(name);
-    return gppo::Tokenizer::from_file(std::filesystem::is_directory(path) ? path / "tokenizer.json" : path);
+    return gppo::Tokenizer::from_file(std::filesystem::is_directory(path) ? path / "tokenizer.json"
+                                                                          : path);
 }
 
 /// Applies `convert` to each line of the input; errors name the line.
 void for_each_line(const std::string& input, const std::function<Json(const Json&)>& convert) {
     std::ifstream file;
     if (input != "-") file.open(input);
-    gppo::expects(input == "-" || file.is_open(), "cannot open " + input + "; give a JSONL file, or - for stdin");
+    gppo::expects(input == "-" || file.is_open(),
+                  "cannot open " + input + "; give a JSONL file, or - for stdin");
     std::istream& lines = input == "-" ? std::cin : file;
     std::string line;
     for (std::int64_t number = 1; std::getline(lines, line); ++number) {
@@ -54,7 +60,8 @@ void for_each_line(const std::string& input, const std::function<Json(const Json
             std::cout << convert(Json::parse(line)).dump() << '\n';
         } catch (const std::exception& error) {
             const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
-            throw gppo::Error((input == "-" ? "stdin" : input) + ":" + std::to_string(number) + ": " +
+            throw gppo::Error((input == "-" ? "stdin" : input) + ":" + std::to_string(number) +
+                              ": " +
                               (ours ? error.what() : "not a JSON object of the expected form"));
         }
     }
@@ -62,19 +69,23 @@ void for_each_line(const std::string& input, const std::function<Json(const Json
 
 void add_options(CLI::App& command, TokenizeOptions& options) {
     command.add_option("-t,--tokenizer", options.tokenizer,
-                       "tokenizer.json, a directory that has one, or byte_level (the default)");
+                       "tokenizer.json, a directory that has one, byte_level (the default), or "
+                       "characters:ALPHABET");
     command.add_option("input", options.input, "JSONL file, or - for standard input (the default)");
 }
 
 gppo::Message read_message(const Json& json) {
-    gppo::Message message{.role = json.at("role"), .content = "", .reasoning = json.value("reasoning_content", ""),
+    gppo::Message message{.role = json.at("role"),
+                          .content = "",
+                          .reasoning = json.value("reasoning_content", ""),
                           .tool_calls = {}};
     if (json.contains("content") && json["content"].is_string()) message.content = json["content"];
     for (const Json& entry : json.value("tool_calls", Json::array())) {
         const Json& call = entry.contains("function") ? entry["function"] : entry;
         const Json& arguments = call.at("arguments");
         message.tool_calls.push_back(
-            {call.at("name"), arguments.is_string() ? arguments : Json(gppo::chat::python_json(arguments))});
+            {call.at("name"),
+             arguments.is_string() ? arguments : Json(gppo::chat::python_json(arguments))});
     }
     return message;
 }
@@ -84,13 +95,19 @@ std::string render_row(const Json& row) {
     std::vector<gppo::Message> messages;
     for (const Json& message : row.at("messages")) messages.push_back(read_message(message));
     gppo::ChatOptions chat{.add_generation_prompt = row.value("add_generation_prompt", true),
-                           .thinking = row.value("thinking", true), .tools = {}};
+                           .thinking = row.value("thinking", true),
+                           .tools = {}};
     for (const Json& tool : row.value("tools", Json::array())) chat.tools.push_back(tool.dump());
     return gppo::render(messages, chat);
 }
 
 void tokenize(const TokenizeOptions& options) {
     const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
+    if (!options.save.empty()) {
+        gppo::make_directories(options.save);
+        for (const gppo::File& file : gppo::tokenizer_files(tokenizer))
+            gppo::write_file(options.save, file);
+    }
     for_each_line(options.input, [&](const Json& row) {
         if (row.is_object() && row.contains("messages")) {
             const std::string text = render_row(row);
@@ -122,16 +139,22 @@ void detokenize(const TokenizeOptions& options) {
 }  // namespace
 
 void add_tokenize_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("tokenize", "Turn {\"text\": ...} or {\"messages\": ...} lines into {\"ids\": [...]} lines");
+    CLI::App* command = app.add_subcommand(
+        "tokenize",
+        "Turn {\"text\": ...} or {\"messages\": ...} lines into {\"ids\": [...]} lines");
     const auto options = std::make_shared<TokenizeOptions>();
     add_options(*command, *options);
+    command->add_option("--save", options->save,
+                        "Also write the tokenizer's files, for transformers, to this directory");
     command->callback([options] { tokenize(*options); });
 }
 
 void add_detokenize_command(CLI::App& app) {
-    CLI::App* command = app.add_subcommand("detokenize", "Turn {\"ids\": [...]} lines into {\"text\": ...} lines");
+    CLI::App* command =
+        app.add_subcommand("detokenize", "Turn {\"ids\": [...]} lines into {\"text\": ...} lines");
     const auto options = std::make_shared<TokenizeOptions>();
     add_options(*command, *options);
-    command->add_flag("--skip-special", options->skip_special, "Leave out special tokens such as <|im_end|>");
+    command->add_flag("--skip-special", options->skip_special,
+                      "Leave out special tokens such as <|im_end|>");
     command->callback([options] { detokenize(*options); });
 }

@@ -18,7 +18,8 @@ std::string split(const gppo::AddedTokens& tokens, std::string_view text) {
 }  // namespace
 
 TEST_CASE("added tokens are cut out leftmost first, longest of equals", "[text][added_tokens]") {
-    const gppo::AddedTokens tokens({{.id = 1, .content = "<a>"}, {.id = 2, .content = "<a><b>"}, {.id = 3, .content = "b><"}});
+    const gppo::AddedTokens tokens(
+        {{.id = 1, .content = "<a>"}, {.id = 2, .content = "<a><b>"}, {.id = 3, .content = "b><"}});
     CHECK(split(tokens, "x<a>y") == "(x)[1](y)");
     CHECK(split(tokens, "<a><b>") == "[2]");
     CHECK(split(tokens, "<a><a><b") == "[1][1](<b)");

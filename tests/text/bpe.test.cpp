@@ -34,7 +34,8 @@ Ids by_definition(const std::vector<gppo::BpeMerge>& merges, std::string_view wo
         std::size_t best = merges.size(), at = 0;
         for (std::size_t i = 0; i + 1 < ids.size(); ++i)
             for (std::size_t rank = 0; rank < best; ++rank)
-                if (merges[rank].left == ids[i] && merges[rank].right == ids[i + 1]) best = rank, at = i;
+                if (merges[rank].left == ids[i] && merges[rank].right == ids[i + 1])
+                    best = rank, at = i;
         if (best == merges.size()) return ids;
         ids[at] = merges[best].result;
         ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(at) + 1);
@@ -57,14 +58,20 @@ TEST_CASE("short and long words agree with the definition", "[text][bpe]") {
     for (int round = 0; round < 200; ++round) {
         std::vector<gppo::BpeMerge> merges;
         for (int i = 0; i < 12; ++i) {
-            const auto part = [&] { return static_cast<std::int32_t>(random() % 100 < 60 ? random() % 3 : 26 + random() % 12); };
+            const auto part = [&] {
+                return static_cast<std::int32_t>(random() % 100 < 60 ? random() % 3
+                                                                     : 26 + random() % 12);
+            };
             const gppo::BpeMerge merge{part(), part(), 26 + i};
-            const auto same = [&](const auto& m) { return m.left == merge.left && m.right == merge.right; };
+            const auto same = [&](const auto& m) {
+                return m.left == merge.left && m.right == merge.right;
+            };
             if (std::none_of(merges.begin(), merges.end(), same)) merges.push_back(merge);
         }
         const gppo::Bpe bpe = make(merges);
         std::string word;
-        for (std::size_t n = random() % 140; n > 0; --n) word += static_cast<char>('a' + random() % 3);
+        for (std::size_t n = random() % 140; n > 0; --n)
+            word += static_cast<char>('a' + random() % 3);
         INFO("word " << word);
         CHECK(encode(bpe, word) == by_definition(merges, word));
     }

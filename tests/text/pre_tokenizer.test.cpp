@@ -9,11 +9,14 @@ namespace {
 
 std::string words(std::string_view pattern, std::string_view text) {
     std::string out;
-    gppo::PreTokenizer(pattern).split(text, [&](std::string_view word) { out += std::string(word) + "|"; });
+    gppo::PreTokenizer(pattern).split(
+        text, [&](std::string_view word) { out += std::string(word) + "|"; });
     return out;
 }
 
-std::string qwen(std::string_view text) { return words(gppo::qwen2_pattern, text); }
+std::string qwen(std::string_view text) {
+    return words(gppo::qwen2_pattern, text);
+}
 
 }  // namespace
 
@@ -56,6 +59,7 @@ TEST_CASE("without a pattern the text is one word", "[text][pre_tokenizer]") {
 }
 
 TEST_CASE("an unknown pattern is refused by name", "[text][pre_tokenizer]") {
-    CHECK_THROWS_WITH(gppo::PreTokenizer("\\w+", "dir/tokenizer.json"),
-                      Catch::Contains("dir/tokenizer.json: pre_tokenizer pattern \"\\w+\" is unknown"));
+    CHECK_THROWS_WITH(
+        gppo::PreTokenizer("\\w+", "dir/tokenizer.json"),
+        Catch::Contains("dir/tokenizer.json: pre_tokenizer pattern \"\\w+\" is unknown"));
 }

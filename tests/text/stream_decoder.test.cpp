@@ -34,11 +34,13 @@ TEST_CASE("the pieces are the text of the whole", "[text][stream_decoder]") {
     INFO("seed " << seed);
     std::mt19937 random(seed);
     const auto tokenizer = gppo::Tokenizer::byte_level();
-    const unsigned char bytes[] = {'a', 0x80, 0xA0, 0xBF, 0xC3, 0xE0, 0xED, 0xE4, 0xF0, 0xF4, 0x90, 0xFF};
+    const unsigned char bytes[] = {'a',  0x80, 0xA0, 0xBF, 0xC3, 0xE0,
+                                   0xED, 0xE4, 0xF0, 0xF4, 0x90, 0xFF};
     for (int round = 0; round < 2000; ++round) {
         std::vector<std::int32_t> ids;
         for (std::size_t n = random() % 20; n > 0; --n)
-            ids.push_back(random() % 8 == 0 ? static_cast<std::int32_t>(random() % 300) : bytes[random() % std::size(bytes)]);
+            ids.push_back(random() % 8 == 0 ? static_cast<std::int32_t>(random() % 300)
+                                            : bytes[random() % std::size(bytes)]);
         gppo::StreamDecoder stream(tokenizer);
         std::string text;
         for (const std::int32_t id : ids) text += stream.push(id);

@@ -17,7 +17,8 @@ using Ids = std::vector<std::int32_t>;
 
 }  // namespace
 
-TEST_CASE("the byte tokenizer gives bytes their own values and five tokens after them", "[text][tokenizer]") {
+TEST_CASE("the byte tokenizer gives bytes their own values and five tokens after them",
+          "[text][tokenizer]") {
     const auto tokenizer = gppo::Tokenizer::byte_level();
     CHECK(tokenizer.vocab_size() == 261);
     CHECK(tokenizer.encode("2+2") == Ids{'2', '+', '2'});
@@ -97,5 +98,6 @@ TEST_CASE("words in the vocabulary are taken whole where the file says so", "[te
 }
 
 TEST_CASE("a missing file is an error that names it", "[text][tokenizer]") {
-    CHECK_THROWS_WITH(gppo::Tokenizer::from_file("no/such/tokenizer.json"), Catch::Contains("no/such/tokenizer.json"));
+    CHECK_THROWS_WITH(gppo::Tokenizer::from_file("no/such/tokenizer.json"),
+                      Catch::Contains("no/such/tokenizer.json"));
 }

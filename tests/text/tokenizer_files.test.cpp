@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-TEST_CASE("a model directory gets the tokenizer, its settings and the template", "[text][tokenizer_files]") {
+TEST_CASE("a model directory gets the tokenizer, its settings and the template",
+          "[text][tokenizer_files]") {
     const auto tokenizer = gppo::Tokenizer::characters("0123");
     const auto files = gppo::tokenizer_files(tokenizer, {.max_length = 128});
     REQUIRE(files.size() == 3);

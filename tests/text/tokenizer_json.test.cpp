@@ -57,26 +57,32 @@ TEST_CASE("merges are read in both spellings", "[text][tokenizer_json]") {
     CHECK(spec.pattern == "P");
     CHECK(spec.nfc);
     CHECK(spec.added.at(0).special);
-    CHECK(gppo::Tokenizer::from_json(working().dump()).encode("abcab") == std::vector<std::int32_t>{4, 3});
+    CHECK(gppo::Tokenizer::from_json(working().dump()).encode("abcab") ==
+          std::vector<std::int32_t>{4, 3});
 }
 
 TEST_CASE("wrong values are named by path and field", "[text][tokenizer_json]") {
     const auto says = [](const char* text) { return Catch::Contains(text); };
-    CHECK_THAT(complaint("/model/vocab/a", "0"), says("t.json: model.vocab[\"0\"] must be a whole number"));
+    CHECK_THAT(complaint("/model/vocab/a", "0"),
+               says("t.json: model.vocab[\"0\"] must be a whole number"));
     CHECK_THAT(complaint("/model/vocab/a", -1), says("is -1, outside [0, 4194304)"));
     CHECK_THAT(complaint("/model/vocab/a", 1.5), says("must be a whole number"));
     CHECK_THAT(complaint("/model/vocab/a", 18446744073709551615u), says("outside"));
     CHECK_THAT(complaint("/model/vocab/a", 4194304), says("outside"));
-    CHECK_THAT(complaint("/model/vocab/a", 1), says("t.json: model.vocab has two tokens with id 1"));
-    CHECK_THAT(complaint("/model/vocab", Json::array()), says("t.json: model.vocab must be an object"));
+    CHECK_THAT(complaint("/model/vocab/a", 1),
+               says("t.json: model.vocab has two tokens with id 1"));
+    CHECK_THAT(complaint("/model/vocab", Json::array()),
+               says("t.json: model.vocab must be an object"));
     CHECK_THAT(complaint("/model/merges", nullptr), says("t.json: model.merges is missing"));
     CHECK_THAT(complaint("/model/merges/0", "a z"), says("model.merges[0] needs the token 'z'"));
     CHECK_THAT(complaint("/model/merges/0", "b c"), says("needs the token 'bc'"));
-    CHECK_THAT(complaint("/model/merges/0", "ab"), says("t.json: model.merges[0] must be two parts"));
+    CHECK_THAT(complaint("/model/merges/0", "ab"),
+               says("t.json: model.merges[0] must be two parts"));
     CHECK_THAT(complaint("/model/merges/0", Json{"a", "b", "c"}), says("must have two parts"));
     CHECK_THAT(complaint("/model/merges/1/0", 7), says("model.merges[1][0] must be a string"));
     CHECK_THAT(complaint("/added_tokens/0/id", 3), says("added_tokens has two tokens with id 3"));
-    CHECK_THAT(complaint("/added_tokens/0/content", "ab"), says("gives ab the id 5, but it already has 3"));
+    CHECK_THAT(complaint("/added_tokens/0/content", "ab"),
+               says("gives ab the id 5, but it already has 3"));
     CHECK_THAT(complaint("/added_tokens/0/content", ""), says("added_tokens[0].content is empty"));
     CHECK_THAT(complaint("/added_tokens/0/special", 1), says("special must be true or false"));
     CHECK_THAT(complaint("/added_tokens", 3), says("t.json: added_tokens must be an array"));
@@ -102,7 +108,8 @@ TEST_CASE("what would change the ids unseen is refused", "[text][tokenizer_json]
         INFO(pointer);
         CHECK_THAT(complaint(pointer, value), Catch::Contains("is not supported"));
     }
-    CHECK_THAT(complaint("/pre_tokenizer/pretokenizers/0/pattern/Regex", "\\w"), Catch::Contains("is unknown"));
+    CHECK_THAT(complaint("/pre_tokenizer/pretokenizers/0/pattern/Regex", "\\w"),
+               Catch::Contains("is unknown"));
     CHECK_THAT(complaint("/pre_tokenizer", nullptr), Catch::Contains("pre_tokenizer is missing"));
 }
 

@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-TEST_CASE("the alphabet's distinct bytes come first, the chat tokens after them", "[text][tokenizer_presets]") {
+TEST_CASE("the alphabet's distinct bytes come first, the chat tokens after them",
+          "[text][tokenizer_presets]") {
     const auto json = nlohmann::json::parse(gppo::characters_json("ab a\n"));
     const nlohmann::json vocab = {{"a", 0}, {"b", 1}, {"\u0120", 2}, {"\u010A", 3}};
     CHECK(json["model"]["vocab"] == vocab);

@@ -10,7 +10,7 @@ TEST_CASE("characters are classed as the tokenizers' regexes class them", "[text
     CHECK(of['7'] == u::number);
     CHECK(of[' '] == u::space);
     CHECK(of['\n'] == u::space);
-    CHECK(of[0x1C] == 0);        // Python's str.isspace says otherwise
+    CHECK(of[0x1C] == 0);  // Python's str.isspace says otherwise
     CHECK(of[0x85] == u::space);
     CHECK(of['<'] == 0);
     CHECK(of[0x4E2D] == u::letter);

@@ -10,7 +10,8 @@ namespace {
 template <std::size_t N>
 bool ascending(const char32_t (&ranges)[N]) {
     bool good = N % 2 == 0 && ranges[N - 1] < 0x110000;
-    for (std::size_t i = 0; i + 1 < N; ++i) good &= i % 2 == 0 ? ranges[i] <= ranges[i + 1] : ranges[i] + 1 < ranges[i + 1];
+    for (std::size_t i = 0; i + 1 < N; ++i)
+        good &= i % 2 == 0 ? ranges[i] <= ranges[i + 1] : ranges[i] + 1 < ranges[i + 1];
     return good;
 }
 

@@ -12,5 +12,6 @@ TEST_CASE("tables of what never composes again are well formed", "[text][unicode
     std::size_t at = 0;
     while (at < std::size(excluded)) at += 2 + excluded[at + 1];
     CHECK(at == std::size(excluded));
-    for (std::size_t i = 0; i < std::size(combining); i += 3) CHECK(combining[i] <= combining[i + 1]);
+    for (std::size_t i = 0; i < std::size(combining); i += 3)
+        CHECK(combining[i] <= combining[i + 1]);
 }

@@ -7,10 +7,12 @@
 
 TEST_CASE("every word is found, and nothing else", "[text][word_table]") {
     gppo::WordTable table(5000);
-    for (int i = 0; i < 5000; ++i) table.add(std::string(static_cast<std::size_t>(i % 19), 'x') + std::to_string(i), i);
+    for (int i = 0; i < 5000; ++i)
+        table.add(std::string(static_cast<std::size_t>(i % 19), 'x') + std::to_string(i), i);
     int wrong = 0;
     for (int i = 0; i < 5000; ++i) {
-        const std::string word = std::string(static_cast<std::size_t>(i % 19), 'x') + std::to_string(i);
+        const std::string word =
+            std::string(static_cast<std::size_t>(i % 19), 'x') + std::to_string(i);
         wrong += table.id(word) != i;
         wrong += table.id(word + "y") != -1;
     }

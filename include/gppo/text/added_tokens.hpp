@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens that are cut out of the text before BPE sees it, such as <|im_end|> and <think>. The leftmost match wins, and
-// of several starting there the longest.
+// Tokens that are cut out of the text before BPE sees it, such as <|im_end|> and <think>. The
+// leftmost match wins, and of several starting there the longest.
 #pragma once
 
 #include <algorithm>
@@ -29,9 +29,10 @@ class AddedTokens {
     AddedTokens() = default;
 
     explicit AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
-        std::stable_sort(tokens_.begin(), tokens_.end(), [](const AddedToken& a, const AddedToken& b) {
-            return a.content.size() > b.content.size();
-        });
+        std::stable_sort(tokens_.begin(), tokens_.end(),
+                         [](const AddedToken& a, const AddedToken& b) {
+                             return a.content.size() > b.content.size();
+                         });
         for (const AddedToken& token : tokens_) starts_[first_byte(token.content)] = true;
     }
 
@@ -43,7 +44,8 @@ class AddedTokens {
     void split(std::string_view text, Plain plain, Added added) const {
         std::size_t begin = 0;
         for (std::size_t at = 0; !tokens_.empty() && at < text.size();) {
-            const AddedToken* token = starts_[first_byte(text.substr(at))] ? match(text.substr(at)) : nullptr;
+            const AddedToken* token =
+                starts_[first_byte(text.substr(at))] ? match(text.substr(at)) : nullptr;
             if (token == nullptr) {
                 ++at;
                 continue;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909): of all neighbouring pairs the one whose merge was
-// learnt first is joined, the leftmost of equals, until no pair has a merge. O(n log n) in the length of the word.
+// Byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909): of all neighbouring pairs the one
+// whose merge was learnt first is joined, the leftmost of equals, until no pair has a merge. O(n
+// log n) in the length of the word.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -30,7 +31,8 @@ class Bpe {
     Bpe() { bytes_.fill(-1); }
 
     /// bytes: the id of each byte, -1 where the vocabulary has none. Of equal pairs the later wins.
-    Bpe(const std::array<std::int32_t, 256>& bytes, std::span<const BpeMerge> merges) : bytes_(bytes) {
+    Bpe(const std::array<std::int32_t, 256>& bytes, std::span<const BpeMerge> merges)
+        : bytes_(bytes) {
         slots_.resize(std::bit_ceil(2 * merges.size() + 1));
         for (std::size_t rank = 0; rank < merges.size(); ++rank) {
             Slot& slot = slots_[find(key(merges[rank].left, merges[rank].right))];
@@ -44,7 +46,8 @@ class Bpe {
 
     /// Whether every byte of the word has an id.
     bool covers(std::string_view word) const noexcept {
-        return std::all_of(word.begin(), word.end(), [&](char b) { return bytes_[static_cast<unsigned char>(b)] >= 0; });
+        return std::all_of(word.begin(), word.end(),
+                           [&](char b) { return bytes_[static_cast<unsigned char>(b)] >= 0; });
     }
 
     /// Appends the ids of `word`. A byte without an id is an Error that names it.
@@ -89,15 +92,16 @@ class Bpe {
         const std::int32_t id = bytes_[byte];
         if (id < 0) {
             static constexpr char digits[] = "0123456789abcdef";
-            throw Error(std::string("the text has the byte 0x") + digits[byte >> 4] + digits[byte & 15] +
-                        (byte > 0x20 && byte < 0x7F ? std::string(" '") + b + "'" : std::string()) +
-                        ", which this tokenizer's vocabulary lacks; choose a tokenizer with all bytes");
+            throw Error(
+                std::string("the text has the byte 0x") + digits[byte >> 4] + digits[byte & 15] +
+                (byte > 0x20 && byte < 0x7F ? std::string(" '") + b + "'" : std::string()) +
+                ", which this tokenizer's vocabulary lacks; choose a tokenizer with all bytes");
         }
         return id;
     }
 
-    /// Ranks of all pairs are kept in an array; the smallest is found by looking at all of them, which
-    /// beats a queue for words of the usual length.
+    /// Ranks of all pairs are kept in an array; the smallest is found by looking at all of them,
+    /// which beats a queue for words of the usual length.
     void encode_short(std::string_view word, std::vector<std::int32_t>& ids) const {
         std::array<std::int32_t, short_word> id;
         std::array<std::uint32_t, short_word> rank;  // of the pair (i, i + 1); none is the largest
@@ -108,8 +112,8 @@ class Bpe {
         for (std::size_t i = 0; i < n; ++i) id[i] = byte_id(word[i]);
         for (std::size_t i = 0; i < n; ++i) rank[i] = rank_at(i);
         for (;;) {
-            const std::size_t at =
-                static_cast<std::size_t>(std::min_element(rank.begin(), rank.begin() + n) - rank.begin());
+            const std::size_t at = static_cast<std::size_t>(
+                std::min_element(rank.begin(), rank.begin() + n) - rank.begin());
             if (n == 0 || rank[at] == static_cast<std::uint32_t>(none)) break;
             id[at] = lookup(id[at], id[at + 1]).result;
             std::copy(id.begin() + at + 2, id.begin() + n, id.begin() + at + 1);
@@ -131,13 +135,17 @@ class Bpe {
         }
     };
 
-    /// A linked list and a queue of candidate merges; candidates whose parts have changed are skipped.
+    /// A linked list and a queue of candidate merges; candidates whose parts have changed are
+    /// skipped.
     void encode_long(std::string_view word, std::vector<std::int32_t>& ids) const {
-        expects(word.size() < (std::size_t{1} << 31), "a word of 2 GiB or more cannot be tokenized; split the text");
+        expects(word.size() < (std::size_t{1} << 31),
+                "a word of 2 GiB or more cannot be tokenized; split the text");
         const auto n = static_cast<std::int32_t>(word.size());
         std::vector<Part> parts(word.size());
         std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
-        const auto part = [&](std::int32_t i) -> Part& { return parts[static_cast<std::size_t>(i)]; };
+        const auto part = [&](std::int32_t i) -> Part& {
+            return parts[static_cast<std::size_t>(i)];
+        };
         const auto offer = [&](std::int32_t at) {
             if (at < 0 || part(at).next < 0) return;
             const std::int32_t left = part(at).id, right = part(part(at).next).id;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The alphabet of byte-level BPE (GPT-2, Radford et al. 2019): every byte is written as one printable character, so
-// that a vocabulary is plain text. Printable Latin-1 stands for itself; the other 68 bytes become U+0100, U+0101, ….
+// The alphabet of byte-level BPE (GPT-2, Radford et al. 2019): every byte is written as one
+// printable character, so that a vocabulary is plain text. Printable Latin-1 stands for itself; the
+// other 68 bytes become U+0100, U+0101, ….
 #pragma once
 
 #include <gppo/text/utf8.hpp>
@@ -36,7 +37,8 @@ inline constexpr ByteUnicode byte_unicode{};
 /// Bytes to their printable spelling: " the" -> "Ġthe".
 inline std::string spell_bytes(std::string_view bytes) {
     std::string out;
-    for (const char b : bytes) append_utf8(out, byte_unicode.character[static_cast<unsigned char>(b)]);
+    for (const char b : bytes)
+        append_utf8(out, byte_unicode.character[static_cast<unsigned char>(b)]);
     return out;
 }
 

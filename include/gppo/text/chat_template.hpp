@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Qwen3's chat template in C++: ChatML turns, thinking on and off, tools, past thinking dropped. Character for
-// character what transformers renders from qwen3_jinja.hpp. Earlier turns change when a turn is added, so training
-// works on the ids that were sampled and never renders a completion again.
+// Qwen3's chat template in C++: ChatML turns, thinking on and off, tools, past thinking dropped.
+// Character for character what transformers renders from qwen3_jinja.hpp. Earlier turns change when
+// a turn is added, so training works on the ids that were sampled and never renders a completion
+// again.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -22,12 +23,14 @@ namespace gppo {
 
 struct ChatOptions {
     bool add_generation_prompt = true;  ///< end with the opening of the assistant's turn
-    bool thinking = true;               ///< false: that opening has an empty thought, so the model skips it
-    std::vector<std::string> tools{};   ///< JSON text, one function description each
+    bool thinking = true;  ///< false: that opening has an empty thought, so the model skips it
+    std::vector<std::string> tools{};  ///< JSON text, one function description each
 };
 
 /// The template for Jinja, to be saved with the model.
-inline std::string qwen3_chat_template_jinja() { return std::string(qwen3_jinja); }
+inline std::string qwen3_chat_template_jinja() {
+    return std::string(qwen3_jinja);
+}
 
 namespace chat {
 
@@ -63,15 +66,18 @@ inline std::size_t last_query(std::span<const Message> messages) {
 
 inline std::string tool_preamble(std::span<const std::string> tools) {
     std::string out =
-        "# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided "
+        "# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are "
+        "provided "
         "with function signatures within <tools></tools> XML tags:\n<tools>";
     for (const std::string& tool : tools) {
         const auto json = nlohmann::ordered_json::parse(tool, nullptr, false);
-        expects(!json.is_discarded(), [&] { return "a tool's description is not JSON: " + tool.substr(0, 60); });
+        expects(!json.is_discarded(),
+                [&] { return "a tool's description is not JSON: " + tool.substr(0, 60); });
         out += "\n" + python_json(json);
     }
     return out +
-           "\n</tools>\n\nFor each function call, return a json object with function name and arguments "
+           "\n</tools>\n\nFor each function call, return a json object with function name and "
+           "arguments "
            "within <tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, "
            "\"arguments\": <args-json-object>}\n</tool_call>";
 }
@@ -89,13 +95,17 @@ inline std::string assistant_turn(const Message& message, bool recent, bool last
     }
     std::string out = "<|im_start|>assistant\n";
     if (recent && (last || !reasoning.empty()))
-        out.append("<think>\n").append(strip_right(strip_left(reasoning))).append("\n</think>\n\n").append(strip_left(content));
+        out.append("<think>\n")
+            .append(strip_right(strip_left(reasoning)))
+            .append("\n</think>\n\n")
+            .append(strip_left(content));
     else
         out += content;
     for (std::size_t i = 0; i < message.tool_calls.size(); ++i) {
         if (i > 0 || !content.empty()) out += '\n';
         const ToolCall& call = message.tool_calls[i];
-        out += "<tool_call>\n{\"name\": \"" + call.name + "\", \"arguments\": " + call.arguments + "}\n</tool_call>";
+        out += "<tool_call>\n{\"name\": \"" + call.name + "\", \"arguments\": " + call.arguments +
+               "}\n</tool_call>";
     }
     return out + "<|im_end|>\n";
 }
@@ -110,7 +120,8 @@ inline std::string tool_turn(std::span<const Message> messages, std::size_t i) {
 
 }  // namespace chat
 
-/// The conversation as the model reads it. An unknown role is an Error, and so is no message at all.
+/// The conversation as the model reads it. An unknown role is an Error, and so is no message at
+/// all.
 inline std::string render(std::span<const Message> messages, const ChatOptions& options = {}) {
     expects(!messages.empty(), "a chat needs at least one message");
     const bool has_system = messages[0].role == "system";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Normalisation Form C (Unicode Standard Annex 15): take apart, sort combining marks, compose. Text that is plainly in
-// the form already, which is nearly all text, is only looked at.
+// Normalisation Form C (Unicode Standard Annex 15): take apart, sort combining marks, compose. Text
+// that is plainly in the form already, which is nearly all text, is only looked at.
 #pragma once
 
 #include <gppo/text/unicode.hpp>
@@ -23,12 +23,14 @@ namespace unicode {
 
 /// Look-up tables of normalisation.
 struct NormalForms {
-    std::unordered_map<char32_t, std::u32string> apart;      ///< full canonical decompositions, but Hangul
+    std::unordered_map<char32_t, std::u32string>
+        apart;  ///< full canonical decompositions, but Hangul
     std::unordered_map<std::uint64_t, char32_t> composed{};  ///< by first << 32 | second
-    std::unordered_map<char32_t, std::uint8_t> rank{};       ///< of the combining class; 0 is not stored
+    std::unordered_map<char32_t, std::uint8_t> rank{};  ///< of the combining class; 0 is not stored
 
     NormalForms() {
-        for (std::size_t i = 0; i < std::size(singletons); i += 2) apart[singletons[i]].push_back(singletons[i + 1]);
+        for (std::size_t i = 0; i < std::size(singletons); i += 2)
+            apart[singletons[i]].push_back(singletons[i + 1]);
         for (std::size_t i = 0; i < std::size(excluded); i += 2 + excluded[i + 1])
             apart[excluded[i]] = std::u32string(excluded + i + 2, excluded[i + 1]);
         for (std::size_t i = 0; i < std::size(combining); i += 3)
@@ -89,8 +91,8 @@ inline char32_t compose(char32_t first, char32_t second) {
     if (lead < lead_count && vowel < vowel_count)
         return hangul_syllables + (lead * vowel_count + vowel) * tail_count;
     const char32_t syllable = first - hangul_syllables, tail = second - hangul_tails;
-    if (syllable < lead_count * vowel_count * tail_count && syllable % tail_count == 0 && tail > 0 &&
-        tail < tail_count)
+    if (syllable < lead_count * vowel_count * tail_count && syllable % tail_count == 0 &&
+        tail > 0 && tail < tail_count)
         return first + tail;
     const auto& composed = normal_forms().composed;
     const auto found = composed.find(NormalForms::pair_key(first, second));
@@ -110,7 +112,8 @@ inline void sort_marks(std::u32string& text) {
     }
 }
 
-/// Composes in place: each character joins the last starter unless one of its class or above is between.
+/// Composes in place: each character joins the last starter unless one of its class or above is
+/// between.
 inline void compose_all(std::u32string& text) {
     const NormalForms& forms = normal_forms();
     std::size_t kept = 0, starter = text.size();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Splits text into the words that BPE works on. tokenizer.json carries a regex for this; the ones in use differ in two
-// switches only, so they are recognised as they stand and matched by hand:
-//   (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+// Splits text into the words that BPE works on. tokenizer.json carries a regex for this; the ones
+// in use differ in two switches only, so they are recognised as they stand and matched by hand:
+//   (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|
+//   ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -35,15 +36,20 @@ class PreTokenizer {
 
     /// `where` names the file for the Error about a pattern that is none of these.
     explicit PreTokenizer(std::string_view pattern, const std::string& where = "tokenizer.json")
-        : splits_(!pattern.empty()), digits_(pattern == llama3_pattern ? 3 : 1),
+        : splits_(!pattern.empty()),
+          digits_(pattern == llama3_pattern ? 3 : 1),
           word_(pattern == qwen35_pattern ? unicode::letter | unicode::mark : unicode::letter) {
-        expects(!splits_ || pattern == qwen2_pattern || pattern == qwen35_pattern || pattern == llama3_pattern, [&] {
-            return where + ": pre_tokenizer pattern \"" + std::string(pattern) +
-                   "\" is unknown; the patterns of Qwen2, Qwen3, Qwen3.5 and Llama 3 are supported";
-        });
+        expects(!splits_ || pattern == qwen2_pattern || pattern == qwen35_pattern ||
+                    pattern == llama3_pattern,
+                [&] {
+                    return where + ": pre_tokenizer pattern \"" + std::string(pattern) +
+                           "\" is unknown; the patterns of Qwen2, Qwen3, Qwen3.5 and Llama 3 are "
+                           "supported";
+                });
     }
 
-    /// Calls word(piece) for each word of `text` (well-formed UTF-8), in order; together they are the text.
+    /// Calls word(piece) for each word of `text` (well-formed UTF-8), in order; together they are
+    /// the text.
     template <class Word>
     void split(std::string_view text, Word word) const {
         const Classes classes = unicode::class_table();
@@ -86,7 +92,8 @@ class PreTokenizer {
     std::size_t match(Classes classes, std::string_view text, std::size_t at) const {
         const Next head = next(classes, text, at);
         if (head.first == '\'')
-            if (const std::size_t length = contraction(text.substr(at + 1)); length > 0) return at + 1 + length;
+            if (const std::size_t length = contraction(text.substr(at + 1)); length > 0)
+                return at + 1 + length;
         const auto in_word = [&](const Next& n) { return n.is(word_); };
         if (head.is(unicode::letter)) return skip(classes, text, head.end, in_word);
         if (!head.newline() && !head.is(unicode::number)) {
@@ -94,7 +101,9 @@ class PreTokenizer {
             if (end > head.end || head.is(word_)) return end;
         }
         if (head.is(unicode::number)) return digits(classes, text, head.end);
-        const auto is_other = [&](const Next& n) { return !n.is(unicode::space | unicode::number | word_); };
+        const auto is_other = [&](const Next& n) {
+            return !n.is(unicode::space | unicode::number | word_);
+        };
         const std::size_t body = head.first == ' ' ? head.end : at;
         if (const std::size_t end = skip(classes, text, body, is_other); end > body)
             return skip(classes, text, end, [](const Next& n) { return n.newline(); });
@@ -104,11 +113,12 @@ class PreTokenizer {
     /// \p{N}{1,digits_}, one of them before `at`.
     std::size_t digits(Classes classes, std::string_view text, std::size_t at) const {
         int count = 1;
-        return skip(classes, text, at, [&](const Next& n) { return count++ < digits_ && n.is(unicode::number); });
+        return skip(classes, text, at,
+                    [&](const Next& n) { return count++ < digits_ && n.is(unicode::number); });
     }
 
-    /// \s*[\r\n]+|\s+(?!\S)|\s+ : to the last line break of the run of white space; without one, the run,
-    /// less its last character when a word follows.
+    /// \s*[\r\n]+|\s+(?!\S)|\s+ : to the last line break of the run of white space; without one,
+    /// the run, less its last character when a word follows.
     static std::size_t spaces(Classes classes, std::string_view text, std::size_t at) {
         std::size_t end = at, last = at, after_newline = 0;
         while (end < text.size()) {
@@ -122,10 +132,12 @@ class PreTokenizer {
         return end == text.size() || last == at ? end : last;
     }
 
-    /// Length of s, t, re, ve, m, ll or d at the front in either case, or 0. ſ (U+017F) is an s when case
-    /// does not matter.
+    /// Length of s, t, re, ve, m, ll or d at the front in either case, or 0. ſ (U+017F) is an s
+    /// when case does not matter.
     static std::size_t contraction(std::string_view rest) noexcept {
-        const auto lower = [&](std::size_t i) { return i < rest.size() ? static_cast<char>(rest[i] | 0x20) : '\0'; };
+        const auto lower = [&](std::size_t i) {
+            return i < rest.size() ? static_cast<char>(rest[i] | 0x20) : '\0';
+        };
         if (rest.starts_with("\xC5\xBF")) return 2;
         const char a = lower(0), b = lower(1);
         if (a == 's' || a == 't' || a == 'm' || a == 'd') return 1;

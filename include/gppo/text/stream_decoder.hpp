@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text of tokens as they are sampled. A character may be spread over several tokens; its bytes are held back until it
-// is whole, so that what has been shown never changes. All pieces together are decode() of all ids.
+// Text of tokens as they are sampled. A character may be spread over several tokens; its bytes are
+// held back until it is whole, so that what has been shown never changes. All pieces together are
+// decode() of all ids.
 #pragma once
 
 #include <gppo/text/tokenizer.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Byte-level BPE tokenizer in the form of Hugging Face's tokenizer.json, with the ids transformers gives:
-// text -> added tokens cut out -> NFC -> words (pre-tokenizer) -> bytes -> merges. Ill-formed UTF-8 reads as U+FFFD.
-// One object may be used from many threads.
+// Byte-level BPE tokenizer in the form of Hugging Face's tokenizer.json, with the ids transformers
+// gives: text -> added tokens cut out -> NFC -> words (pre-tokenizer) -> bytes -> merges.
+// Ill-formed UTF-8 reads as U+FFFD. One object may be used from many threads.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -43,9 +43,11 @@ class Tokenizer {
     }
     /// Byte b has id b; then <|endoftext|> 256, <|im_start|>, <|im_end|>, <think>, </think> 260.
     static Tokenizer byte_level() { return from_json(byte_level_json()); }
-    /// The distinct bytes of `alphabet` in order, from id 0, then the same five tokens. Text with any
-    /// other byte is an Error at encode().
-    static Tokenizer characters(std::string_view alphabet) { return from_json(characters_json(alphabet)); }
+    /// The distinct bytes of `alphabet` in order, from id 0, then the same five tokens. Text with
+    /// any other byte is an Error at encode().
+    static Tokenizer characters(std::string_view alphabet) {
+        return from_json(characters_json(alphabet));
+    }
 
     /// Ids of the text. Added tokens in it are recognised, as transformers does by default.
     std::vector<std::int32_t> encode(std::string_view text) const {
@@ -60,8 +62,8 @@ class Tokenizer {
     }
 
     /// Text of the ids, always well-formed UTF-8. Bytes that form no character, and ids outside the
-    /// vocabulary (a model's vocabulary may be padded), read as U+FFFD. skip_special leaves out special
-    /// tokens; <think> and </think> are not special.
+    /// vocabulary (a model's vocabulary may be padded), read as U+FFFD. skip_special leaves out
+    /// special tokens; <think> and </think> are not special.
     std::string decode(std::span<const std::int32_t> ids, bool skip_special = false) const {
         std::string bytes;
         for (const std::int32_t id : ids) bytes += token_bytes(id, skip_special);
@@ -113,12 +115,16 @@ class Tokenizer {
         added_normalized_ = AddedTokens(std::move(normalized));
     }
 
-    const Entry& entry(std::int32_t id) const noexcept { return entries_[static_cast<std::size_t>(id)]; }
+    const Entry& entry(std::int32_t id) const noexcept {
+        return entries_[static_cast<std::size_t>(id)];
+    }
 
-    void add(std::int32_t id, const std::string& spelling, std::string bytes, const std::string& where) {
+    void add(std::int32_t id, const std::string& spelling, std::string bytes,
+             const std::string& where) {
         const auto at = static_cast<std::size_t>(id);
         if (at >= entries_.size()) entries_.resize(at + 1);
-        expects(!entries_[at].present, [&] { return where + " has two tokens with id " + std::to_string(id); });
+        expects(!entries_[at].present,
+                [&] { return where + " has two tokens with id " + std::to_string(id); });
         entries_[at] = {std::move(bytes), true, false};
         ids_.emplace(spelling, id);
     }
@@ -126,8 +132,8 @@ class Tokenizer {
     void add_token(const AddedToken& token, const std::string& where) {
         const auto known = token_id(token.content);
         expects(!known || *known == token.id, [&] {
-            return where + ": added_tokens gives " + token.content + " the id " + std::to_string(token.id) +
-                   ", but it already has " + std::to_string(*known);
+            return where + ": added_tokens gives " + token.content + " the id " +
+                   std::to_string(token.id) + ", but it already has " + std::to_string(*known);
         });
         if (!known)
             add(token.id, token.content, unspell_bytes(token.content).value_or(token.content),
@@ -146,8 +152,8 @@ class Tokenizer {
             const auto id = [&](const std::string& token) {
                 const auto found = token_id(token);
                 expects(found.has_value(), [&] {
-                    return where + ": model.merges[" + std::to_string(rank) + "] needs the token '" + token +
-                           "', which model.vocab lacks";
+                    return where + ": model.merges[" + std::to_string(rank) +
+                           "] needs the token '" + token + "', which model.vocab lacks";
                 });
                 return *found;
             };
@@ -168,7 +174,8 @@ class Tokenizer {
             if (!bytes || bytes->empty()) continue;
             ids.clear();
             if (!spec.ignore_merges && bpe_.covers(*bytes)) bpe_.encode(*bytes, ids);
-            if (spec.ignore_merges || (ids.size() == 1 && ids[0] == id)) whole_words_.add(*bytes, id);
+            if (spec.ignore_merges || (ids.size() == 1 && ids[0] == id))
+                whole_words_.add(*bytes, id);
         }
     }
 

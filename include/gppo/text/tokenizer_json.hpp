@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the tokenizer.json of Hugging Face tokenizers, as far as byte-level BPE goes (GPT-2, Qwen2, Qwen3, Llama 3).
-// Whatever would change the ids and is not supported is refused by name. `truncation` and `padding` are ignored: they
-// shape batches, and transformers resets them on loading.
+// Reads the tokenizer.json of Hugging Face tokenizers, as far as byte-level BPE goes (GPT-2, Qwen2,
+// Qwen3, Llama 3). Whatever would change the ids and is not supported is refused by name.
+// `truncation` and `padding` are ignored: they shape batches, and transformers resets them on
+// loading.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -54,7 +55,9 @@ class TokenizerField {
         const auto found = value_->find(key);
         return {found == value_->end() ? null : *found, name_ + "." + key};
     }
-    TokenizerField element(std::size_t i) const { return {(*value_)[i], name_ + "[" + std::to_string(i) + "]"}; }
+    TokenizerField element(std::size_t i) const {
+        return {(*value_)[i], name_ + "[" + std::to_string(i) + "]"};
+    }
     /// Elements of this array.
     std::size_t size() const {
         if (!value_->is_array()) fail("must be an array");
@@ -71,9 +74,11 @@ class TokenizerField {
     }
     std::int32_t id() const {
         if (!value_->is_number_integer()) fail("must be a whole number");
-        const bool fits = !value_->is_number_unsigned() ? value_->get<std::int64_t>() >= 0
-                                                        : value_->get<std::uint64_t>() < max_token_ids;
-        if (!fits) fail("is " + value_->dump() + ", outside [0, " + std::to_string(max_token_ids) + ")");
+        const bool fits = !value_->is_number_unsigned()
+                              ? value_->get<std::int64_t>() >= 0
+                              : value_->get<std::uint64_t>() < max_token_ids;
+        if (!fits)
+            fail("is " + value_->dump() + ", outside [0, " + std::to_string(max_token_ids) + ")");
         return value_->get<std::int32_t>();
     }
 
@@ -107,13 +112,15 @@ inline bool read_normalizer_is_nfc(const TokenizerField& normalizer) {
 
 /// The byte-level step carries no regex of its own and adds no space.
 inline void check_byte_level(const TokenizerField& step) {
-    if (step.member("add_prefix_space").boolean(true)) step.member("add_prefix_space").refuse("true");
+    if (step.member("add_prefix_space").boolean(true))
+        step.member("add_prefix_space").refuse("true");
     if (step.member("use_regex").boolean(true)) step.member("use_regex").refuse("true");
 }
 
 /// The pattern of Split, which must be followed by ByteLevel; empty when there is ByteLevel alone.
 inline std::string read_pattern(const TokenizerField& pre_tokenizer) {
-    if (pre_tokenizer.absent()) pre_tokenizer.fail("is missing; byte-level BPE needs ByteLevel there");
+    if (pre_tokenizer.absent())
+        pre_tokenizer.fail("is missing; byte-level BPE needs ByteLevel there");
     const std::string& type = pre_tokenizer.member("type").string();
     if (type == "ByteLevel") {
         check_byte_level(pre_tokenizer);
@@ -126,7 +133,8 @@ inline std::string read_pattern(const TokenizerField& pre_tokenizer) {
         steps.refuse("anything but [Split, ByteLevel]");
     check_byte_level(steps.element(1));
     const TokenizerField split = steps.element(0);
-    if (split.member("behavior").string() != "Isolated") split.member("behavior").refuse("anything but Isolated");
+    if (split.member("behavior").string() != "Isolated")
+        split.member("behavior").refuse("anything but Isolated");
     if (split.member("invert").boolean(false)) split.member("invert").refuse("true");
     return split.member("pattern").member("Regex").string();
 }
@@ -159,12 +167,14 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     if (!vocab.json().is_object()) vocab.fail("must be an object");
     spec.vocab.reserve(vocab.json().size());
     for (const auto& [token, id] : vocab.json().items())
-        spec.vocab.emplace_back(token, TokenizerField(id, vocab.name() + "[" + id.dump() + "]").id());
+        spec.vocab.emplace_back(token,
+                                TokenizerField(id, vocab.name() + "[" + id.dump() + "]").id());
     const TokenizerField merges = model.member("merges");
     if (merges.absent()) merges.fail("is missing");
     const std::size_t count = merges.size();
     spec.merges.reserve(count);
-    for (std::size_t rank = 0; rank < count; ++rank) spec.merges.push_back(read_merge(merges.element(rank)));
+    for (std::size_t rank = 0; rank < count; ++rank)
+        spec.merges.push_back(read_merge(merges.element(rank)));
 }
 
 /// Reads `text`; errors begin with `where`, usually the path.
@@ -175,7 +185,8 @@ inline TokenizerSpec read_tokenizer_json(std::string_view text, const std::strin
     } catch (const nlohmann::json::exception& error) {
         const auto* parse = dynamic_cast<const nlohmann::json::parse_error*>(&error);
         throw Error(where + ": not valid JSON" +
-                    (parse ? " at byte " + std::to_string(parse->byte) + " of " + std::to_string(text.size())
+                    (parse ? " at byte " + std::to_string(parse->byte) + " of " +
+                                 std::to_string(text.size())
                            : std::string()) +
                     "; the file is damaged or cut off");
     }
@@ -189,9 +200,11 @@ inline TokenizerSpec read_tokenizer_json(std::string_view text, const std::strin
     spec.nfc = read_normalizer_is_nfc(top("normalizer"));
     spec.pattern = read_pattern(top("pre_tokenizer"));
     const TokenizerField decoder = top("decoder");
-    if (decoder.absent() || decoder.member("type").string() != "ByteLevel") decoder.refuse("anything but ByteLevel");
+    if (decoder.absent() || decoder.member("type").string() != "ByteLevel")
+        decoder.refuse("anything but ByteLevel");
     const TokenizerField post = top("post_processor");
-    if (!post.absent() && post.member("type").string() != "ByteLevel") post.refuse("anything but ByteLevel");
+    if (!post.absent() && post.member("type").string() != "ByteLevel")
+        post.refuse("anything but ByteLevel");
     const TokenizerField model = top("model");
     if (!model.json().is_object()) model.fail("must be an object");
     read_model(model, spec);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tokenizer.json of small tokenizers without merges: one token per byte, plus the ChatML and thinking tokens that
-// Qwen3 uses. They need no training, never meet an unknown word, and load in transformers with the same ids.
+// tokenizer.json of small tokenizers without merges: one token per byte, plus the ChatML and
+// thinking tokens that Qwen3 uses. They need no training, never meet an unknown word, and load in
+// transformers with the same ids.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -17,8 +18,8 @@
 namespace gppo {
 
 /// Qwen3's end of text, turn marks and thinking tags, in the order of their ids.
-inline constexpr std::array<std::string_view, 5> chat_tokens{"<|endoftext|>", "<|im_start|>", "<|im_end|>",
-                                                             "<think>", "</think>"};
+inline constexpr std::array<std::string_view, 5> chat_tokens{"<|endoftext|>", "<|im_start|>",
+                                                             "<|im_end|>", "<think>", "</think>"};
 
 /// The bytes of `alphabet` in order as ids 0, 1, …, repetitions ignored, then `chat_tokens`.
 inline std::string characters_json(std::string_view alphabet) {
@@ -40,16 +41,29 @@ inline std::string characters_json(std::string_view alphabet) {
                          {"rstrip", false},
                          {"normalized", false},
                          {"special", token.starts_with("<|")}});
-    const Json byte_level = {
-        {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", false}, {"use_regex", false}};
-    const Json model = {{"type", "BPE"},         {"dropout", nullptr},
-                        {"unk_token", nullptr},  {"continuing_subword_prefix", nullptr},
-                        {"end_of_word_suffix", nullptr}, {"fuse_unk", false},
-                        {"byte_fallback", false}, {"ignore_merges", false},
-                        {"vocab", vocab},        {"merges", Json::array()}};
-    const Json document = {{"version", "1.0"},     {"truncation", nullptr},     {"padding", nullptr},
-                           {"added_tokens", added}, {"normalizer", nullptr},     {"pre_tokenizer", byte_level},
-                           {"post_processor", byte_level}, {"decoder", byte_level}, {"model", model}};
+    const Json byte_level = {{"type", "ByteLevel"},
+                             {"add_prefix_space", false},
+                             {"trim_offsets", false},
+                             {"use_regex", false}};
+    const Json model = {{"type", "BPE"},
+                        {"dropout", nullptr},
+                        {"unk_token", nullptr},
+                        {"continuing_subword_prefix", nullptr},
+                        {"end_of_word_suffix", nullptr},
+                        {"fuse_unk", false},
+                        {"byte_fallback", false},
+                        {"ignore_merges", false},
+                        {"vocab", vocab},
+                        {"merges", Json::array()}};
+    const Json document = {{"version", "1.0"},
+                           {"truncation", nullptr},
+                           {"padding", nullptr},
+                           {"added_tokens", added},
+                           {"normalizer", nullptr},
+                           {"pre_tokenizer", byte_level},
+                           {"post_processor", byte_level},
+                           {"decoder", byte_level},
+                           {"model", model}};
     return document.dump(2) + "\n";
 }
 

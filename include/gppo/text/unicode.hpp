@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a character is, one look-up each: letter, number, mark, white space (Unicode general categories, by the tables of
-// the regex library that transformers' tokenizers use), and whether normalisation could change it.
+// What a character is, one look-up each: letter, number, mark, white space (Unicode general
+// categories, by the tables of the regex library that transformers' tokenizers use), and whether
+// normalisation could change it.
 #pragma once
 
 #include <gppo/text/unicode_classes.hpp>
@@ -18,10 +19,10 @@ namespace gppo::unicode {
 
 /// Bits of character_class().
 enum Class : std::uint8_t {
-    letter = 1,    ///< \p{L}
-    number = 2,    ///< \p{N}
-    mark = 4,      ///< \p{M}
-    space = 8,     ///< \s
+    letter = 1,     ///< \p{L}
+    number = 2,     ///< \p{N}
+    mark = 4,       ///< \p{M}
+    space = 8,      ///< \s
     unsettled = 16  ///< NFC may replace, reorder or compose it
 };
 
@@ -34,7 +35,8 @@ inline constexpr char32_t lead_count = 19, vowel_count = 21, tail_count = 28;
 inline std::vector<std::uint8_t> make_class_table() {
     std::vector<std::uint8_t> table(0x110000);
     const auto set = [&](char32_t first, char32_t last, Class bit) {
-        for (std::size_t c = first; c <= last; ++c) table[c] = static_cast<std::uint8_t>(table[c] | bit);
+        for (std::size_t c = first; c <= last; ++c)
+            table[c] = static_cast<std::uint8_t>(table[c] | bit);
     };
     const auto set_ranges = [&](std::span<const char32_t> list, std::size_t stride, Class bit) {
         for (std::size_t i = 0; i < list.size(); i += stride) set(list[i], list[i + 1], bit);
@@ -44,7 +46,8 @@ inline std::vector<std::uint8_t> make_class_table() {
     set_ranges(marks, 2, mark);
     set_ranges(spaces, 2, space);
     set_ranges(combining, 3, unsettled);
-    for (std::size_t i = 0; i < std::size(singletons); i += 2) set(singletons[i], singletons[i], unsettled);
+    for (std::size_t i = 0; i < std::size(singletons); i += 2)
+        set(singletons[i], singletons[i], unsettled);
     for (std::size_t i = 0; i < std::size(excluded); i += 2 + excluded[i + 1])
         set(excluded[i], excluded[i], unsettled);
     for (std::size_t i = 1; i < std::size(compositions); i += 3)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// UTF-8, with one policy for bytes that are not: each maximal ill-formed part reads as one U+FFFD (Unicode 3.9,
-// "U+FFFD Substitution of Maximal Subparts"; what Python's errors="replace" and Rust's from_utf8_lossy do).
+// UTF-8, with one policy for bytes that are not: each maximal ill-formed part reads as one U+FFFD
+// (Unicode 3.9, "U+FFFD Substitution of Maximal Subparts"; what Python's errors="replace" and
+// Rust's from_utf8_lossy do).
 #pragma once
 
 #include <algorithm>
@@ -26,9 +27,14 @@ constexpr CodePoint decode_utf8(std::string_view text, std::size_t at) noexcept 
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
     const unsigned lead = byte(0);
     if (lead < 0x80) return {lead, 1, true, false};
-    const std::size_t length = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    const std::size_t length = lead < 0xC2   ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
     if (length == 0) return {replacement_character, 1, false, false};
-    // Only the second byte has a narrower range: no overlong forms, surrogates or values past U+10FFFF.
+    // Only the second byte has a narrower range: no overlong forms, surrogates or values past
+    // U+10FFFF.
     unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
     char32_t value = lead & (0x7Fu >> length);
@@ -63,7 +69,8 @@ constexpr void append_utf8(std::string& out, char32_t c) {
 
 /// Whether every byte is below 0x80.
 inline bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// Whether the whole text is well-formed UTF-8.

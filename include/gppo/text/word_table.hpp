@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds words that are one token. Most words of ordinary text are, and one look-up is several times faster than
-// applying their merges one by one.
+// Finds words that are one token. Most words of ordinary text are, and one look-up is several times
+// faster than applying their merges one by one.
 #pragma once
 
 #include <bit>
@@ -29,7 +29,9 @@ class WordTable {
     }
 
     /// The word's id, or -1.
-    std::int32_t id(std::string_view word) const noexcept { return slots_[find(word, hash_of(word))].id; }
+    std::int32_t id(std::string_view word) const noexcept {
+        return slots_[find(word, hash_of(word))].id;
+    }
 
   private:
     struct Slot {
@@ -54,7 +56,8 @@ class WordTable {
     std::size_t find(std::string_view word, std::uint64_t hash) const noexcept {
         const std::size_t mask = slots_.size() - 1;
         std::size_t at = static_cast<std::size_t>(hash >> 7) & mask;
-        while (slots_[at].id >= 0 && (slots_[at].hash != hash || text(slots_[at]) != word)) at = (at + 1) & mask;
+        while (slots_[at].id >= 0 && (slots_[at].hash != hash || text(slots_[at]) != word))
+            at = (at + 1) & mask;
         return at;
     }
 
