@@ -169,7 +169,7 @@ def data(work):
     def bad(words, path, *more):
         for command in ("sft", "rl"):
             refuses(words, command, *settings(f"task.train={path}", "task.kind=jsonl", "tokenizer.kind=bytes",
-                                              f"run.dir={work / 'run_data'}", *more))
+                                              f"run.dir={work / ('run_' + command)}", *more))
 
     row = json.dumps({"question": "How much is 2 + 2, exactly?", "answer": "It is <<2+2=4>>4.\n#### 4"})
     bad(["rows.jsonl"], rows())
