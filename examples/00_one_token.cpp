@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One runaway token: three times as likely as when it was sampled, and good. PPO drops it, GPPO does not.
+// One runaway token: three times as likely as when it was sampled, and good. PPO drops it, GPPO
+// does not.
 #include <gppo/gppo.hpp>
 
 #include <cstdio>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The whole loop without a model: a softmax bandit learns by GPPO which sequence of actions pays.
-// Sample groups, reward them, take a few optimizer steps on the same samples (that is when ratios leave
-// 1 and clipping matters), repeat. Fails unless the best arm ends up likely.
+// Sample groups, reward them, take a few optimizer steps on the same samples (that is when ratios
+// leave 1 and clipping matters), repeat. Fails unless the best arm ends up likely.
 #include <gppo/gppo.hpp>
 
 #include <array>
@@ -26,7 +26,8 @@ std::array<float, arms> log_softmax(const std::array<float, arms>& logits) {
 
 int sample(const std::array<float, arms>& logp, float u) {
     int arm = 0;
-    for (float left = u - std::exp(logp[0]); left >= 0.0f && arm + 1 < arms;) left -= std::exp(logp[++arm]);
+    for (float left = u - std::exp(logp[0]); left >= 0.0f && arm + 1 < arms;)
+        left -= std::exp(logp[++arm]);
     return arm;
 }
 
@@ -38,12 +39,16 @@ int main() {
     std::vector<float> logp(tokens), logp_old(tokens), dlogp(tokens), rewards(sequences);
     std::vector<float> advantage(sequences), coefficient(sequences);
     std::vector<gppo::Index> offsets{0}, group;
-    for (int b = 0; b < sequences; ++b) offsets.push_back((b + 1) * length), group.push_back(b / group_size);
+    for (int b = 0; b < sequences; ++b)
+        offsets.push_back((b + 1) * length), group.push_back(b / group_size);
 
-    const gppo::Batch<> batch{.logp = logp, .logp_old = logp_old, .offsets = offsets, .group = group,
-                              .advantage = advantage, .coefficient = coefficient};
+    const gppo::Batch<> batch{.logp = logp,
+                              .logp_old = logp_old,
+                              .offsets = offsets,
+                              .group = group,
+                              .advantage = advantage,
+                              .coefficient = coefficient};
     const gppo::Objective objective{gppo::GroupNorm{}, gppo::Gppo{}, gppo::TokenMean{}};
-
     for (int round = 0; round < rounds; ++round) {
         const auto policy = log_softmax(logits);
         const gppo::Philox random{.seed = 1};
@@ -64,7 +69,8 @@ int main() {
             gppo::evaluate(gppo::serial, objective, batch, dlogp, {}, seen);
             for (int a = 0; a < arms; ++a)
                 for (int t = 0; t < tokens; ++t)
-                    logits[a] -= dlogp[t] * ((actions[t] == a ? 1.0f : 0.0f) - std::exp(current[a]));
+                    logits[a] -=
+                        dlogp[t] * ((actions[t] == a ? 1.0f : 0.0f) - std::exp(current[a]));
         }
         if (round % 4 == 0)
             std::printf("round %2d  best arm %.3f  clipped %4.1f%%\n", round,

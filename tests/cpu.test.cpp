@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gppo/cpu.hpp>
-
 #include "catch.hpp"
 #include "random_batch.hpp"
+
+#include <gppo/cpu.hpp>
 
 using namespace gppo;
 
@@ -11,15 +11,16 @@ TEST_CASE("a CPU of any number of threads gives bitwise the serial numbers of on
     INFO("seed " << seed);
     RandomBatch random(seed, {.prompts = 20, .longest = 3000, .masked = seed == 2u ? 0.1 : 0.0});
     const Batch<> batch = random.view();
-    const Objective objective{GroupNorm{}, DualClip{Gppo{}, 10.0f}, SequenceMeanTokenMean{},
-                              KlTerm{K3{}, 0.01f}, EntropyBonus{0.01f}, Positives{0.1f}};
+    const Objective objective{GroupNorm{},         DualClip{Gppo{}, 10.0f}, SequenceMeanTokenMean{},
+                              KlTerm{K3{}, 0.01f}, EntropyBonus{0.01f},     Positives{0.1f}};
     objective.prepare(random.rewards, batch);
     Diagnostics first;
     const Loss expected = evaluate(Cpu{1}, objective, batch, random.dlogp, random.dentropy, first);
     const auto dlogp = random.dlogp;
     for (const int threads : {2, 3, 7}) {
         Diagnostics other;
-        const Loss loss = evaluate(Cpu{threads}, objective, batch, random.dlogp, random.dentropy, other);
+        const Loss loss =
+            evaluate(Cpu{threads}, objective, batch, random.dlogp, random.dentropy, other);
         CHECK(loss.value == expected.value);
         CHECK(loss.kl == expected.kl);
         CHECK(random.dlogp == dlogp);

@@ -21,7 +21,8 @@ struct Ladder {
     template <class C>
     Diagnostics run(C clip) {
         for (int copy = 0; copy < 2; ++copy)
-            for (const double r : ratios) logp.push_back(std::log(r) - 3.0), logp_old.push_back(-3.0);
+            for (const double r : ratios)
+                logp.push_back(std::log(r) - 3.0), logp_old.push_back(-3.0);
         dlogp.resize(10);
         const Batch<double> batch{.logp = logp,
                                   .logp_old = logp_old,
@@ -37,7 +38,8 @@ struct Ladder {
 
 }  // namespace
 
-TEST_CASE("every token is in its region, with the gradient it carries", "[objective][diagnostics]") {
+TEST_CASE("every token is in its region, with the gradient it carries",
+          "[objective][diagnostics]") {
     const Diagnostics d = Ladder{}.run(DualClip{Gppo{}, 10.0f});
     CHECK(d.tokens == 10);
     CHECK(d.in_range.count == 2);
@@ -69,7 +71,8 @@ TEST_CASE("clip fractions and KL are those that verl logs", "[objective][diagnos
     CHECK(d.clip_fraction_lower() == Approx(0.2));
     CHECK(d.ratio_max == Approx(12.0));
     CHECK(d.ratio_mean() == Approx(3.8));
-    CHECK(d.approx_kl() == Approx(-(std::log(0.5) + std::log(1.5) + std::log(4) + std::log(12)) / 5));
+    CHECK(d.approx_kl() ==
+          Approx(-(std::log(0.5) + std::log(1.5) + std::log(4) + std::log(12)) / 5));
 }
 
 TEST_CASE("means of nothing are zero", "[objective][diagnostics]") {
@@ -106,13 +109,14 @@ TEST_CASE("regions and masses are those of a plain loop", "[objective][diagnosti
             if (!batch.mask.empty() && !batch.mask[t]) continue;
             const float a = batch.advantage[b], r = ratio_of(batch.logp[t], batch.logp_old[t]);
             if (a == 0.0f) continue;
-            const bool low = r < 0.8f, high = r > 1.28f;
+            const bool low = r<0.8f, high = r> 1.28f;
             RegionTotal& region = !low && !high ? expected.in_range
-                                  : a > 0      ? (low ? expected.r1 : expected.r2)
-                                  : low        ? expected.r3
-                                  : r > 3.0f   ? expected.dual
-                                               : expected.r4;
-            region.add({1.0, std::abs(static_cast<double>(random.dlogp[static_cast<std::size_t>(t)]))});
+                                  : a > 0       ? (low ? expected.r1 : expected.r2)
+                                  : low         ? expected.r3
+                                  : r > 3.0f    ? expected.dual
+                                                : expected.r4;
+            region.add(
+                {1.0, std::abs(static_cast<double>(random.dlogp[static_cast<std::size_t>(t)]))});
         }
     const auto same = [](const RegionTotal& x, const RegionTotal& y) {
         return x.count == y.count && std::abs(x.mass - y.mass) <= 1e-5 * y.mass;

@@ -17,8 +17,9 @@ namespace {
 /// Everything the library can add up, with this policy.
 template <class C>
 auto everything(C clip) {
-    return Objective{GroupNorm{}, clip, SequenceMeanTokenMean{}, KlTerm{K3{}, 0.05f},
-                     EntropyBonus{0.01f}, Positives{0.1f}};
+    return Objective{
+        GroupNorm{},         clip,           SequenceMeanTokenMean{}, KlTerm{K3{}, 0.05f},
+        EntropyBonus{0.01f}, Positives{0.1f}};
 }
 
 /// f(policy) for every policy of the library.
@@ -44,7 +45,9 @@ struct Part {
     Part(const Batch<>& whole, Index first, Index last) {
         const Index begin = whole.offsets[first], tokens = whole.offsets[last] - begin;
         for (Index b = first; b <= last; ++b) offsets.push_back(whole.offsets[b] - begin);
-        const auto rows = [&](auto view) { return view.empty() ? view : view.slice(begin, tokens); };
+        const auto rows = [&](auto view) {
+            return view.empty() ? view : view.slice(begin, tokens);
+        };
         const auto sequences = [&](auto view) { return view.slice(first, last - first); };
         batch = {.logp = rows(whole.logp),
                  .logp_old = rows(whole.logp_old),
@@ -112,7 +115,8 @@ TEST_CASE("blocks longer and shorter than a sequence give the sums of a plain lo
             value -= batch.coefficient[b] * term.value;
             magnitude += std::abs(batch.coefficient[b] * term.value);
             const double expected = -batch.coefficient[b] * term.weight;
-            if (std::abs(random.dlogp[static_cast<std::size_t>(t)] - expected) > 1e-6 * std::abs(expected))
+            if (std::abs(random.dlogp[static_cast<std::size_t>(t)] - expected) >
+                1e-6 * std::abs(expected))
                 FAIL_CHECK("token " << t);
         }
     CHECK(std::abs(loss.value - value) < 1e-6 * magnitude);
@@ -149,13 +153,15 @@ TEST_CASE("with every token masked the loss is zero", "[objective][evaluate]") {
     for_every_policy([&](auto policy) {
         const auto objective = everything(policy);
         objective.prepare(random.rewards, random.view());
-        CHECK(evaluate(serial, objective, random.view(), random.dlogp, random.dentropy).value == 0.0);
+        CHECK(evaluate(serial, objective, random.view(), random.dlogp, random.dentropy).value ==
+              0.0);
         CHECK(std::count(random.dlogp.begin(), random.dlogp.end(), 0.0f) ==
               static_cast<std::ptrdiff_t>(random.dlogp.size()));
     });
 }
 
-TEST_CASE("a token that is not finite is named, counted and does not train", "[objective][evaluate]") {
+TEST_CASE("a token that is not finite is named, counted and does not train",
+          "[objective][evaluate]") {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const float inf = std::numeric_limits<float>::infinity();
     const auto seed = GENERATE(1u, 2u);
@@ -180,8 +186,8 @@ TEST_CASE("a token that is not finite is named, counted and does not train", "[o
                                             &broken.entropy};
             (*fields[where])[token] = bad;
             Diagnostics diagnostics;
-            const Loss loss =
-                evaluate(serial, objective, broken.view(), broken.dlogp, broken.dentropy, diagnostics);
+            const Loss loss = evaluate(serial, objective, broken.view(), broken.dlogp,
+                                       broken.dentropy, diagnostics);
             CHECK(std::isfinite(loss.value));
             CHECK(broken.dlogp == expected);
             CHECK(broken.dentropy[token] == 0.0f);
@@ -195,7 +201,8 @@ TEST_CASE("a token that is not finite is named, counted and does not train", "[o
     });
 }
 
-TEST_CASE("the first of several tokens that are not finite is the one named", "[objective][evaluate]") {
+TEST_CASE("the first of several tokens that are not finite is the one named",
+          "[objective][evaluate]") {
     RandomBatch random(3, {.longest = 3000});
     const Objective objective{GroupNorm{}, Gppo{}, TokenMean{}};
     objective.prepare(random.rewards, random.view());
@@ -220,7 +227,8 @@ TEST_CASE("without advantage every policy is silent, at any ratio", "[objective]
 
 TEST_CASE("no ratio gives a NaN", "[objective][evaluate]") {
     for_every_policy([&](auto policy) {
-        for (const float delta : {-104.0f, -89.0f, -20.0f, 20.0f, 88.5f, 89.0f, 104.0f, 1e30f, -1e30f})
+        for (const float delta :
+             {-104.0f, -89.0f, -20.0f, 20.0f, 88.5f, 89.0f, 104.0f, 1e30f, -1e30f})
             for (float advantage : {-0.5f, 0.0f, 0.5f}) {
                 const std::vector<float> logp{-1.0f + delta}, logp_old{-1.0f};
                 const std::vector<Index> offsets{0, 1}, group{0};
@@ -248,11 +256,13 @@ TEST_CASE("advantages per token that repeat those per sequence give the same num
     const auto objective = everything(DualClip{Gppo{}, 10.0f});
     objective.prepare(random.rewards, batch);
     Diagnostics by_sequence, by_token;
-    const Loss expected = evaluate(serial, objective, batch, random.dlogp, random.dentropy, by_sequence);
+    const Loss expected =
+        evaluate(serial, objective, batch, random.dlogp, random.dentropy, by_sequence);
     const auto dlogp = random.dlogp;
     std::vector<float> per_token;
     for (Index b = 0; b < batch.sequences(); ++b)
-        per_token.insert(per_token.end(), static_cast<std::size_t>(batch.length(b)), batch.advantage[b]);
+        per_token.insert(per_token.end(), static_cast<std::size_t>(batch.length(b)),
+                         batch.advantage[b]);
     Batch<> spread = batch;
     spread.advantage = per_token;
     const Loss loss = evaluate(serial, objective, spread, random.dlogp, random.dentropy, by_token);

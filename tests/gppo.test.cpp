@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gppo/gppo.hpp>
-
 #include "catch.hpp"
+
+#include <gppo/gppo.hpp>
 
 #include <vector>
 

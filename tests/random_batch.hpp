@@ -15,9 +15,9 @@ struct RandomBatch {
 
     struct Shape {
         Index prompts = 4;
-        Index longest = 40;       ///< tokens of a sequence, 1 ... longest
-        double log_ratio = 1.0;   ///< spread of logp - logp_old
-        double masked = 0.0;      ///< share of masked tokens
+        Index longest = 40;      ///< tokens of a sequence, 1 ... longest
+        double log_ratio = 1.0;  ///< spread of logp - logp_old
+        double masked = 0.0;     ///< share of masked tokens
     };
 
     std::vector<float> logp, logp_old, logp_ref, entropy, rewards, advantage, coefficient;

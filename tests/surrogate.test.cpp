@@ -20,7 +20,8 @@ TEST_CASE("ratios are finite however far the log-probs are apart", "[objective][
     CHECK(ratio_of(-2.0, -1.0) == std::exp(-1.0));
 }
 
-TEST_CASE("a NaN log-prob makes the sum NaN even where the clamp hides it", "[objective][surrogate]") {
+TEST_CASE("a NaN log-prob makes the sum NaN even where the clamp hides it",
+          "[objective][surrogate]") {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const float inf = std::numeric_limits<float>::infinity();
     for (const float bad : {nan, inf, -inf})

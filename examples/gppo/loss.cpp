@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `gppo loss` reads a batch of sampled tokens and the names of the methods, and writes what the library
-// makes of them:
+// `gppo loss` reads a batch of sampled tokens and the names of the methods, and writes what the
+// library makes of them:
 //
-//   echo '{"logp": [-0.5, -2], "logp_old": [-1.5, -1], "advantage": [1], "policy": "gppo"}' | gppo loss
+//   echo '{"logp": [-0.5, -2], "logp_old": [-1.5, -1], "advantage": [1], "policy": "gppo"}' | gppo
+//   loss
 #include "loss.hpp"
 
 #include "commands.hpp"
@@ -274,10 +275,14 @@ void add_loss_command(CLI::App& app) {
     const auto list = std::make_shared<bool>(false);
     command->add_flag("--list", *list, "Print the methods, their parameters and defaults as JSON");
     command->footer(
-        "The request is one object: logp, logp_old and advantage (or rewards and groups) are arrays, "
-        "offsets cuts\nthem into sequences, policy, advantage_estimator, aggregation and kl name the "
+        "The request is one object: logp, logp_old and advantage (or rewards and groups) are "
+        "arrays, "
+        "offsets cuts\nthem into sequences, policy, advantage_estimator, aggregation and kl name "
+        "the "
         "methods (--list).\nThe answer has value, weights (dJ/dlogp), dlogp (d loss / d logp) and "
-        "diagnostics. Example:\n  echo '{\"logp\": [-0.5], \"logp_old\": [-1.5], \"advantage\": [1]}' "
+        "diagnostics. Example:\n  echo '{\"logp\": [-0.5], \"logp_old\": [-1.5], \"advantage\": "
+        "[1]}' "
         "| gppo loss");
-    command->callback([list] { *list ? list_methods(std::cout) : loss_command(std::cin, std::cout); });
+    command->callback(
+        [list] { *list ? list_methods(std::cout) : loss_command(std::cin, std::cout); });
 }

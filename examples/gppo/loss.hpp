@@ -6,8 +6,8 @@
 #include <iosfwd>
 
 /// Reads one JSON object, evaluates the objective it describes and writes value, weights and
-/// diagnostics as one JSON object. Throws gppo::Error, with nothing written, on anything it does not
-/// understand. Returns 0.
+/// diagnostics as one JSON object. Throws gppo::Error, with nothing written, on anything it does
+/// not understand. Returns 0.
 int loss_command(std::istream& in, std::ostream& out);
 
 /// Writes the table of methods with their parameters and defaults as JSON.

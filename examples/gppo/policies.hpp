@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The methods by name: what a configuration or `gppo loss` asks for becomes a value here. One row per
-// method; a row's function reads its parameters, and the same call with nothing to read lists them.
+// The methods by name: what a configuration or `gppo loss` asks for becomes a value here. One row
+// per method; a row's function reads its parameters, and the same call with nothing to read lists
+// them.
 #pragma once
 
 #include "config_field.hpp"
@@ -17,25 +18,30 @@
 #include <variant>
 #include <vector>
 
-using AnyPolicy = std::variant<gppo::PpoClip, gppo::DualClip<gppo::PpoClip>, gppo::Cispo, gppo::CispoCap,
-                               gppo::Gppo, gppo::DualClip<gppo::Gppo>, gppo::GppoOnlyHigh,
-                               gppo::DualClip<gppo::GppoOnlyHigh>>;
+using AnyPolicy = std::variant<gppo::PpoClip, gppo::DualClip<gppo::PpoClip>, gppo::Cispo,
+                               gppo::CispoCap, gppo::Gppo, gppo::DualClip<gppo::Gppo>,
+                               gppo::GppoOnlyHigh, gppo::DualClip<gppo::GppoOnlyHigh>>;
 using AnyEstimator = std::variant<gppo::GroupNorm, gppo::GroupMean, gppo::Rloo>;
 using AnyAggregation =
     std::variant<gppo::TokenMean, gppo::TokenSum, gppo::SequenceMeanTokenSum,
                  gppo::SequenceMeanTokenSumNorm, gppo::SequenceMeanTokenMean, gppo::PromptMean>;
 
-/// A KL estimator chosen at run time. The switch does not depend on the token, so it leaves the loop.
+/// A KL estimator chosen at run time. The switch does not depend on the token, so it leaves the
+/// loop.
 struct AnyKl {
     enum class Kind { none, k1, k2, k3 } kind = Kind::none;
 
     template <std::floating_point T>
     gppo::Term<T> operator()(T logp, T logp_ref) const noexcept {
         switch (kind) {
-            case Kind::k1: return gppo::K1{}(logp, logp_ref);
-            case Kind::k2: return gppo::K2{}(logp, logp_ref);
-            case Kind::k3: return gppo::K3{}(logp, logp_ref);
-            case Kind::none: break;
+            case Kind::k1:
+                return gppo::K1{}(logp, logp_ref);
+            case Kind::k2:
+                return gppo::K2{}(logp, logp_ref);
+            case Kind::k3:
+                return gppo::K3{}(logp, logp_ref);
+            case Kind::none:
+                break;
         }
         return {};
     }
@@ -50,7 +56,8 @@ class Parameters {
     };
 
     /// `owner` is what an error calls the method, e.g. "policy gppo".
-    Parameters(std::string owner, const FreeTable& given) : owner_(std::move(owner)), given_(given) {
+    Parameters(std::string owner, const FreeTable& given)
+        : owner_(std::move(owner)), given_(given) {
         gppo::expects(given.is_object() || given.is_null(),
                       owner_ + ": its parameters must be an object of name: value");
     }
@@ -88,7 +95,8 @@ class Parameters {
         const auto word = value->get<std::string>();
         const auto place = std::find(words.begin(), words.end(), word);
         gppo::expects(place != words.end(), [&] {
-            return owner_ + ": " + key + " is '" + word + "'; did you mean '" + nearest(word, words) + "'?";
+            return owner_ + ": " + key + " is '" + word + "'; did you mean '" +
+                   nearest(word, words) + "'?";
         });
         return static_cast<std::size_t>(place - words.begin());
     }
@@ -150,20 +158,29 @@ inline const std::vector<Method<AnyPolicy>>& policy_methods() {
         {"clip_higher", "DAPO: PPO with a higher upper bound",
          [=](Parameters& p) { return ppo(p, 0.28f); }},
         {"dual_clip", "PPO with a dual clip, verl's vanilla loss",
-         [=](Parameters& p) { return DualClip{ppo(p, 0.2f), p.real("cap", 3.0f, 1.0)}; }},
+         [=](Parameters& p) {
+             return DualClip{ppo(p, 0.2f), p.real("cap", 3.0f, 1.0)};
+         }},
         {"cispo", "CISPO with bounds around one: verl, slime, ROLL, SkyRL, NeMo-RL",
-         [](Parameters& p) { return Cispo{p.real("low", 0.2f), p.real("high", 0.28f)}; }},
+         [](Parameters& p) {
+             return Cispo{p.real("low", 0.2f), p.real("high", 0.28f)};
+         }},
         {"cispo_cap", "CISPO with one absolute cap: TRL, ms-swift",
          [](Parameters& p) { return CispoCap{p.real("cap", 5.0f)}; }},
         {"gppo", "gradient-preserving clip", [=](Parameters& p) { return gppo_of(p, 1.0f); }},
         {"gppo_released", "GPPO under a dual clip, as Klear-Reasoner's code runs it",
-         [=](Parameters& p) { return DualClip{gppo_of(p, 1.0f), p.real("cap", 10.0f, 1.0)}; }},
-        {"gppo_only_high", "GPPO above, PPO below",
-         [=](Parameters& p) { return only_high(p); }},
+         [=](Parameters& p) {
+             return DualClip{gppo_of(p, 1.0f), p.real("cap", 10.0f, 1.0)};
+         }},
+        {"gppo_only_high", "GPPO above, PPO below", [=](Parameters& p) { return only_high(p); }},
         {"gppo_only_high_released", "the same under a dual clip",
-         [=](Parameters& p) { return DualClip{only_high(p), p.real("cap", 10.0f, 1.0)}; }},
+         [=](Parameters& p) {
+             return DualClip{only_high(p), p.real("cap", 10.0f, 1.0)};
+         }},
         {"ce_gppo", "CE-GPPO: GPPO with scaled boundary gradients, under a dual clip",
-         [=](Parameters& p) { return DualClip{gppo_of(p, 0.5f), p.real("cap", 10.0f, 1.0)}; }},
+         [=](Parameters& p) {
+             return DualClip{gppo_of(p, 0.5f), p.real("cap", 10.0f, 1.0)};
+         }},
     };
     return methods;
 }
@@ -176,12 +193,15 @@ inline const std::vector<Method<AnyEstimator>>& advantage_methods() {
     static const std::vector<Method<AnyEstimator>> methods = {
         {"grpo", "(r - mean) / (std + eps) in the group",
          [=](Parameters& p) {
-             GroupNorm estimate{.ddof = p.number("ddof", 1.0) == 0.0 ? 0 : 1, .eps = p.real("eps", 1e-6f)};
+             const double ddof = p.number("ddof", 1.0);
+             gppo::expects(ddof == 0.0 || ddof == 1.0, "advantage grpo: ddof must be 0 or 1");
+             GroupNorm estimate{.ddof = static_cast<int>(ddof), .eps = p.real("eps", 1e-6f)};
              estimate.singleton = rule(p);
              return estimate;
          }},
         {"dr_grpo", "r - mean", [=](Parameters& p) { return GroupMean{.singleton = rule(p)}; }},
-        {"rloo", "r - mean of the others", [=](Parameters& p) { return Rloo{.singleton = rule(p)}; }},
+        {"rloo", "r - mean of the others",
+         [=](Parameters& p) { return Rloo{.singleton = rule(p)}; }},
     };
     return methods;
 }
@@ -194,7 +214,8 @@ inline const std::vector<Method<AnyAggregation>>& aggregation_methods() {
         {"token_sum", "sum over all tokens", [](Parameters&) { return TokenSum{}; }},
         {"seq_mean_token_sum", "mean over sequences of the sum over tokens",
          [](Parameters&) { return SequenceMeanTokenSum{}; }},
-        {"seq_mean_token_sum_norm", "the same over a constant length (horizon 0: the longest sequence)",
+        {"seq_mean_token_sum_norm",
+         "the same over a constant length (horizon 0: the longest sequence)",
          [](Parameters& p) {
              return SequenceMeanTokenSumNorm{p.number("horizon", 0.0), p.flag("batch_mean", true)};
          }},
@@ -229,7 +250,8 @@ Any make_method(const std::string& kind, const std::vector<Method<Any>>& methods
         reader.finish();
         return made;
     }
-    throw gppo::Error("unknown " + kind + " '" + name + "'; did you mean '" + nearest(name, names) + "'?");
+    throw gppo::Error("unknown " + kind + " '" + name + "'; did you mean '" + nearest(name, names) +
+                      "'?");
 }
 
 inline AnyPolicy make_policy(const std::string& name, const FreeTable& parameters = {}) {
@@ -258,7 +280,8 @@ struct AnyObjective {
     /// rewards (B), group (B) -> advantage (B)
     void advantages(gppo::View<const float> rewards, gppo::View<const gppo::Index> group,
                     gppo::View<float> advantage) const {
-        std::visit([&](const auto& e) { gppo::advantages(e, rewards, group, advantage); }, estimate);
+        std::visit([&](const auto& e) { gppo::advantages(e, rewards, group, advantage); },
+                   estimate);
     }
     /// Fills batch.coefficient (and positive_coefficient): `batch` is a whole optimizer step.
     void coefficients(const gppo::Batch<>& batch) const {
@@ -269,8 +292,9 @@ struct AnyObjective {
                         gppo::View<float> dentropy, gppo::Diagnostics& diagnostics) const {
         return std::visit(
             [&](const auto& policy) {
-                const gppo::Objective objective{gppo::GroupNorm{}, policy, gppo::TokenMean{},
-                                                gppo::KlTerm{kl, kl_coefficient}, entropy, positives};
+                const gppo::Objective objective{gppo::GroupNorm{}, policy,
+                                                gppo::TokenMean{}, gppo::KlTerm{kl, kl_coefficient},
+                                                entropy,           positives};
                 return gppo::evaluate(execution, objective, batch, dlogp, dentropy, diagnostics);
             },
             clip);

@@ -4,7 +4,8 @@
 #pragma once
 
 #if !__has_include(<Eigen/Core>)
-#error "gppo/cpu.hpp needs Eigen: install libeigen3-dev and add -I /usr/include/eigen3, or link gppo::cpu"
+#error \
+    "gppo/cpu.hpp needs Eigen: install libeigen3-dev and add -I /usr/include/eigen3, or link gppo::cpu"
 #endif
 
 #include <gppo/backend/cpu/cpu.hpp>

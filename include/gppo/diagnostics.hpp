@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a policy did to the tokens of a step: how many were in each of the four regions (clip/region.hpp)
-// and how much gradient they carried, verl's clip fractions and approximate KL. Sums, so that those of
-// micro-batches and processes add up; the means are functions. docs/metrics.md defines every name.
+// What a policy did to the tokens of a step: how many were in each of the four regions
+// (clip/region.hpp) and how much gradient they carried, verl's clip fractions and approximate KL.
+// Sums, so that those of micro-batches and processes add up; the means are functions.
+// docs/metrics.md defines every name.
 #pragma once
 
 #include <gppo/clip/region.hpp>
@@ -28,12 +29,12 @@ struct RegionTotal {
 
 /// Tokens that train and are finite. A token without advantage is in no region.
 struct Diagnostics {
-    RegionTotal in_range;   ///< on the bounds or between them
-    RegionTotal r1;         ///< A > 0, r below
-    RegionTotal r2;         ///< A > 0, r above
-    RegionTotal r3;         ///< A < 0, r below
-    RegionTotal r4;         ///< A < 0, r above, up to the cap of a dual clip
-    RegionTotal dual;       ///< A < 0, r beyond the cap
+    RegionTotal in_range;  ///< on the bounds or between them
+    RegionTotal r1;        ///< A > 0, r below
+    RegionTotal r2;        ///< A > 0, r above
+    RegionTotal r3;        ///< A < 0, r below
+    RegionTotal r4;        ///< A < 0, r above, up to the cap of a dual clip
+    RegionTotal dual;      ///< A < 0, r beyond the cap
     double tokens = 0.0;
     double log_ratio = 0.0;  ///< sum of logp - logp_old
     double ratio = 0.0;      ///< sum

@@ -66,8 +66,8 @@ Index trained_tokens(const Batch<T>& batch, Index b) noexcept {
 
 /// Counts of one optimizer step, and of its parts.
 struct StepCounts {
-    Extent total;                                        ///< length and prompt_tokens are not set
-    std::unordered_map<Index, Index> prompt_tokens;      ///< by group id
+    Extent total;                                    ///< length and prompt_tokens are not set
+    std::unordered_map<Index, Index> prompt_tokens;  ///< by group id
 };
 
 /// Counts the tokens that train; with `positives_only`, those of positive sequences.
@@ -98,8 +98,8 @@ Extent extent_of_positives(const Batch<T>& batch) {
     return count(batch, true).total;
 }
 
-/// Fills `out` with each sequence's coefficient from the counts in `global` (its first four fields).
-/// All completions of a prompt must be in `batch`, or prompt_tokens would be too small.
+/// Fills `out` with each sequence's coefficient from the counts in `global` (its first four
+/// fields). All completions of a prompt must be in `batch`, or prompt_tokens would be too small.
 template <Aggregation A, std::floating_point T>
 void fill_coefficients(const A& aggregate, const Batch<T>& batch, const Extent& global,
                        bool positives_only, View<T> out /*(B)*/) {

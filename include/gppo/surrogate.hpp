@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The loops over the tokens of one sequence: clip policy, KL, entropy, positives. Team functions, so
-// that a backend only decides which tokens go where. Every one writes or adds d loss / d logp and
-// returns its part of a sum; none looks up which sequence a token belongs to.
+// The loops over the tokens of one sequence: clip policy, KL, entropy, positives. Team functions,
+// so that a backend only decides which tokens go where. Every one writes or adds d loss / d logp
+// and returns its part of a sum; none looks up which sequence a token belongs to.
 #pragma once
 
 #include <gppo/aggregate/positives.hpp>

@@ -29,7 +29,8 @@ TEST_CASE("ddof 0 divides by the size of the group", "[advantage][group_norm]") 
     CHECK(advantages_of({.ddof = 0, .eps = 0.0f}, {0, 0, 1, 1})[2] == Approx(1.0));
 }
 
-TEST_CASE("eps is added to the standard deviation, not to the variance", "[advantage][group_norm]") {
+TEST_CASE("eps is added to the standard deviation, not to the variance",
+          "[advantage][group_norm]") {
     const auto a = advantages_of({.ddof = 0, .eps = 0.5f}, {0, 0, 1, 1});
     CHECK(a[3] == Approx(0.5 / (0.5 + 0.5)));
 }

@@ -14,7 +14,8 @@ std::vector<Index> kept(std::vector<float> advantage, std::vector<Index> group) 
 }
 }  // namespace
 
-TEST_CASE("groups with no advantage anywhere are left out, others stay whole", "[advantage][informative]") {
+TEST_CASE("groups with no advantage anywhere are left out, others stay whole",
+          "[advantage][informative]") {
     CHECK(kept({0, 0, -1, 0, 0}, {1, 2, 2, 1, 3}) == std::vector<Index>{1, 2});
     CHECK(kept({0, 0}, {1, 1}).empty());
     CHECK(kept({}, {}).empty());

@@ -8,7 +8,8 @@
 using namespace gppo;
 
 TEST_CASE("the mean of equal rewards is exactly that reward", "[advantage][singleton]") {
-    for (const std::size_t size : {std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
+    for (const std::size_t size :
+         {std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{1000}}) {
         const std::vector<float> rewards(size, 0.1f);
         CHECK(mean_of(View<const float>(rewards)) == static_cast<double>(0.1f));
     }

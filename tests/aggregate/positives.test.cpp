@@ -15,8 +15,8 @@ TEST_CASE("the SFT loss on positives is the mean NLL of all positive tokens of t
     RandomBatch random(seed);
     random.positive[0] = 1;
     const Batch<> batch = random.view();
-    const Objective objective{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{NoKl{}}, EntropyBonus{},
-                              Positives{.coefficient = 0.1f}};
+    const Objective objective{GroupNorm{},    Gppo{},         TokenMean{},
+                              KlTerm{NoKl{}}, EntropyBonus{}, Positives{.coefficient = 0.1f}};
     objective.prepare(random.rewards, batch);
     std::fill(random.advantage.begin(), random.advantage.end(), 0.0f);
     const Loss loss = evaluate(serial, objective, batch, random.dlogp);
@@ -35,8 +35,8 @@ TEST_CASE("the SFT loss on positives is the mean NLL of all positive tokens of t
 TEST_CASE("without positives the SFT loss is zero", "[aggregate][positives]") {
     RandomBatch random(4);
     std::fill(random.positive.begin(), random.positive.end(), std::uint8_t{0});
-    const Objective objective{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{NoKl{}}, EntropyBonus{},
-                              Positives{.coefficient = 0.1f}};
+    const Objective objective{GroupNorm{},    Gppo{},         TokenMean{},
+                              KlTerm{NoKl{}}, EntropyBonus{}, Positives{.coefficient = 0.1f}};
     objective.prepare(random.rewards, random.view());
     CHECK(evaluate(serial, objective, random.view(), random.dlogp).positive == 0.0);
 }

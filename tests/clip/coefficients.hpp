@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// F, the gradient coefficient of a policy: d loss / d logp = -A F. The published losses agree on F where
-// they agree at all, so a table of F over the ratio identifies a loss.
+// F, the gradient coefficient of a policy: d loss / d logp = -A F. The published losses agree on F
+// where they agree at all, so a table of F over the ratio identifies a loss.
 #pragma once
 
 #include <gppo/core/math.hpp>
@@ -44,8 +44,8 @@ bool has_row(const Policy& policy, double sign, const Row& expected) {
     return same;
 }
 
-/// d value / d logp by central differences of `frozen(logp, logp_at)`, J with what the paper stops the
-/// gradient of computed at logp_at.
+/// d value / d logp by central differences of `frozen(logp, logp_at)`, J with what the paper stops
+/// the gradient of computed at logp_at.
 template <class Frozen>
 double slope(const Frozen& frozen, double logp) {
     const double h = 1e-6;

@@ -39,7 +39,8 @@ TEST_CASE("CE-GPPO as released has the published coefficients", "[clip][dual]") 
     CHECK(has_row(policy, -1.0, {0.4, 1, 1.5, 4, 0}));
 }
 
-TEST_CASE("beyond the cap a bad token is the constant cap A, on it the inner policy", "[clip][dual]") {
+TEST_CASE("beyond the cap a bad token is the constant cap A, on it the inner policy",
+          "[clip][dual]") {
     const DualClip policy{PpoClip{}, 3.0f};
     const auto beyond = policy(Token<double>{.ratio = 3.001, .advantage = -2.0});
     CHECK(beyond.value == -6.0);

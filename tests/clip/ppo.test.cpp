@@ -41,7 +41,8 @@ TEST_CASE("PPO's weight is the derivative of its value", "[clip][ppo]") {
             };
             const Token<double> token{delta - 2.0, -2.0, std::exp(delta), advantage};
             INFO("log-ratio " << delta << ", advantage " << advantage);
-            CHECK(slope(value, delta - 2.0) == Approx(policy(token).weight).epsilon(1e-6).margin(1e-8));
+            CHECK(slope(value, delta - 2.0) ==
+                  Approx(policy(token).weight).epsilon(1e-6).margin(1e-8));
         }
 }
 

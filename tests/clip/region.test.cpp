@@ -25,7 +25,8 @@ TEST_CASE("good tokens are capped above, bad tokens below", "[clip][region]") {
     CHECK(at(1.0, 1.0) == 1.0);
 }
 
-TEST_CASE("pessimistic is the ratio that the minimum of the two surrogates selects", "[clip][region]") {
+TEST_CASE("pessimistic is the ratio that the minimum of the two surrogates selects",
+          "[clip][region]") {
     for (double ratio = 0.0; ratio < 3.0; ratio += 0.01)
         for (const double advantage : {-1.5, 0.7}) {
             const double clipped = ratio < 0.8 ? 0.8 : (ratio > 1.2 ? 1.2 : ratio);

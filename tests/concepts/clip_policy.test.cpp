@@ -37,7 +37,8 @@ static_assert(!ClipPolicy<int> && !ClipPolicy<elsewhere::ReturnsNumber>);
 static_assert(!MapsTokenToTerm<elsewhere::MayThrow, float>);
 static_assert(MapsTokenToTerm<elsewhere::Owning, float> && !KernelArgument<elsewhere::Owning>);
 
-TEST_CASE("a policy from a foreign namespace runs with no registration", "[concepts][clip_policy]") {
+TEST_CASE("a policy from a foreign namespace runs with no registration",
+          "[concepts][clip_policy]") {
     const std::vector<float> logp{-1.0f, -2.0f};
     const std::vector<Index> offsets{0, 2}, group{0};
     std::vector<float> advantage{0.5f}, coefficient{0.5f}, dlogp(2);

@@ -29,7 +29,8 @@ TEST_CASE("the entropy bonus lowers the loss by its mean and pulls evenly", "[en
         CHECK(d == Approx(-0.01 / static_cast<double>(random.entropy.size())));
 }
 
-TEST_CASE("a bonus without entropies or a place for their gradient is an error", "[entropy][bonus]") {
+TEST_CASE("a bonus without entropies or a place for their gradient is an error",
+          "[entropy][bonus]") {
     RandomBatch random(1);
     const Objective with{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{NoKl{}}, EntropyBonus{0.01f}};
     with.prepare(random.rewards, random.view());

@@ -16,7 +16,8 @@ TEST_CASE("k3's weight is the slope of its value", "[kl][k3]") {
         CHECK(slope_of(K3{}, x - 1.0, -1.0) == Approx(K3{}(x - 1.0, -1.0).weight).margin(1e-9));
 }
 
-TEST_CASE("k3 in float is exact to rounding, also near zero where e^-x + x - 1 cancels", "[kl][k3]") {
+TEST_CASE("k3 in float is exact to rounding, also near zero where e^-x + x - 1 cancels",
+          "[kl][k3]") {
     for (double x = -4.0; x < 4.0; x += 0.00371) {
         const auto f = static_cast<float>(x * std::abs(x) / 4.0);
         const auto d = static_cast<double>(f);

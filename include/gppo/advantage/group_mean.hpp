@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Dr. GRPO's advantage (Liu et al. 2025, arXiv 2503.20783): A = r - mean in the group. No division by
-// the standard deviation, which would weigh prompts that are nearly always right or wrong too much.
+// Dr. GRPO's advantage (Liu et al. 2025, arXiv 2503.20783): A = r - mean in the group. No division
+// by the standard deviation, which would weigh prompts that are nearly always right or wrong too
+// much.
 #pragma once
 
 #include <gppo/advantage/singleton.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // GRPO's advantage (Shao et al. 2024, arXiv 2402.03300): A = (r - mean) / (std + eps) in the group.
-// ddof and eps differ between systems: verl, SkyRL, slime, ROLL 1 and 1e-6; TRL 1 and 1e-4; OpenRLHF 1
-// and 1e-9; rLLM 0 and 1e-6. The paper has no eps and does not say which std.
+// ddof and eps differ between systems: verl, SkyRL, slime, ROLL 1 and 1e-6; TRL 1 and 1e-4;
+// OpenRLHF 1 and 1e-9; rLLM 0 and 1e-6. The paper has no eps and does not say which std.
 #pragma once
 
 #include <gppo/advantage/singleton.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The zero-advantage filter (dynamic sampling, DAPO, arXiv 2503.14476): a group whose completions all
-// have advantage 0 teaches nothing, so its forward and backward pass can be saved.
+// The zero-advantage filter (dynamic sampling, DAPO, arXiv 2503.14476): a group whose completions
+// all have advantage 0 teaches nothing, so its forward and backward pass can be saved.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -14,8 +14,8 @@
 
 namespace gppo {
 
-/// The sequences, in order, of groups in which some advantage is not 0. A NaN is kept: it is an error
-/// that evaluate() or the caller must see, not something to filter away.
+/// The sequences, in order, of groups in which some advantage is not 0. A NaN is kept: it is an
+/// error that evaluate() or the caller must see, not something to filter away.
 template <std::floating_point T>
 std::vector<Index> informative_sequences(View<const T> advantage /*(B)*/,
                                          View<const Index> group /*(B)*/) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RLOO (Kool et al. 2019; Ahmadian et al. 2024, arXiv 2402.14740): the baseline of a completion is the
-// mean of the others, A_i = r_i - mean_{j != i} r_j = G / (G - 1) (r_i - mean).
+// RLOO (Kool et al. 2019; Ahmadian et al. 2024, arXiv 2402.14740): the baseline of a completion is
+// the mean of the others, A_i = r_i - mean_{j != i} r_j = G / (G - 1) (r_i - mean).
 #pragma once
 
 #include <gppo/advantage/singleton.hpp>
@@ -17,7 +17,8 @@ struct Rloo {
         const double mean = mean_of(rewards);
         const double size = static_cast<double>(rewards.size);
         for (Index i = 0; i < rewards.size; ++i)
-            advantages[i] = static_cast<T>((static_cast<double>(rewards[i]) - mean) * size / (size - 1.0));
+            advantages[i] =
+                static_cast<T>((static_cast<double>(rewards[i]) - mean) * size / (size - 1.0));
     }
 };
 

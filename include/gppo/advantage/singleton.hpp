@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the advantage of a group of one is. Systems differ silently (verl: the raw reward; slime: NaN;
-// rloo_vectorized and SkyRL: 0), so every estimator here names it. Also the mean they all start from.
+// What the advantage of a group of one is. Systems differ silently (verl: the raw reward; slime:
+// NaN; rloo_vectorized and SkyRL: 0), so every estimator here names it. Also the mean they all
+// start from.
 #pragma once
 
 #include <gppo/core/view.hpp>
@@ -27,7 +28,8 @@ double mean_of(View<const T> rewards /*(G)*/) noexcept {
 
 /// advantages = reward, or 0.
 template <std::floating_point T>
-void fill_singleton(Singleton rule, View<const T> rewards /*(1)*/, View<T> advantages /*(1)*/) noexcept {
+void fill_singleton(Singleton rule, View<const T> rewards /*(1)*/,
+                    View<T> advantages /*(1)*/) noexcept {
     advantages[0] = rule == Singleton::raw ? rewards[0] : T(0);
 }
 

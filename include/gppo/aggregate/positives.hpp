@@ -2,8 +2,8 @@
 //
 // The auxiliary SFT loss on right completions (Klear-Reasoner, arXiv 2508.07629; VAPO's mu term):
 // loss + coefficient * aggregate(-logp over the positive sequences). Klear normalises it by the
-// positives of each micro-batch, so its weight there depends on packing; here the counts are those of
-// the whole optimizer step.
+// positives of each micro-batch, so its weight there depends on packing; here the counts are those
+// of the whole optimizer step.
 #pragma once
 
 namespace gppo {

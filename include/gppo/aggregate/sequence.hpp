@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Mean over the B sequences of the step of: the sum of a sequence's tokens ("seq-mean-token-sum"), the
-// sum over a constant length H ("seq-mean-token-sum-norm", Dr. GRPO), or their mean
+// Mean over the B sequences of the step of: the sum of a sequence's tokens ("seq-mean-token-sum"),
+// the sum over a constant length H ("seq-mean-token-sum-norm", Dr. GRPO), or their mean
 // ("seq-mean-token-mean", the GRPO paper; TRL "grpo", OpenRLHF "seq", NeMo-RL "sequence").
 #pragma once
 

@@ -10,7 +10,9 @@
 namespace gppo {
 
 struct TokenMean {
-    constexpr double operator()(Extent x) const noexcept { return 1.0 / static_cast<double>(x.tokens); }
+    constexpr double operator()(Extent x) const noexcept {
+        return 1.0 / static_cast<double>(x.tokens);
+    }
 };
 
 struct TokenSum {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // CISPO (MiniMax-M1, 2025, arXiv 2506.13585): J = sg(clip(r)) A logp. Every token trains; only its
-// importance weight is bounded. Two conventions for the bounds are in use and are NOT interchangeable,
-// so each has its own name here.
+// importance weight is bounded. Two conventions for the bounds are in use and are NOT
+// interchangeable, so each has its own name here.
 #pragma once
 
 #include <gppo/clip/region.hpp>
@@ -26,7 +26,9 @@ struct Cispo {
         return {weight * t.logp, weight};
     }
 
-    constexpr Region region() const noexcept { return {.lowest = 1.0f - low, .highest = 1.0f + high}; }
+    constexpr Region region() const noexcept {
+        return {.lowest = 1.0f - low, .highest = 1.0f + high};
+    }
 };
 
 /// One absolute cap and no lower bound, as in TRL and ms-swift (their epsilon_high = 5.0).

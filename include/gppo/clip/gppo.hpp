@@ -30,7 +30,9 @@ struct Gppo {
         return {value, value};
     }
 
-    constexpr Region region() const noexcept { return {.lowest = 1.0f - low, .highest = 1.0f + high}; }
+    constexpr Region region() const noexcept {
+        return {.lowest = 1.0f - low, .highest = 1.0f + high};
+    }
 };
 
 /// GPPO above, PPO below: the `only_high` switch of the released code.
@@ -50,7 +52,9 @@ struct GppoOnlyHigh {
         return {value, t.advantage < T(0) ? inside : value};
     }
 
-    constexpr Region region() const noexcept { return {.lowest = 1.0f - low, .highest = 1.0f + high}; }
+    constexpr Region region() const noexcept {
+        return {.lowest = 1.0f - low, .highest = 1.0f + high};
+    }
 };
 
 }  // namespace gppo

@@ -24,7 +24,9 @@ struct PpoClip {
         return {value, r == t.ratio ? value : T(0)};
     }
 
-    constexpr Region region() const noexcept { return {.lowest = 1.0f - low, .highest = 1.0f + high}; }
+    constexpr Region region() const noexcept {
+        return {.lowest = 1.0f - low, .highest = 1.0f + high};
+    }
 };
 
 }  // namespace gppo

@@ -10,7 +10,8 @@
 
 namespace gppo {
 
-/// Called as estimate(rewards, advantages) with two buffers of the group's size, it fills the second.
+/// Called as estimate(rewards, advantages) with two buffers of the group's size, it fills the
+/// second.
 template <class E, class T>
 concept MapsRewardsToAdvantages =
     requires(const E estimate, View<const T> rewards, View<T> advantages) {

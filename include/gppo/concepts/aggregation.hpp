@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Aggregation: the one number per sequence its tokens' terms are multiplied with before they are
-// summed. It depends on counts of the whole optimizer step, so micro-batching cannot change a gradient.
+// summed. It depends on counts of the whole optimizer step, so micro-batching cannot change a
+// gradient.
 #pragma once
 
 #include <gppo/core/batch.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Entropy bonus: loss - coefficient * aggregate(H), H the full entropy of the next-token distribution,
-// which the model gives per token in nats.
+// Entropy bonus: loss - coefficient * aggregate(H), H the full entropy of the next-token
+// distribution, which the model gives per token in nats.
 #pragma once
 
 namespace gppo {

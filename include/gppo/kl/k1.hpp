@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// k1 (Schulman 2020, "Approximating KL divergence"): x = logp - logp_ref. Unbiased as a value, but its
-// gradient is that of logp alone, zero on average: in a loss it does not pull to the reference.
+// k1 (Schulman 2020, "Approximating KL divergence"): x = logp - logp_ref. Unbiased as a value, but
+// its gradient is that of logp alone, zero on average: in a loss it does not pull to the reference.
 #pragma once
 
 #include <gppo/core/host_device.hpp>

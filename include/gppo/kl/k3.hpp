@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // k3 (Schulman 2020; GRPO's penalty; "low_var_kl" in verl): e^-x + x - 1 with x = logp - logp_ref.
-// Never negative, low variance, unbiased as a value; its gradient 1 - e^-x is biased. verl clamps the
-// input to +-20 and the output to +-10 (no gradient outside); TRL does not, and neither does this.
+// Never negative, low variance, unbiased as a value; its gradient 1 - e^-x is biased. verl clamps
+// the input to +-20 and the output to +-10 (no gradient outside); TRL does not, and neither does
+// this.
 #pragma once
 
 #include <gppo/core/host_device.hpp>
@@ -22,9 +23,13 @@ struct K3 {
             const T grown = std::expm1(-x < T(700) ? -x : T(700));
             return {grown + x, -grown};
         } else {
-            // Both cancel near 0, where training lives: a series there. |x|^8 / 8! is the first term lost.
+            // Both cancel near 0, where training lives: a series there. |x|^8 / 8! is the first
+            // term lost.
             const T e = math::exp(-x < T(88) ? -x : T(88));
-            const T s = T(1) / 2 - x * (T(1) / 6 - x * (T(1) / 24 - x * (T(1) / 120 - x * (T(1) / 720 - x * (T(1) / 5040)))));
+            const T s =
+                T(1) / 2 -
+                x * (T(1) / 6 -
+                     x * (T(1) / 24 - x * (T(1) / 120 - x * (T(1) / 720 - x * (T(1) / 5040)))));
             const bool near = (x < T(0.25)) & (x > T(-0.25));
             const T value = near ? x * x * s : e + x - T(1);
             return {value, near ? x - value : T(1) - e};

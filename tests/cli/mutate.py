@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+# slow: compiles one test file per fault
+"""Deliberate faults in the objective, each of which must turn a test red.
+
+usage: mutate.py path/to/gppo source_dir [word]      (only faults whose file contains word)
+
+Every fault is one replaced string in a copy of include/gppo; the tests named with it are compiled against
+the copy and must fail. CXX and CXXFLAGS are honoured.
+"""
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+FAULTS = [  # header, what, by what, test that must notice
+    ("clip/gppo.hpp", "(r == t.ratio ? r : beta * r) * t.advantage;\n        return {value, value};",
+     "(r == t.ratio ? r : beta * r) * t.advantage;\n        return {value, t.advantage < T(0) && r != t.ratio ? T(0) : value};",
+     "clip/gppo"),  # GPPO's lower region set to zero
+    ("clip/gppo.hpp", "t.advantage > T(0) ? T(beta_high) : T(beta_low)", "T(beta_high)", "clip/gppo"),
+    ("clip/gppo.hpp", "{value, t.advantage < T(0) ? inside : value}", "{value, value}", "clip/gppo"),
+    ("clip/ppo.hpp", "r == t.ratio ? value : T(0)", "value", "clip/ppo"),
+    ("clip/ppo.hpp", "T(1) + T(high)", "T(1) + T(low)", "clip/ppo"),
+    ("clip/region.hpp", "t.advantage > T(0) ? above : below", "t.advantage > T(0) ? below : above", "clip/region"),
+    ("clip/cispo.hpp", "{weight * t.logp, weight};\n    }\n\n    constexpr Region region() const noexcept { return {.lowest = 1.0f",
+     "{weight, weight};\n    }\n\n    constexpr Region region() const noexcept { return {.lowest = 1.0f", "clip/cispo"),
+    ("clip/cispo.hpp", "t.ratio < lowest ? lowest : t.ratio", "t.ratio", "clip/cispo"),
+    ("clip/cispo.hpp", "t.ratio > T(cap) ? T(cap) : t.ratio", "t.ratio > T(cap) ? T(0) : t.ratio", "clip/cispo"),
+    ("clip/dual.hpp", "(t.ratio > T(cap))", "(t.ratio >= T(cap))", "clip/dual"),
+    ("clip/dual.hpp", "(t.advantage < T(0)) &", "(t.advantage != T(0)) &", "clip/dual"),
+    ("kl/k2.hpp", "x * x / T(2), x}", "x * x / T(2), T(1)}", "kl/k2"),
+    ("kl/k3.hpp", "near ? x - value", "near ? x + value", "kl/k3"),
+    ("advantage/group_norm.hpp", "rewards.size - ddof", "rewards.size", "advantage/group_norm"),
+    ("advantage/rloo.hpp", "(size - 1.0)", "size", "advantage/rloo"),
+    ("advantage/singleton.hpp", "rule == Singleton::raw", "rule != Singleton::raw", "advantage/singleton"),
+    ("aggregate/sequence.hpp", "(static_cast<double>(x.sequences) * static_cast<double>(x.length))",
+     "static_cast<double>(x.length)", "aggregate/sequence"),
+    ("objective.hpp", "batch.length(b) - std::count(", "batch.length(b) - 0 * std::count(", "objective"),
+    ("objective.hpp", "if (positives_only && (batch.positive.empty() || batch.positive[b] == 0)) continue;", "",
+     "objective"),
+    ("surrogate.hpp", "+ (difference - difference)", "", "surrogate"),  # a clamp hides the NaN
+    ("surrogate.hpp", "s.dlogp[i] = on ? -(s.coefficient", "s.dlogp[i] = true ? -(s.coefficient", "evaluate"),
+    ("surrogate.hpp", "math::min(difference, largest_log_ratio<T>)", "difference", "evaluate"),
+    ("evaluate.hpp", "if (count == 0 && other.count > 0) *this = other;", "*this = other;", "evaluate"),
+    ("evaluate.hpp", "batch.offsets[b + 1], last)", "batch.offsets[b + 1], batch.offsets[b + 1])", "evaluate"),
+    ("diagnostics.hpp", "n1 += high - over", "n1 += high", "diagnostics"),
+]  # fmt: skip
+
+
+def run(command):
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+source = Path(sys.argv[2]).resolve()
+word = sys.argv[3] if len(sys.argv) > 3 else ""
+faults = [f for f in FAULTS if word in f[0]]
+compiler = shlex.split(os.environ.get("CXX", "g++"))
+if shutil.which(compiler[0]) is None:
+    print(f"skipped: no compiler {compiler[0]}")
+    sys.exit(77)
+flags = ["-std=c++20", "-O0", *shlex.split(os.environ.get("CXXFLAGS", "")), "-I", str(source / "tests")]
+
+
+def build(test, include, work, main):
+    """Compiles and runs tests/<test>.test.cpp; (compiled, passed, output)."""
+    binary = work / "test"
+    built = run([*compiler, *flags, "-I", str(include), str(source / "tests" / f"{test}.test.cpp"), *main,
+                 "-o", str(binary)])  # fmt: skip
+    if built.returncode != 0:
+        return False, False, built.stderr
+    ran = run([str(binary)])
+    return True, ran.returncode == 0, ran.stdout[-2000:]
+
+
+def survives(fault, work, main):
+    header, what, by, test = fault
+    shutil.copytree(source / "include", work / "include")
+    path = work / "include" / "gppo" / header
+    text = path.read_text()
+    pattern = r"\s+".join(map(re.escape, what.split()))  # however it is wrapped
+    text, count = re.subn(pattern, lambda _: by, text, count=1)
+    if count == 0:
+        return f"{header}: '{what}' is not there any more: update this script"
+    path.write_text(text)
+    compiled, passed, output = build(test, work / "include", work, main)
+    if not compiled and "static assertion failed" not in output:
+        return f"{header}: the fault does not compile: {output[:500]}"
+    return f"{header}: nobody noticed '{what}' -> '{by}' in {test}" if compiled and passed else None
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    root = Path(temporary)
+    main = [str(root / "main.o")]
+    made = run([*compiler, *flags, "-c", str(source / "tests" / "catch_main.cpp"), "-o", main[0]])
+    if made.returncode != 0:
+        raise SystemExit(made.stderr)
+    if "catch_test_macros" in run([*compiler, *flags, "-E", str(source / "tests" / "catch.hpp")]).stdout:
+        main.append("-lCatch2Main"), main.append("-lCatch2")
+    for test in sorted({f[3] for f in faults}):  # they must be green without a fault
+        (root / "clean").mkdir(exist_ok=True)
+        compiled, passed, output = build(test, source / "include", root / "clean", main)
+        if not passed:
+            raise SystemExit(f"{test} fails without a fault:\n{output}")
+    directories = [root / str(i) for i in range(len(faults))]
+    for directory in directories:
+        directory.mkdir()
+    with ThreadPoolExecutor(2) as pool:
+        survivors = [x for x in pool.map(survives, faults, directories, [main] * len(faults)) if x]
+for line in survivors:
+    print(line)
+print(f"{len(faults) - len(survivors)} of {len(faults)} faults caught")
+sys.exit(1 if survivors else 0)
