@@ -26,5 +26,5 @@ int main() {
     const gppo::Loss loss = gppo::evaluate(gppo::serial, objective, batch, dlogp, {}, seen);
     std::printf("loss %.4f, clipped %.0f%%, d loss / d logp", loss.value,
                 100 * seen.clip_fraction());
-    for (const float d : dlogp) std::printf(" %.4f%s", d, &d == &dlogp.back() ? "\n" : "");
+    for (const float& d : dlogp) std::printf(" %.4f%s", d, &d == &dlogp.back() ? "\n" : "");
 }
