@@ -72,17 +72,17 @@ struct Serial {
     auto sum(Index n, F&& f) const {
         // Eight running sums, as a SIMD loop has: one alone would lose digits over a long sequence.
         using S = decltype(f(Index{}));
-        S lane[8]{};
+        S running[8]{};
         Index i = 0;
         for (; i + 8 <= n; i += 8) {
 #ifdef _OPENMP
 #pragma omp simd
 #endif
-            for (Index k = 0; k < 8; ++k) lane[k] += f(i + k);
+            for (Index k = 0; k < 8; ++k) running[k] += f(i + k);
         }
         S total{};
         for (; i < n; ++i) total += f(i);
-        for (const S x : lane) total += x;
+        for (const S x : running) total += x;
         return total;
     }
     template <class F>

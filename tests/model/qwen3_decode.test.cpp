@@ -5,6 +5,7 @@
 #include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/model/qwen3_decode.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -33,6 +34,42 @@ TEST_CASE("stepping through a sequence gives the logits of the packed forward, h
             for (Index v = 0; v < 13; ++v)
                 CHECK(got[static_cast<std::size_t>(v)] ==
                       Approx(want[static_cast<std::size_t>(p * 13 + v)]).margin(1e-5));
+        }
+        decoder.cache().release(a), decoder.cache().release(b);
+    }
+}
+
+TEST_CASE("logits of decoding have the bits of the packed forward, over more than one span",
+          "[model][qwen3_decode]") {
+    constexpr Index length = 2 * attention_span + 30;
+    const Cpu cpu(2);
+    Qwen3<Cpu> model(cpu, test::tiny_config());
+    model.initialize(6);
+    std::vector<std::int32_t> tokens;
+    for (Index t = 0; t < length; ++t) tokens.push_back(static_cast<std::int32_t>(t * t % 13));
+    const std::vector<Index> offsets{0, length};
+    std::vector<float> want(length * 13), got(13);
+    model.logits({tokens, offsets}, want);
+    Qwen3Decoder<Cpu> decoder(model);
+    for (const Index shared : {0, 37, 250, 256, 400}) {
+        INFO("shared positions " << shared);
+        const Index a = decoder.cache().acquire(length), b = decoder.cache().acquire(length);
+        std::vector<DecodeRow> rows;
+        for (Index p = 0; p < length; ++p)
+            rows.push_back(p < shared ? DecodeRow{0, 0, a, p + 1}
+                                      : DecodeRow{a, shared, b, p - shared + 1});
+        for (Index first = 0; first < length; first += length / 2) {
+            const Index count = length / 2;
+            // own rows read the shared strip: it must be in the cache a step before
+            const Index cut = shared > first && shared < first + count ? shared - first : 0;
+            const View<const std::int32_t> ids = View<const std::int32_t>(tokens);
+            const View<const DecodeRow> all = View<const DecodeRow>(rows);
+            if (cut > 0) decoder.step(ids.slice(first, cut), all.slice(first, cut));
+            decoder.step(ids.slice(first + cut, count - cut), all.slice(first + cut, count - cut));
+            const std::vector<Index> last{count - cut - 1};
+            decoder.logits(last, got);
+            const auto from = want.begin() + (first + count - 1) * 13;
+            CHECK(std::equal(from, from + 13, got.begin()));
         }
         decoder.cache().release(a), decoder.cache().release(b);
     }

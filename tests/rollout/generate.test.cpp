@@ -95,7 +95,7 @@ TEST_CASE(
     CHECK_FALSE(same(expected, generate(a, requests, 5, sampling, 43)));
 }
 
-TEST_CASE("log-probs match the trainer's forward to rounding", "[rollout][generate]") {
+TEST_CASE("log-probs are the trainer's, bit for bit at temperature 1", "[rollout][generate]") {
     const Cpu cpu(2);
     for (const bool tied : {true, false}) {
         Qwen3<Cpu> model(cpu, tiny(tied));
@@ -113,8 +113,8 @@ TEST_CASE("log-probs match the trainer's forward to rounding", "[rollout][genera
                         worst = std::max(worst, std::abs(logp[t] - c.logp[t]));
                 }
             INFO("tied " << tied << " temperature " << temperature << " worst " << worst);
-            CHECK(worst <= 1e-5f);
-            CHECK(worst > 0.0f);  // two ways to sum: the comparison is not of a thing with itself
+            // Another temperature is multiplied in, in one place fused and in the other not.
+            CHECK(worst <= (temperature == 1.0f ? 0.0f : 2e-6f));
         }
     }
 }

@@ -94,3 +94,19 @@ TEST_CASE("a product is cut so that the parts cover it once", "[backend][gemm]")
                     CHECK((split.parts - 1) * split.step < extent);
                 }
 }
+
+TEST_CASE("a product with A as it is has the bits of the packed product on any number of threads",
+          "[backend][gemm]") {
+    constexpr Index m = 37, n = 45, k = 70;
+    std::vector<float> a(m * k), b(n * k), c(m * n, 0.5f), d = c;
+    for (std::size_t i = 0; i < a.size(); ++i) a[i] = 1.0f / static_cast<float>(2 + i % 89) - 0.1f;
+    for (std::size_t i = 0; i < b.size(); ++i) b[i] = 1.0f / static_cast<float>(3 + i % 97) - 0.1f;
+    const Cpu one(1), three(3);
+    Panels w;
+    one.pack(n, k, b.data(), w);
+    for (const bool add : {false, true}) {
+        one.packed_product(w, m, a.data(), c.data(), add);
+        three.gemm({m, n, k, false, true, add ? 1.0f : 0.0f}, a.data(), b.data(), d.data());
+        CHECK(c == d);
+    }
+}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Causal grouped-query attention over packed sequences on the CPU. One task is one sequence and one
-// key/value head, worked through in blocks of queries (as FlashAttention-2, arXiv 2307.08691, but
-// with whole rows of scores): extra memory is query_block x length floats a thread, never length^2.
-// Backward recomputes the probabilities from the log-sum-exp. Tasks write disjoint outputs in a
-// fixed order, so the result does not depend on threads.
+// key/value head, worked through in blocks of queries (as FlashAttention-2, arXiv 2307.08691):
+// forward over spans of positions, backward over whole rows of scores, query_block x length floats
+// a thread, never length^2. Decoding adds up in the same order, to the same bits. Backward
+// recomputes the probabilities from the log-sum-exp. Tasks write disjoint outputs in a fixed order,
+// so the result does not depend on threads.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -13,10 +14,13 @@
 #include <gppo/kernel/team.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace gppo {
 
-inline constexpr Index query_block = 16;
+inline constexpr Index query_block = 16;      ///< queries worked on together
+inline constexpr Index attention_span = 256;  ///< positions between two rescalings of the softmax
+static_assert(attention_span % query_block == 0);
 
 /// What one task may use; `size` floats, cut from the front by `take`.
 struct AttentionScratch {
@@ -29,8 +33,9 @@ struct AttentionScratch {
     /// Floats that one task of forward and backward needs for sequences up to `length`.
     static Index size(const AttentionShape& s, Index length) {
         const Index width = padded(s.head_dim), keys = padded(length);
-        return 2 * s.head_dim * keys + 4 * keys * width + 2 * query_block * keys +
-               3 * query_block * width + 16 * lane;
+        return 2 * s.head_dim * keys + 4 * keys * width +
+               2 * query_block * std::max(keys, attention_span) + 3 * query_block * width +
+               16 * lane;
     }
 };
 
@@ -60,23 +65,56 @@ inline void copy_transposed(Rows<const float> from, Index first, Index column, I
     }
 }
 
-/// What softmax leaves of a row besides the unnormalised probabilities.
-struct AttentionRow {
-    float log_sum_exp, inverse_sum;
+/// What softmax has seen of a row: all e^(score - max) of earlier spans sum to `sum`.
+struct RunningSoftmax {
+    float max = -std::numeric_limits<float>::infinity();
+    float sum = 0.0f;
+
+    float log_sum_exp() const { return max + math::log(sum); }
 };
 
-/// Scores of one query against keys [0, count) -> e^(score - max), zero on [count, total).
+/// Scores of positions [0, count) of a span -> e^(score - max), zero on [count, total); returns the
+/// factor by which sums over earlier spans shrink (Milakov and Gimelshein 2018, arXiv 1805.02867).
 /// Loops run over whole vectors: a scalar rest of a dozen exponentials would cost more than the
-/// row.
-inline AttentionRow attention_softmax(float scale, Index count, Index total, float* row) {
+/// row. Training and decoding must round alike, so this is one function, compiled once.
+[[gnu::noinline]] inline float softmax_span(RunningSoftmax& state, float scale, Index count,
+                                            Index total, float* row) {
     constexpr SerialTeam team;
     const Index whole = padded(count);
     std::fill(row + count, row + whole, row[count - 1]);
-    const float max = team.max(whole, [=](Index j) { return row[j]; }) * scale;
+    const float max =
+        math::max(state.max, team.max(whole, [=](Index j) { return row[j]; }) * scale);
     team.for_each(whole, [=](Index j) { row[j] = math::exp(row[j] * scale - max); });
     std::fill(row + count, row + math::max(whole, total), 0.0f);
-    const float sum = team.sum(whole, [=](Index j) { return row[j]; });
-    return {max + math::log(sum), 1.0f / sum};
+    const float shrink = state.sum > 0.0f ? math::exp(state.max - max) : 0.0f;
+    state.sum = state.sum * shrink + team.sum(whole, [=](Index j) { return row[j]; });
+    state.max = max;
+    return shrink;
+}
+
+/// Forward of queries [begin, end) of one query head: sums of values, not yet divided, in `result`
+/// (end - begin, padded(head_dim)).
+inline void attention_forward_block(const AttentionInput& in, AttentionTask task, Index h,
+                                    Index begin, Index end, const float* kt, const float* values,
+                                    float* scores, float* result, RunningSoftmax* states) {
+    const AttentionShape& s = in.shape;
+    const Index width = padded(s.head_dim), keys = padded(task.length), rows = end - begin;
+    std::fill_n(result, rows * width, 0.0f);
+    for (Index first = 0; first < end; first += attention_span) {
+        const Index count = std::min(attention_span, end - first);
+        tile_product({rows, padded(count), s.head_dim, in.q.stride, 1, keys, attention_span},
+                     in.q[task.first + begin] + h * s.head_dim, kt + first, scores);
+        for (Index i = 0; i < rows; ++i) {
+            const float shrink =
+                softmax_span(states[i], s.scale, std::min(count, begin + i + 1 - first), count,
+                             scores + i * attention_span);
+            if (first == 0 || shrink == 1.0f) continue;
+            float* const row = result + i * width;
+            SerialTeam{}.for_each(width, [=](Index d) { row[d] *= shrink; });
+        }
+        tile_product({rows, width, count, attention_span, 1, width, width, true}, scores,
+                     values + first * width, result);
+    }
 }
 
 /// Forward of one task: out (T, heads, head_dim), lse (T, heads).
@@ -86,27 +124,22 @@ inline void attention_forward_task(const AttentionInput& in, AttentionTask task,
     const Index width = padded(s.head_dim), keys = padded(task.length), group = s.group();
     float* const kt = scratch.take(s.head_dim * keys);
     float* const values = scratch.take(task.length * width);
-    float* const scores = scratch.take(query_block * keys);
+    float* const scores = scratch.take(query_block * attention_span);
     float* const result = scratch.take(query_block * width);
     copy_transposed(in.k, task.first, task.head * s.head_dim, task.length, s.head_dim, kt);
     copy_padded(in.v, task.first, task.head * s.head_dim, task.length, s.head_dim, values);
     for (Index begin = 0; begin < task.length; begin += query_block) {
-        const Index end = std::min(begin + query_block, task.length), rows = end - begin;
+        const Index end = std::min(begin + query_block, task.length);
         for (Index h = task.head * group; h < (task.head + 1) * group; ++h) {
-            tile_product({rows, padded(end), s.head_dim, in.q.stride, 1, keys, keys},
-                         in.q[task.first + begin] + h * s.head_dim, kt, scores);
-            float inverse[query_block];
-            for (Index i = 0; i < rows; ++i) {
-                const AttentionRow row =
-                    attention_softmax(s.scale, begin + i + 1, end, scores + i * keys);
-                lse[(task.first + begin + i) * s.heads + h] = row.log_sum_exp;
-                inverse[i] = row.inverse_sum;
-            }
-            tile_product({rows, width, end, keys, 1, width, width}, scores, values, result);
-            for (Index i = 0; i < rows; ++i)
+            RunningSoftmax states[query_block];
+            attention_forward_block(in, task, h, begin, end, kt, values, scores, result, states);
+            for (Index i = 0; i < end - begin; ++i) {
+                lse[(task.first + begin + i) * s.heads + h] = states[i].log_sum_exp();
+                const float inverse = 1.0f / states[i].sum;
                 for (Index d = 0; d < s.head_dim; ++d)
                     out[task.first + begin + i][h * s.head_dim + d] =
-                        result[i * width + d] * inverse[i];
+                        result[i * width + d] * inverse;
+            }
         }
     }
 }

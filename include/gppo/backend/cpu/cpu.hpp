@@ -53,9 +53,11 @@ class Cpu {
         for (Index row = 0; row < n; ++row) f(SerialTeam{}, row);
     }
 
-    /// C = op(A) op(B) + beta C. Deterministic for a fixed number of threads.
+    /// C = op(A) op(B) + beta C. With A as it is and beta 0 or 1 (forward and input gradients of a
+    /// layer) the same bits as packed_product; else deterministic for a fixed number of threads.
     void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
+        if (!g.transpose_a && (g.beta == 0.0f || g.beta == 1.0f)) return gemm_panels(g, a, b, c);
         const GemmSplit split = gemm_split(g, threads_);
         const bool partial = split.axis == 'k' && split.parts > 1;
         if (partial) scratch_.resize(split.parts * g.m * g.n);
@@ -97,13 +99,7 @@ class Cpu {
 
     /// y (rows, n) = x (rows, k) w^T, or += with `add`. A row never depends on the others.
     void packed_product(const Panels& w, Index rows, const float* x, float* y, bool add) const {
-        Index step = 64;  // rows that share a panel while it is in the cache
-        while (step > tile_height && (rows + step - 1) / step * w.count() < 4 * threads_) step /= 2;
-        for_rows((rows + step - 1) / step * w.count(), [=, &w](SerialTeam, Index task) {
-            const Index first = task / w.count() * step, count = std::min(step, rows - first);
-            panel_product(w, task % w.count(), count, x + first * w.depth(), add,
-                          y + first * w.columns());
-        });
+        multiply(w, rows, {x, w.depth()}, add, {y, w.columns()});
     }
 
     /// Writes each row's key and value, (kv_heads, head_dim), at the row's own last position.
@@ -133,6 +129,26 @@ class Cpu {
     }
 
   private:
+    void multiply(const Panels& w, Index rows, Rows<const float> x, bool add, Rows<float> y) const {
+        Index step = 64;  // rows that share a panel while it is in the cache
+        while (step > tile_height && (rows + step - 1) / step * w.count() < 4 * threads_) step /= 2;
+        for_rows((rows + step - 1) / step * w.count(), [=, &w](SerialTeam, Index task) {
+            const Index first = task / w.count() * step, count = std::min(step, rows - first);
+            panel_product(w, task % w.count(), count, {x[first], x.stride}, add,
+                          {y[first], y.stride});
+        });
+    }
+
+    void gemm_panels(const Gemm& g, const float* a, const float* b, float* c) const {
+        const Index column_step = g.transpose_b ? g.b_stride() : 1;
+        const Index depth_step = g.transpose_b ? 1 : g.b_stride();
+        panels_.shape(g.n, g.k);
+        for_rows(panels_.count(), [=, this](SerialTeam, Index panel) {
+            panels_.fill(panel, b, column_step, depth_step);
+        });
+        multiply(panels_, g.m, {a, g.a_stride()}, g.beta != 0.0f, {c, g.c_stride()});
+    }
+
     /// f(task, scratch) for every sequence and key/value head, in any order.
     template <class F>
     void for_tasks(const AttentionInput& in, F f) const {
@@ -160,6 +176,7 @@ class Cpu {
 
     int threads_ = 1;
     mutable Buffer<float> scratch_;
+    mutable Panels panels_;
 };
 static_assert(Backend<Cpu>);
 static_assert(DecodeBackend<Cpu>);
