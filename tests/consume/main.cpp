@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What another project writes: one include, one token far above the upper bound, standard library only.
+// What another project writes: one include, one token far above the upper bound, standard library
+// only.
 #include <gppo/gppo.hpp>
 
 #include <cstdio>
 
 int main() {
-    const gppo::Token<float> token{.logp = 0.0F, .logp_old = -1.0F, .ratio = 2.718F, .advantage = 1.0F};
+    const gppo::Token<float> token{
+        .logp = 0.0F, .logp_old = -1.0F, .ratio = 2.718F, .advantage = 1.0F};
     const gppo::Term<float> dropped = gppo::PpoClip{}(token);
     const gppo::Term<float> kept = gppo::Gppo{.high = 0.28F}(token);
     std::printf("PPO drops the token: %g, GPPO keeps the boundary's pull: %g\n",

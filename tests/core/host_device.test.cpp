@@ -4,7 +4,9 @@
 #include <gppo/core/host_device.hpp>
 
 namespace {
-GPPO_HD constexpr int twice(int x) { return 2 * x; }
+GPPO_HD constexpr int twice(int x) {
+    return 2 * x;
+}
 }  // namespace
 
 TEST_CASE("a host-device function is an ordinary constexpr function on the host", "[core]") {

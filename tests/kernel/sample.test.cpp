@@ -96,7 +96,8 @@ TEST_CASE("greedy takes the largest logit, the lowest id on ties", "[kernel][sam
     logits[17] = logits[400] = logits[999] = 2.0f;
     const SampleRule rule{.inverse_temperature = 1.0f, .greedy = true};
     CHECK(draw(logits, rule, 0.99).token == 17);
-    logits[17] = std::nextafter(2.0f, 0.0f);  // a temperature that rounds both alike changes nothing
+    logits[17] =
+        std::nextafter(2.0f, 0.0f);  // a temperature that rounds both alike changes nothing
     CHECK(draw(logits, SampleRule{.inverse_temperature = 1e-3f, .greedy = true}, 0.0).token == 400);
     logits[0] = 3.0f;
     const SampledToken s = draw(logits, rule, 0.5);
@@ -140,19 +141,18 @@ TEST_CASE("the log-probability is that of the whole distribution, whatever was f
           "[kernel][sample]") {
     const auto logits = random_logits(321, 5, 4.0f);
     const auto p = softmax(logits, 1.0);
-    for (const SampleRule& rule :
-         {SampleRule{}, SampleRule{.top_k = 5}, SampleRule{.top_p = 0.3f}, SampleRule{.min_p = 0.5f}})
+    for (const SampleRule& rule : {SampleRule{}, SampleRule{.top_k = 5}, SampleRule{.top_p = 0.3f},
+                                   SampleRule{.min_p = 0.5f}})
         for (int i = 0; i < 50; ++i) {
             const SampledToken s = draw(logits, rule, (i + 0.5) / 50.0);
-            CHECK(s.logp ==
-                  Approx(std::log(p[static_cast<std::size_t>(s.token)])).margin(2e-6));
+            CHECK(s.logp == Approx(std::log(p[static_cast<std::size_t>(s.token)])).margin(2e-6));
         }
 }
 
 TEST_CASE("a logit that is not a finite number is reported, not sampled", "[kernel][sample]") {
-    for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-                            std::numeric_limits<float>::infinity(),
-                            -std::numeric_limits<float>::infinity()}) {
+    for (const float bad :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+          -std::numeric_limits<float>::infinity()}) {
         auto logits = random_logits(40, 9, 1.0f);
         CHECK(draw(logits, {}, 0.5).finite);
         logits[39] = bad;
@@ -161,8 +161,8 @@ TEST_CASE("a logit that is not a finite number is reported, not sampled", "[kern
 }
 
 TEST_CASE("float keys are ordered as the floats are", "[kernel][sample]") {
-    const std::vector<float> rising{-std::numeric_limits<float>::max(), -1.0f, -1e-40f, 0.0f, 1e-40f,
-                                    0.5f, 3e38f};
+    const std::vector<float> rising{
+        -std::numeric_limits<float>::max(), -1.0f, -1e-40f, 0.0f, 1e-40f, 0.5f, 3e38f};
     for (std::size_t i = 1; i < rising.size(); ++i)
         CHECK(ordered_bits(rising[i - 1]) < ordered_bits(rising[i]));
 }

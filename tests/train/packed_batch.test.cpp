@@ -23,12 +23,14 @@ TEST_CASE("each completion token is scored from the row before it", "[train][pac
 TEST_CASE("an empty prompt or completion is refused by sequence number", "[train][packed_batch]") {
     PackedBatch batch;
     batch.add(Ids{1}, Ids{2});
-    CHECK_THROWS_WITH(batch.add(Ids{}, Ids{2}), Catch::Contains("sequence 1") && Catch::Contains("prompt"));
+    CHECK_THROWS_WITH(batch.add(Ids{}, Ids{2}),
+                      Catch::Contains("sequence 1") && Catch::Contains("prompt"));
     CHECK_THROWS_WITH(batch.add(Ids{1}, Ids{}), Catch::Contains("completion"));
     CHECK(batch.sequences() == 1);
 }
 
-TEST_CASE("runs respect the token budget, keep the order and cover every sequence", "[train][packed_batch]") {
+TEST_CASE("runs respect the token budget, keep the order and cover every sequence",
+          "[train][packed_batch]") {
     const std::vector<Index> lengths{3, 3, 3, 10, 1, 1};
     const auto first = token_budgeted_runs(View<const Index>(lengths), 6);
     CHECK(first == std::vector<Index>{0, 2, 3, 4, 6});

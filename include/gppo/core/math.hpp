@@ -57,14 +57,21 @@ GPPO_HD inline float exp(float x) noexcept {
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
     // Two factors, because 2^n alone leaves the range of float at both ends.
-    const auto k = static_cast<std::int32_t>(__builtin_bit_cast(std::uint32_t, shifted) - 0x4B400000u);
+    const auto k =
+        static_cast<std::int32_t>(__builtin_bit_cast(std::uint32_t, shifted) - 0x4B400000u);
     const std::int32_t half = k >> 1;
     return p * power_of_two(half) * power_of_two(k - half);
 }
-GPPO_HD inline double exp(double x) noexcept { return std::exp(x); }
+GPPO_HD inline double exp(double x) noexcept {
+    return std::exp(x);
+}
 
-GPPO_HD inline float log(float x) noexcept { return std::log(x); }
-GPPO_HD inline double log(double x) noexcept { return std::log(x); }
+GPPO_HD inline float log(float x) noexcept {
+    return std::log(x);
+}
+GPPO_HD inline double log(double x) noexcept {
+    return std::log(x);
+}
 
 template <class T>
 GPPO_HD T rsqrt(T x) noexcept {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Philox 4x32-10 (Salmon et al., SC 2011): random numbers as a pure function of a key and a counter.
-// A completion's numbers depend on (seed, request, position) alone, never on what else was in the batch.
+// Philox 4x32-10 (Salmon et al., SC 2011): random numbers as a pure function of a key and a
+// counter. A completion's numbers depend on (seed, request, position) alone, never on what else was
+// in the batch.
 #pragma once
 
 #include <gppo/core/host_device.hpp>
@@ -18,9 +19,12 @@ struct Philox {
     /// The four words at counter (high, low), e.g. (request, position).
     GPPO_HD constexpr std::array<std::uint32_t, 4> operator()(std::uint64_t high,
                                                               std::uint64_t low) const noexcept {
-        std::uint32_t c0 = static_cast<std::uint32_t>(low), c1 = static_cast<std::uint32_t>(low >> 32);
-        std::uint32_t c2 = static_cast<std::uint32_t>(high), c3 = static_cast<std::uint32_t>(high >> 32);
-        std::uint32_t k0 = static_cast<std::uint32_t>(seed), k1 = static_cast<std::uint32_t>(seed >> 32);
+        std::uint32_t c0 = static_cast<std::uint32_t>(low),
+                      c1 = static_cast<std::uint32_t>(low >> 32);
+        std::uint32_t c2 = static_cast<std::uint32_t>(high),
+                      c3 = static_cast<std::uint32_t>(high >> 32);
+        std::uint32_t k0 = static_cast<std::uint32_t>(seed),
+                      k1 = static_cast<std::uint32_t>(seed >> 32);
         for (int round = 0; round < 10; ++round) {
             const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0;
             const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c2;

@@ -17,7 +17,8 @@ struct Token {
 };
 
 /// The answer: the token's share of the objective J (to be maximised), and dJ/dlogp.
-/// Two numbers, because GPPO and CISPO are *defined* by a weight that is not the derivative of their value.
+/// Two numbers, because GPPO and CISPO are *defined* by a weight that is not the derivative of
+/// their value.
 template <std::floating_point T>
 struct Term {
     T value{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// View<T>: a pointer and a length. Trivially copyable, so it can be a kernel argument. It owns nothing.
+// View<T>: a pointer and a length. Trivially copyable, so it can be a kernel argument. It owns
+// nothing.
 #pragma once
 
 #include <gppo/core/host_device.hpp>
@@ -15,7 +16,8 @@ namespace gppo {
 /// G group (completions of one prompt), B sequences, T tokens, V vocabulary, D hidden size.
 using Index = std::int64_t;
 
-/// Contiguous elements somebody else owns. Indexing is unchecked: sizes are checked where batches are built.
+/// Contiguous elements somebody else owns. Indexing is unchecked: sizes are checked where batches
+/// are built.
 template <class T>
 struct View {
     T* data = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A team runs one row. On a CPU it is one thread with SIMD loops (SerialTeam); on a GPU it is a thread
-// block. A team function is written once against the Team concept and runs on both.
+// A team runs one row. On a CPU it is one thread with SIMD loops (SerialTeam); on a GPU it is a
+// thread block. A team function is written once against the Team concept and runs on both.
 #pragma once
 
 #include <gppo/core/host_device.hpp>
@@ -18,13 +18,17 @@ namespace gppo {
 template <class T>
 using Read = std::type_identity_t<View<const T>>;
 
-/// What a team function may ask of its team. `for_each` runs f(i) for every i; `sum` and `max` reduce
-/// f(i) and give every member the result. Writes made in one call are seen by the next.
+/// What a team function may ask of its team. `for_each` runs f(i) for every i; `sum` and `max`
+/// reduce f(i) and give every member the result. Writes made in one call are seen by the next.
 template <class X>
 concept Team = requires(const X team, Index n) {
     team.for_each(n, [](Index) {});
-    { team.sum(n, [](Index) { return 0.0f; }) } -> std::same_as<float>;
-    { team.max(n, [](Index) { return 0.0f; }) } -> std::same_as<float>;
+    {
+        team.sum(n, [](Index) { return 0.0f; })
+    } -> std::same_as<float>;
+    {
+        team.max(n, [](Index) { return 0.0f; })
+    } -> std::same_as<float>;
 };
 
 /// One thread. Loops carry `omp simd`, so a body of plain arithmetic vectorises without fast-math.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Qwen3's chat template as Jinja text, to be saved beside a model so that transformers, vLLM and SGLang render chats as
-// chat_template.hpp does. By the Qwen team, Alibaba Cloud (https://huggingface.co/Qwen/Qwen3-8B, Apache-2.0), in the
-// form that Hugging Face TRL carries (https://github.com/huggingface/trl, Apache-2.0), which tests content for being text.
+// Qwen3's chat template as Jinja text, to be saved beside a model so that transformers, vLLM and
+// SGLang render chats as chat_template.hpp does. By the Qwen team, Alibaba Cloud
+// (https://huggingface.co/Qwen/Qwen3-8B, Apache-2.0), in the form that Hugging Face TRL carries
+// (https://github.com/huggingface/trl, Apache-2.0), which tests content for being text.
 #pragma once
 
 #include <string_view>

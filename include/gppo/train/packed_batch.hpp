@@ -15,11 +15,11 @@ namespace gppo {
 /// B sequences, T input tokens, N scored tokens. The last token of a completion is a target only:
 /// nothing is predicted from it, so it is not an input.
 struct PackedBatch {
-    std::vector<std::int32_t> tokens;       // (T)
-    std::vector<Index> offsets{0};          // (B + 1) into tokens
-    std::vector<Index> rows;                // (N) input row that predicts the target
-    std::vector<std::int32_t> targets;      // (N)
-    std::vector<Index> target_offsets{0};   // (B + 1) into targets
+    std::vector<std::int32_t> tokens;      // (T)
+    std::vector<Index> offsets{0};         // (B + 1) into tokens
+    std::vector<Index> rows;               // (N) input row that predicts the target
+    std::vector<std::int32_t> targets;     // (N)
+    std::vector<Index> target_offsets{0};  // (B + 1) into targets
 
     Index sequences() const noexcept { return static_cast<Index>(offsets.size()) - 1; }
 
@@ -50,8 +50,8 @@ struct PackedBatch {
     }
 };
 
-/// Splits sequences, in order, into runs of at most `budget` tokens (a longer sequence stands alone).
-/// Returns the first sequence of each run and, at the end, B.
+/// Splits sequences, in order, into runs of at most `budget` tokens (a longer sequence stands
+/// alone). Returns the first sequence of each run and, at the end, B.
 inline std::vector<Index> token_budgeted_runs(View<const Index> lengths /* (B) */, Index budget) {
     std::vector<Index> first{0};
     Index used = 0;

@@ -33,10 +33,11 @@ struct Schedule {
     Decay decay = Decay::constant;
 
     double operator()(Index update) const noexcept {
-        if (update < warmup) return lr * static_cast<double>(update + 1) / static_cast<double>(warmup);
+        if (update < warmup)
+            return lr * static_cast<double>(update + 1) / static_cast<double>(warmup);
         if (decay == Decay::constant || total <= warmup) return lr;
-        const double done =
-            std::min(1.0, static_cast<double>(update - warmup) / static_cast<double>(total - warmup));
+        const double done = std::min(
+            1.0, static_cast<double>(update - warmup) / static_cast<double>(total - warmup));
         const double share =
             decay == Decay::linear ? 1.0 - done : 0.5 * (1.0 + std::cos(std::numbers::pi * done));
         return lr_min + (lr - lr_min) * share;
