@@ -14,7 +14,7 @@ import time
 
 THREADS = os.environ.get("OMP_NUM_THREADS", "2")
 PINNED = {"OMP_NUM_THREADS": THREADS, "MKL_NUM_THREADS": THREADS, "OMP_PROC_BIND": "close", "OMP_PLACES": "cores",
-          "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
+          "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1",
           "TOKENIZERS_PARALLELISM": "false"}
 # The friendliest allocator settings for eager torch: pages are not given back between tensors.
 TUNED = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "34359738368", "MALLOC_TOP_PAD_": "268435456",
