@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate.hpp"
 
-#include <gppo/rollout/pass_at_k.hpp>
 #include <gppo/verify/boxed.hpp>
 
 #include <algorithm>
 
-std::vector<Judged> roll_out(Run& run, const std::vector<Example>& examples, Index group, Index max_new_tokens,
-                             const gppo::Sampling& sampling, std::uint64_t seed, std::uint64_t first_request) {
+std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, Index group,
+                                        std::uint64_t first_request) const {
     std::vector<gppo::Request> requests;
     for (const Example& example : examples)
         requests.push_back({.prompt = example.prompt,
                             .id = first_request + requests.size(),
                             .max_new_tokens = static_cast<int>(max_new_tokens)});
-    auto completions = gppo::generate(run.learner.model, requests, group, sampling, seed);
+    auto completions = gppo::generate(model, requests, group, sampling, seed);
     std::vector<Judged> judged;
     for (std::size_t p = 0; p < examples.size(); ++p)
         for (gppo::Completion& completion : completions[p]) {
+            const auto tokens = static_cast<Index>(completion.tokens.size());
             std::vector<std::int32_t> ids = completion.tokens;
             if (!ids.empty() && sampling.stops(ids.back())) ids.pop_back();
-            std::string text = run.tokenizer.decode(ids);
-            gppo::Score score = ::score(examples[p], text, completion.finish, static_cast<Index>(completion.tokens.size()),
-                                       max_new_tokens, run.config.reward);
+            std::string text = tokenizer.decode(ids);
+            const gppo::Score score =
+                ::score(examples[p], text, completion.finish, tokens, max_new_tokens, reward);
             judged.push_back({&examples[p], std::move(completion), std::move(text), score});
         }
     return judged;
 }
 
-gppo::Sample sample_of(const Run& run, const Judged& judged, const std::string& stage) {
+gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage) {
     const auto answer = gppo::boxed_answer(judged.text);
-    return {.step = run.state.global_step,
+    return {.step = step,
             .stage = stage,
             .prompt = judged.example->prompt_text,
             .completion = judged.text,
@@ -42,36 +42,53 @@ gppo::Sample sample_of(const Run& run, const Judged& judged, const std::string& 
             .truncated = judged.completion.finish == gppo::Finish::length};
 }
 
+Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
+    Outcome out;
+    out.samples = samples;
+    std::vector<gppo::Tally> tallies;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        if (static_cast<Index>(i) % samples == 0) tallies.push_back({.samples = samples});
+        tallies.back().correct += judged[i].score.acc > 0.5f;
+        out.length += static_cast<double>(judged[i].completion.tokens.size());
+        out.truncated += judged[i].score.truncated;
+        out.unparsable += judged[i].score.unparsable;
+    }
+    const auto n = static_cast<double>(judged.size());
+    out.prompts = static_cast<Index>(tallies.size());
+    out.length /= n, out.truncated /= n, out.unparsable /= n;
+    const gppo::View<const gppo::Tally> problems(tallies);
+    out.average = gppo::average_correct(problems);
+    out.pass_at = gppo::pass_at_k(problems, samples);
+    // Completions of one prompt are not independent, so problems are resampled, not completions.
+    out.interval = samples == 1 ? gppo::wilson_interval({out.prompts, static_cast<Index>(out.average * n + 0.5)})
+                                : gppo::bootstrap_interval(problems, 1, 0);
+    return out;
+}
+
 void evaluate(Run& run, const std::string& name) {
     const EvalConfig& c = run.config.eval;
     const std::vector<Example> examples = run.task.held_out(c.prompts);
-    const Clock clock;
-    // Its own seed: evaluation must not use a number that training uses.
     if (examples.empty()) return;
-    const auto judged = roll_out(run, examples, c.samples, c.max_new_tokens, sampling_of(c, run.tokenizer),
-                                 static_cast<std::uint64_t>(run.config.run.seed) ^ 0x6576616Cu, 0);
-    Index right = 0, truncated = 0, tokens = 0;
-    for (const Judged& each : judged) {
-        right += each.score.acc > 0.5;
-        truncated += each.completion.finish == gppo::Finish::length;
-        tokens += static_cast<Index>(each.completion.tokens.size());
-    }
-    const auto n = static_cast<Index>(judged.size());
-    const auto interval = gppo::wilson_interval({n, right});
+    const Clock clock;
+    const Sampler sampler{run.learner.model,  run.tokenizer,          run.config.reward, sampling_of(c, run.tokenizer),
+                          c.max_new_tokens, evaluation_seed(run.config)};
+    const auto judged = sampler(examples, c.samples, 0);
+    const Outcome outcome = outcome_of(judged, c.samples);
     gppo::Metrics metrics = run.begin_metrics();
     metrics.stage = "eval";
     const std::string source = "val/" + run.task.name() + "/";
-    metrics[source + "acc"] = static_cast<double>(right) / static_cast<double>(n);
-    metrics[source + "response_length"] = static_cast<double>(tokens) / static_cast<double>(n);
-    metrics[source + "clip_ratio"] = static_cast<double>(truncated) / static_cast<double>(n);
+    metrics[source + "acc"] = outcome.average;
+    metrics[source + "response_length"] = outcome.length;
+    metrics[source + "clip_ratio"] = outcome.truncated;
     metrics["timing_s/testing"] = clock.seconds();
     run.log(metrics);
     run.state.evaluations[name] = {{"step", run.state.global_step},
-                                   {"pass@1", static_cast<double>(right) / static_cast<double>(n)},
-                                   {"low", interval.low},
-                                   {"high", interval.high},
-                                   {"completions", n}};
-    const auto shown = std::min<Index>(run.config.run.samples, n);
+                                   {"pass@1", outcome.average},
+                                   {"low", outcome.interval.low},
+                                   {"high", outcome.interval.high},
+                                   {"prompts", outcome.prompts},
+                                   {"completions", static_cast<Index>(judged.size())}};
+    const auto n = static_cast<Index>(judged.size()), shown = std::min<Index>(run.config.run.samples, n);
     for (Index i = 0; i < shown; ++i)  // the same prompts every time, spread over the set
-        run.samples_log.write(sample_of(run, judged[static_cast<std::size_t>(i * (n / shown))], name));
+        run.samples_log.write(sample_of(run.state.global_step, judged[static_cast<std::size_t>(i * (n / shown))], name));
 }

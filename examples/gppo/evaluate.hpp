@@ -6,6 +6,7 @@
 #include "run.hpp"
 
 #include <gppo/rollout/generate.hpp>
+#include <gppo/rollout/pass_at_k.hpp>
 
 #include <string>
 #include <vector>
@@ -18,10 +19,30 @@ struct Judged {
     gppo::Score score;
 };
 
-/// Samples `group` completions of each example and scores them; result [prompt * group + g]. Random numbers
-/// depend on (seed, first_request + prompt, g) alone.
-std::vector<Judged> roll_out(Run& run, const std::vector<Example>& examples, Index group, Index max_new_tokens,
-                             const gppo::Sampling& sampling, std::uint64_t seed, std::uint64_t first_request);
+/// What sampling and judging need.
+struct Sampler {
+    const gppo::Qwen3<gppo::Cpu>& model;
+    const gppo::Tokenizer& tokenizer;
+    const RewardConfig& reward;
+    gppo::Sampling sampling;
+    Index max_new_tokens = 0;
+    std::uint64_t seed = 0;
+
+    /// `group` completions of each example, judged; result [prompt * group + g]. Random numbers depend on
+    /// (seed, first_request + prompt, g) alone.
+    std::vector<Judged> operator()(const std::vector<Example>& examples, Index group,
+                                   std::uint64_t first_request) const;
+};
+
+/// How often completions were right. `pass_at` holds pass@k, the unbiased estimate.
+struct Outcome {
+    Index prompts = 0, samples = 0;
+    double average = 0;      // avg@samples, which is pass@1
+    gppo::Interval interval; // of it, 95 %
+    double pass_at = 0;      // pass@samples
+    double length = 0, truncated = 0, unparsable = 0;
+};
+Outcome outcome_of(const std::vector<Judged>& judged, Index samples);
 
 /// Evaluates on the held-out prompts as [eval] says, logs val/<task>/acc, writes samples and keeps the
 /// result in run.state.evaluations[name].
@@ -40,4 +61,9 @@ gppo::Sampling sampling_of(const Section& c, const gppo::Tokenizer& tokenizer) {
 }
 
 /// The sample as samples.jsonl stores it.
-gppo::Sample sample_of(const Run& run, const Judged& judged, const std::string& stage);
+gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage);
+
+/// [eval]'s seed: evaluation must not use a number that training uses.
+inline std::uint64_t evaluation_seed(const Config& config) {
+    return static_cast<std::uint64_t>(config.run.seed) ^ 0x6576616Cu;
+}

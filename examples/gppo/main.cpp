@@ -26,6 +26,8 @@ int fail(std::string message) {
 void add_commands(CLI::App& app) {
     add_sft_command(app);
     add_rl_command(app);
+    add_eval_command(app);
+    add_generate_command(app);
     add_loss_command(app);
     add_report_command(app);
     add_config_command(app);
@@ -65,6 +67,8 @@ int main(int argc, char** argv) {
         std::cout.flush();
         if (!std::cout) return fail("cannot write standard output");
         return 0;
+    } catch (const CLI::RuntimeError& stopped) {  // by a signal, in good order
+        return stopped.get_exit_code();
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     } catch (const std::bad_alloc&) {

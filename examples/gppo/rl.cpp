@@ -44,8 +44,9 @@ Rollout roll_out_and_score(Run& run) {
     const auto first_request = static_cast<std::uint64_t>(run.state.position);
     for (Index p = 0; p < c.prompts; ++p)
         rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
-    rollout.judged = roll_out(run, rollout.examples, c.group, c.max_new_tokens, sampling_of(c, run.tokenizer),
-                              static_cast<std::uint64_t>(run.config.run.seed), first_request);
+    const Sampler sampler{run.learner.model, run.tokenizer,    run.config.reward, sampling_of(c, run.tokenizer),
+                          c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
+    rollout.judged = sampler(rollout.examples, c.group, first_request);
     for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
         const Judged& each = rollout.judged[b];
         rollout.group.push_back(static_cast<Index>(b) / c.group);
@@ -272,7 +273,7 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     metrics["timing_s/step"] = seconds;
     run.log(metrics);
     for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
-        run.samples_log.write(sample_of(run, rollout.judged[0], "rl"));
+        run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], "rl"));
     run.show({.step = run.state.step, .total = run.config.rl.steps,
               .reward = *metrics.find("critic/rewards/mean"), .pass_rate = *metrics.find("critic/score/mean"),
               .entropy = all.tokens > 0 ? all.entropy / static_cast<double>(all.tokens) : gppo::ProgressState::unknown,
@@ -294,19 +295,22 @@ AnyObjective make_objective(const RlConfig& c) {
 void rl(const Config& config, const StageOptions& options) {
     Run run(config, "rl", options);
     const RlConfig& c = config.rl;
+    if (run.already_done(c.steps)) return;
     const AnyObjective objective = make_objective(c);
     if (objective.kl.kind != AnyKl::Kind::none && objective.kl_coefficient != 0) run.keep_reference();
     const gppo::Schedule schedule{.lr = c.lr, .lr_min = c.lr_min, .warmup = c.warmup,
                                   .total = c.steps * c.minibatches,
                                   .decay = gppo::decay_from_name(c.schedule)};
-    if (run.state.step == 0 && !run.state.evaluations.contains("after sft")) evaluate(run, "before rl");
+    const auto& evaluations = run.state.evaluations;
+    if (run.state.step == 0 && !evaluations.contains("after sft") && !evaluations.contains("before rl"))
+        evaluate(run, "before rl");
     while (run.state.step < c.steps && !run.interrupted()) {
         run.next_step();
         step(run, objective, schedule);
         if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps) evaluate(run, "rl");
         if (run.due_for_saving() && run.state.step < c.steps) run.save();
     }
-    if (run.state.step >= c.steps && !run.state.done) {
+    if (run.state.step >= c.steps) {
         evaluate(run, "after rl");
         run.state.done = true;
     }

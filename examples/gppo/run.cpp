@@ -2,13 +2,18 @@
 #include "run.hpp"
 
 #include "commands.hpp"
+#include "resume.hpp"
 
+#include <gppo/core/file.hpp>
 #include <gppo/model/pretrained.hpp>
 #include <gppo/report/html.hpp>
 #include <gppo/text/tokenizer_files.hpp>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <sys/file.h>
 #include <utility>
 
 namespace {
@@ -19,8 +24,13 @@ using Json = nlohmann::ordered_json;
 volatile std::sig_atomic_t stop_requested = 0;
 
 void request_stop(int signal) {
-    stop_requested = 1;
+    stop_requested = signal;
     std::signal(signal, SIG_DFL);  // a second one ends the process at once
+}
+
+/// From now on the signal asks for an end, unless whoever started us had it ignored (nohup, a background job).
+void stop_on(int signal) {
+    if (std::signal(signal, request_stop) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
 fs::path checkpoint_directory(const Config& config) { return fs::path(config.run.dir) / "checkpoints"; }
@@ -52,14 +62,35 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
     return shape;
 }
 
-/// Removes what a run writes, and nothing else.
+/// Removes what a run writes, and nothing else. The checkpoints go in one step: half of them must not look like
+/// a run to resume.
 void remove_run(const fs::path& dir) {
-    for (const char* name : {"checkpoints", "model", "reference", "metrics.jsonl", "timing.jsonl", "samples.jsonl", "summary.json",
-                             "config.json", "report.html"})
-        fs::remove_all(dir / name);
     std::error_code none;
+    const fs::path doomed = dir / "checkpoints.removed";
+    fs::remove_all(doomed);
+    fs::rename(dir / "checkpoints", doomed, none);
+    for (const char* name : {"checkpoints.removed", "checkpoints", "model", "reference", "metrics.jsonl", "timing.jsonl",
+                             "samples.jsonl", "summary.json", "config.json", "report.html"})
+        fs::remove_all(dir / name);
     for (const auto& entry : fs::directory_iterator(dir, none))
         if (entry.path().filename().string().starts_with("events.out.tfevents.")) fs::remove(entry.path());
+}
+
+/// What killed processes left half written.
+void remove_leftovers(const fs::path& dir) {
+    for (const fs::path& place : {dir, dir / "model", dir / "reference"}) gppo::remove_stale_files(place);
+    gppo::remove_stale_checkpoints(dir / "checkpoints");
+    fs::remove_all(dir / "checkpoints.removed");
+}
+
+/// Whether the metrics in `path` go beyond the evaluation before step 1.
+bool has_steps(const fs::path& path) {
+    if (!fs::exists(path)) return false;
+    const std::string text = gppo::read_file(path);
+    const auto end = text.rfind('\n');  // a line without end was never finished
+    if (end == std::string::npos) return false;
+    const auto begin = text.rfind('\n', end - 1);
+    return !std::string_view(text).substr(begin == std::string::npos ? 0 : begin + 1).starts_with("{\"step\":0,");
 }
 
 Json to_json(const RunState& s) {
@@ -116,22 +147,34 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
                std::to_string(learner.model.config().vocab_size) + ": use the tokenizer the model was made with";
     });
     start(options);
-    std::signal(SIGINT, request_stop);
-    std::signal(SIGTERM, request_stop);
+    remove_leftovers(config.run.dir);
+    stop_on(SIGINT);
+    stop_on(SIGTERM);
+    first_event_ = state.global_step + 1;
     gppo::write_file(fs::path(config.run.dir) / "config.json", config_to_json(config_fields(config)).dump(2) + "\n");
-    if (config.run.tensorboard) events_.emplace(config.run.dir, state.global_step + 1);
     for (const std::string& warning : task.warnings()) std::fprintf(stderr, "gppo: warning: %s\n", warning.c_str());
+}
+
+/// The kernel lets go of it when the process ends, however it ends.
+void Run::lock() {
+    lock_ = gppo::Descriptor(config.run.dir, O_RDONLY | O_DIRECTORY);
+    const bool taken = lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    gppo::expects(!taken, [&] {
+        return config.run.dir + " is in use by another gppo process: wait for its end, or choose another run.dir";
+    });
 }
 
 void Run::start(const StageOptions& options) {
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir);
+    lock();
     if (options.overwrite) remove_run(dir);
-    const auto checkpoint = gppo::newest_valid_checkpoint(checkpoint_directory(config));
-    if (checkpoint) return restore(*checkpoint);
+    if (const auto checkpoint = gppo::newest_valid_checkpoint(checkpoint_directory(config)))
+        return restore(*checkpoint, options);
     // Without a checkpoint whatever an earlier process wrote is of no use to a later one.
-    gppo::expects(options.resume || options.overwrite || !fs::exists(dir / "metrics.jsonl"), [&] {
-        return config.run.dir + " holds an unfinished run: pass --resume to continue it, or --overwrite to start over";
+    gppo::expects(options.resume || !has_steps(dir / "metrics.jsonl"), [&] {
+        return config.run.dir + " holds the metrics of a run that ended before its first checkpoint: pass --overwrite "
+                                "to start over";
     });
     if (config.model.path.empty())
         learner.model.initialize(static_cast<std::uint64_t>(config.run.seed));
@@ -141,28 +184,48 @@ void Run::start(const StageOptions& options) {
     samples_log = gppo::SamplesLog::resume(dir, 0);
 }
 
-void Run::restore(const gppo::Checkpoint& checkpoint) {
+/// Reads and checks everything before the logs are cut: a command that is refused changes nothing.
+void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& options) {
     const std::string stage = state.stage;
     const fs::path path = checkpoint.path / "state.json";
     Json json;
+    gppo::MetricsLog::Cursor cursor;
+    std::uint64_t samples_lines = 0;
     try {
         json = Json::parse(gppo::read_file(path));
         from_json(json, state);
         json.at("updates").get_to(learner.updates);
         json.at("skipped").get_to(learner.skipped);
         json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
-        metrics_log = gppo::MetricsLog::resume(config.run.dir, {json.at("metrics_lines"), json.at("timing_lines")});
-        samples_log = gppo::SamplesLog::resume(config.run.dir, json.at("samples_lines"));
+        cursor = {json.at("metrics_lines"), json.at("timing_lines")};
+        samples_lines = json.at("samples_lines");
+        json.at("identity");
     } catch (const Json::exception& error) {
         throw gppo::Error(path.string() + ": not a checkpoint of this version: " + error.what());
     }
+    const bool new_stage = state.stage != stage;
+    const std::string held = config.run.dir + " holds a run of stage " + state.stage + " at step " +
+                             std::to_string(state.step) + (state.done ? ", its last" : "");
+    gppo::expects(!new_stage || (stage == "rl" && state.done), [&] {
+        return held + ": " + (stage == "rl" ? "finish it first with --resume" : "there is no way back to " + stage) +
+               ", choose another run.dir, or pass --overwrite to start over";
+    });
+    gppo::expects(new_stage || options.resume,
+                  [&] { return held + ": pass --resume to go on or --overwrite to start over"; });
+    const auto changes =
+        compare_identity(json["identity"], identity(config, task, backend.threads()), new_stage, checkpoint.path.string());
+    check_tokenizer(checkpoint, tokenizer);
+    check_shape(checkpoint, learner.model.config());
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
     read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
-    if (state.stage == stage) return;
-    gppo::expects(stage == "rl" && state.done, [&] {
-        return config.run.dir + " is at step " + std::to_string(state.step) + " of stage '" + state.stage +
-               "': finish it first, choose another run.dir, or pass --overwrite to start over";
-    });
+    metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
+    samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
+    for (const std::string& change : changes) std::fprintf(stderr, "gppo: warning: %s\n", change.c_str());
+    if (new_stage) begin_stage(stage);
+}
+
+/// The next stage takes the weights and the logs, and nothing else.
+void Run::begin_stage(const std::string& stage) {
     state.stage = stage;
     state.step = state.position = 0;
     state.done = false;
@@ -178,7 +241,9 @@ void Run::keep_reference() {
 
 void Run::log(const gppo::Metrics& metrics) {
     metrics_log.write(metrics);
-    if (events_) events_->write(metrics);
+    if (!config.run.tensorboard) return;
+    if (!events_) events_.emplace(config.run.dir, first_event_);
+    events_->write(metrics);
 }
 
 void Run::show(gppo::ProgressState shown) {
@@ -203,21 +268,35 @@ void Run::save() {
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;
     json["samples_lines"] = samples_log.position();
+    json["identity"] = identity(config, task, backend.threads());
     std::vector<gppo::File> files = model_files();
     files.push_back(optimizer_file(learner));
     files.push_back({.name = "state.json", .head = json.dump(2) + "\n"});
     gppo::save_checkpoint(checkpoint_directory(config), state.global_step, files, config.run.keep);
 }
 
+bool Run::already_done(Index steps) {
+    if (!state.done || state.step < steps) {
+        state.done = false;  // more steps are asked for than when it was
+        return false;
+    }
+    std::printf("stage %s of %s is finished: all %lld steps are done\n", state.stage.c_str(), config.run.dir.c_str(),
+                static_cast<long long>(state.step));
+    write_results();
+    return true;
+}
+
 void Run::finish() {
     save();
     progress_.finish();
+    if (state.done) return write_results();
+    std::printf("stopped at step %lld of stage %s; go on with --resume\n", static_cast<long long>(state.step),
+                state.stage.c_str());
+    throw CLI::RuntimeError(128 + stop_requested);
+}
+
+void Run::write_results() {
     const fs::path dir = config.run.dir;
-    if (!state.done) {
-        std::printf("stopped at step %lld of stage %s; go on with --resume\n", static_cast<long long>(state.step),
-                    state.stage.c_str());
-        return;
-    }
     gppo::make_directories(dir / "model");
     for (const gppo::File& file : model_files()) gppo::write_file(dir / "model", file);
     Json summary = {{"title", dir.filename().string()},

@@ -75,6 +75,10 @@ class Run {
     /// To metrics.jsonl, timing.jsonl and TensorBoard.
     void log(const gppo::Metrics& metrics);
 
+    /// True when a resumed stage has all its `steps` behind it: says so and writes what a kill may have left
+    /// unwritten after the last checkpoint. Otherwise the stage goes on.
+    bool already_done(Index steps);
+
     /// The live progress line.
     void show(gppo::ProgressState progress);
 
@@ -84,16 +88,21 @@ class Run {
     bool due_for_saving() const;
     void save();
 
-    /// Saves, writes the model directory, the summary and the report.
+    /// Saves, writes the model directory, the summary and the report. After a signal it saves and throws
+    /// CLI::RuntimeError(128 + signal), so that `gppo sft && gppo rl` stops as well.
     void finish();
 
   private:
     void start(const StageOptions& options);
-    void restore(const gppo::Checkpoint& checkpoint);
-    void begin_stage();
+    void lock();
+    void restore(const gppo::Checkpoint& checkpoint, const StageOptions& options);
+    void begin_stage(const std::string& stage);
+    void write_results();
     std::vector<gppo::File> model_files() const;
 
-    std::optional<gppo::TensorBoard> events_;
+    gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
+    std::optional<gppo::TensorBoard> events_;  // opened by the first value
+    Index first_event_ = 0;
     gppo::Progress progress_;
 };
 

@@ -77,7 +77,8 @@ void sft(const Config& config, const StageOptions& options) {
     const SftConfig& c = config.sft;
     const gppo::Schedule schedule{.lr = c.lr, .lr_min = c.lr_min, .warmup = c.warmup, .total = c.steps,
                                   .decay = gppo::decay_from_name(c.schedule)};
-    if (run.state.step == 0) evaluate(run, "before sft");
+    if (run.already_done(c.steps)) return;
+    if (run.state.step == 0 && !run.state.evaluations.contains("before sft")) evaluate(run, "before sft");
     while (run.state.step < c.steps && !run.interrupted()) {
         run.next_step();
         step(run, schedule);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task.hpp"
 
+#include <gppo/core/sha256.hpp>
 #include <gppo/data/arithmetic.hpp>
 #include <gppo/data/loader.hpp>
 #include <gppo/data/rows.hpp>
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 using gppo::Index;
@@ -52,10 +54,37 @@ std::string wrapped(const gppo::Record& record) {
     return "<think>\n" + working + "\n</think>\n\n\\boxed{" + record.gold + "}";
 }
 
-std::string canonical_prompt(const gppo::Record& record) {
+/// `text` with every run of blanks as one space: files that differ in line ends hold the same questions.
+std::string one_spaced(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
+        if (!blank) out += c;
+        else if (!out.empty() && out.back() != ' ') out += ' ';
+    }
+    if (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+/// What the user says, whatever system prompt is before it.
+std::string question(const gppo::Record& record) {
     std::string text;
-    for (const gppo::Message& message : record.prompt) text += message.role + '\n' + message.content + '\n';
-    return text;
+    for (const gppo::Message& message : record.prompt)
+        if (message.role == "user") text += message.content + '\n';
+    return one_spaced(text);
+}
+
+std::string hash_of(const std::vector<gppo::Record>& records) {
+    gppo::Sha256 hash;
+    const auto add = [&](std::string_view text) {
+        hash.update(std::to_string(text.size()) + ":");
+        hash.update(text);
+    };
+    for (const gppo::Record& record : records) {
+        for (const gppo::Message& message : record.prompt) add(message.role), add(message.content);
+        add(record.response), add(record.gold), add(record.data_source);
+    }
+    return hash.hex();
 }
 
 }  // namespace
@@ -74,24 +103,31 @@ std::int32_t end_token(const gppo::Tokenizer& tokenizer) {
     throw gppo::Error("the tokenizer has neither <|im_end|> nor <|endoftext|> to end a completion with");
 }
 
-Task::Task(const Config& config, const gppo::Tokenizer& tokenizer)
+Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
     : config_(config.task), seed_(static_cast<std::uint64_t>(config.run.seed)), tokenizer_(&tokenizer) {
     if (config_.kind == "arithmetic") {
         gppo::check(arithmetic_options(config_));
         name_ = "arithmetic";
         return;
     }
+    if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
+    const auto name_of = [](const gppo::Record& r) { return r.data_source.empty() ? "jsonl" : r.data_source; };
+    if (!held_out_.empty()) name_ = name_of(held_out_.front());
+    if (use == Use::evaluation) return;
     gppo::expects(!config_.train.empty(), "task.train is empty: name at least one file of training rows");
     train_ = read(config_.train, "task.train");
-    if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
-    name_ = train_.front().data_source.empty() ? "jsonl" : train_.front().data_source;
-    // A prompt that is in both files is evaluated, not trained on.
+    if (held_out_.empty()) name_ = name_of(train_.front());
+    // A question that is in both files is evaluated, not trained on; nor is a prompt that reads the same.
     std::set<std::string> held;
-    for (const gppo::Record& record : held_out_) held.insert(canonical_prompt(record));
-    const auto shared = std::erase_if(train_, [&](const auto& r) { return held.contains(canonical_prompt(r)); });
+    for (const gppo::Record& record : held_out_)
+        held.insert({"question " + question(record), "prompt " + one_spaced(example(record).prompt_text)});
+    const auto shared = std::erase_if(train_, [&](const auto& r) {
+        return held.contains("question " + question(r)) || held.contains("prompt " + one_spaced(example(r).prompt_text));
+    });
     if (shared > 0)
         warnings_.push_back(std::to_string(shared) + " training rows have a prompt of task.eval and are left out");
     gppo::expects(!train_.empty(), "every row of task.train is also in task.eval: nothing is left to train on");
+    fingerprint_ = hash_of(train_);
 }
 
 std::vector<gppo::Record> Task::read(const Strings& paths, const char* key) {

@@ -27,8 +27,11 @@ struct Example {
 /// resumed run needs no state but the position.
 class Task {
   public:
-    /// Reads and checks the files. `tokenizer` must outlive the task.
-    Task(const Config& config, const gppo::Tokenizer& tokenizer);
+    enum class Use { training, evaluation };
+
+    /// Reads and checks the files. `tokenizer` must outlive the task. For evaluation alone the training files
+    /// are not read.
+    Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use = Use::training);
 
     /// Training example number `position` of a stream (the stages draw different ones).
     Example training(std::uint64_t stream, gppo::Index position) const;
@@ -38,6 +41,9 @@ class Task {
 
     /// What was left out of the files and why, one line each.
     const std::vector<std::string>& warnings() const { return warnings_; }
+
+    /// Hash of the rows trained on; empty for generated tasks, which follow from the configuration.
+    const std::string& fingerprint() const { return fingerprint_; }
 
     /// Where pass rates are logged: val/<name>/acc.
     const std::string& name() const { return name_; }
@@ -51,7 +57,7 @@ class Task {
     const gppo::Tokenizer* tokenizer_;
     std::vector<gppo::Record> train_, held_out_;  // jsonl only
     std::vector<std::string> warnings_;
-    std::string name_;
+    std::string name_, fingerprint_;
     // The order of the epoch last asked for.
     mutable std::vector<gppo::Index> order_;
     mutable std::uint64_t order_stream_ = 0, order_epoch_ = 0;

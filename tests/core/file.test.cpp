@@ -153,3 +153,28 @@ TEST_CASE("a full disk is an error and leaves the old file", "[file]") {
     CHECK(old == "old");
     CHECK(left == 1);
 }
+
+TEST_CASE("what killed processes left is removed, and is not in the way", "[file]") {
+    const Scratch scratch;
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) ::_exit(0);
+    ::waitpid(child, nullptr, 0);
+    const auto sibling = [&](pid_t process, int number) {
+        return scratch.path /
+               (".x.tmp-" + std::to_string(process) + "-" + std::to_string(number));
+    };
+    gppo::write_file(sibling(child, 0), "half");          // its process is gone
+    gppo::write_file(sibling(::getppid(), 0), "half");    // its process lives
+    gppo::write_file(scratch.path / ".tmp-1x", "mine");   // something else
+    gppo::write_file(scratch.path / "x.tmp-99", "mine");  // something else
+    gppo::remove_stale_files(scratch.path);
+    CHECK(entries(scratch.path) == 3);
+    CHECK(!std::filesystem::exists(sibling(child, 0)));
+    gppo::remove_stale_files(scratch.path / "missing");
+
+    // In a container every start has the same process number, so the names are taken.
+    for (int i = 0; i < 200; ++i) gppo::write_file(sibling(::getpid(), i), "half");
+    gppo::write_file(scratch.path / "x", "whole");
+    CHECK(gppo::read_file(scratch.path / "x") == "whole");
+}

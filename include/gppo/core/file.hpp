@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <fcntl.h>
 #include <filesystem>
@@ -18,6 +20,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace gppo {
 
@@ -123,6 +126,11 @@ class AtomicFile {
     explicit AtomicFile(std::filesystem::path path)
         : path_(std::move(path)), temporary_(sibling(path_)) {
         file_ = Descriptor(temporary_, O_WRONLY | O_CREAT | O_EXCL);
+        if (!file_ && errno == EEXIST) {
+            // Left by a killed process with our number, as in a container that was started again.
+            ::unlink(temporary_.c_str());
+            file_ = Descriptor(temporary_, O_WRONLY | O_CREAT | O_EXCL);
+        }
         if (!file_) throw_file_error("write", path_, errno);
     }
     AtomicFile(const AtomicFile&) = delete;
@@ -168,6 +176,24 @@ inline void write_file(const std::filesystem::path& directory, const File& file)
     out.write(file.head);
     out.write(file.tail);
     out.commit();
+}
+
+/// Removes the siblings that killed processes left in `directory`: those whose process is gone. Best
+/// effort: what stays is never read.
+inline void remove_stale_files(const std::filesystem::path& directory) {
+    std::vector<std::filesystem::path> stale;
+    std::error_code code;
+    for (std::filesystem::directory_iterator entry(directory, code), end; !code && entry != end;
+         entry.increment(code)) {
+        const std::string name = entry->path().filename().string();
+        const std::size_t mark = name.rfind(".tmp-");
+        if (name.front() != '.' || mark == std::string::npos) continue;
+        int process = 0;
+        std::from_chars(name.data() + mark + 5, name.data() + name.size(), process);
+        if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH)
+            stale.push_back(entry->path());
+    }
+    for (const auto& path : stale) std::filesystem::remove(path, code);
 }
 
 }  // namespace gppo

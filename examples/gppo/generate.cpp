@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo generate: completions of prompts, as JSON lines with token ids and log-probs. Sampling is that of [eval].
+#include "commands.hpp"
+#include "evaluate.hpp"
+#include "inference.hpp"
+
+#include <gppo/data/jsonl.hpp>
+#include <gppo/text/chat_template.hpp>
+
+#include <iostream>
+
+namespace {
+
+struct GenerateOptions {
+    Strings prompts;
+    bool chat = false;
+};
+
+/// The prompts of --prompt, else one a line of standard input: JSON {"prompt": text} or plain text.
+Strings read_prompts(const GenerateOptions& options) {
+    if (!options.prompts.empty()) return options.prompts;
+    Strings prompts;
+    for (std::string line; std::getline(std::cin, line);) {
+        if (line.empty()) continue;
+        const auto row = line.front() == '{' ? nlohmann::json::parse(line, nullptr, false) : nlohmann::json();
+        if (line.front() == '{')
+            gppo::expects(row.is_object() && row.contains("prompt") && row["prompt"].is_string(), [&] {
+                return "standard input, line " + std::to_string(prompts.size() + 1) +
+                       ": not a JSON object with a text \"prompt\"";
+            });
+        prompts.push_back(row.is_object() ? row["prompt"].get<std::string>() : line);
+    }
+    gppo::expects(!prompts.empty(), "no prompt: pass --prompt, or prompts on standard input, one a line");
+    return prompts;
+}
+
+void generate(const Config& config, const GenerateOptions& options) {
+    const Inference inference(config);
+    const EvalConfig& c = config.eval;
+    const Strings prompts = read_prompts(options);
+    std::vector<gppo::Request> requests;
+    for (const std::string& prompt : prompts) {
+        const std::string text =
+            options.chat ? gppo::render(std::vector<gppo::Message>{{"user", prompt}}) : prompt;
+        requests.push_back({.prompt = inference.tokenizer.encode(text),
+                            .id = requests.size(),
+                            .max_new_tokens = static_cast<int>(c.max_new_tokens)});
+    }
+    const gppo::Sampling sampling = sampling_of(c, inference.tokenizer);
+    const auto completions = gppo::generate(inference.model, requests, c.samples, sampling,
+                                            static_cast<std::uint64_t>(config.run.seed));
+    for (std::size_t p = 0; p < prompts.size(); ++p)
+        for (const gppo::Completion& each : completions[p]) {
+            const nlohmann::ordered_json row = {
+                {"prompt", prompts[p]},
+                {"completion", inference.tokenizer.decode(each.tokens, true)},
+                {"finish", each.finish == gppo::Finish::stop ? "stop" : "length"},
+                {"tokens", each.tokens},
+                {"logp", each.logp}};
+            std::cout << row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+        }
+}
+
+}  // namespace
+
+void add_generate_command(CLI::App& app) {
+    const auto options = std::make_shared<GenerateOptions>();
+    CLI::App* command =
+        add_config_command(app, "generate", "Complete prompts; sampling as in [eval], eval.samples completions each",
+                           false, [options](const Config& config, bool) { generate(config, *options); });
+    command->add_option("-p,--prompt", options->prompts, "A prompt (repeatable); otherwise standard input, one a line");
+    command->add_flag("--chat", options->chat, "Wrap each prompt in Qwen's chat template");
+}

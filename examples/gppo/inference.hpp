@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A trained model for commands that only sample from it.
+#pragma once
+
+#include "config.hpp"
+
+#include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/model/pretrained.hpp>
+#include <gppo/model/qwen3.hpp>
+#include <gppo/text/tokenizer.hpp>
+
+#include <filesystem>
+#include <string>
+
+/// The model directory of a configuration: model.path, or what a run in run.dir left.
+inline std::string model_directory(const Config& config) {
+    if (!config.model.path.empty()) return config.model.path;
+    const std::string trained = config.run.dir + "/model";
+    gppo::expects(std::filesystem::exists(trained), [&] {
+        return "no model: " + trained + " does not exist; set model.path, or run.dir to a finished run";
+    });
+    return trained;
+}
+
+struct Inference {
+    explicit Inference(const Config& config)
+        : directory(model_directory(config)),
+          backend(static_cast<int>(config.run.threads)),
+          tokenizer(gppo::Tokenizer::from_file(
+              config.tokenizer.path.empty() ? directory + "/tokenizer.json" : config.tokenizer.path)),
+          model(backend, gppo::load_config(directory)) {
+        gppo::load_weights(directory, model.config(), model.weights());
+    }
+
+    std::string directory;
+    gppo::Cpu backend;
+    gppo::Tokenizer tokenizer;
+    gppo::Qwen3<gppo::Cpu> model;
+};
