@@ -15,30 +15,26 @@ void eval(const Config& config, const std::string& samples_path) {
     const Task task(config, inference.tokenizer, Task::Use::evaluation);
     const EvalConfig& c = config.eval;
     const std::vector<Example> examples = task.held_out(c.prompts);
-    gppo::expects(!examples.empty(), "there is no held-out prompt: set task.eval, or task.held_out above 0");
+    gppo::expects(!examples.empty(),
+                  "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
-    const Sampler sampler{inference.model,  inference.tokenizer,    config.reward, sampling_of(c, inference.tokenizer),
+    const Sampler sampler{inference.model,  inference.tokenizer,
+                          config.reward,    sampling_of(c, inference.tokenizer),
                           c.max_new_tokens, evaluation_seed(config)};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome o = outcome_of(judged, c.samples);
     if (!samples_path.empty()) {
         std::string lines;
-        for (const Judged& each : judged) lines += gppo::sample_line(sample_of(0, each, "eval")) + '\n';
+        for (const Judged& each : judged)
+            lines += gppo::sample_line(sample_of(0, each, "eval")) + '\n';
         gppo::write_file(samples_path, lines);
     }
     const std::string k = std::to_string(c.samples);
-    const nlohmann::ordered_json result = {{"model", inference.directory},
-                                           {"task", task.name()},
-                                           {"prompts", o.prompts},
-                                           {"samples", o.samples},
-                                           {"avg@" + k, o.average},
-                                           {"low", o.interval.low},
-                                           {"high", o.interval.high},
-                                           {"pass@" + k, o.pass_at},
-                                           {"response_length", o.length},
-                                           {"truncated", o.truncated},
-                                           {"unparsable", o.unparsable},
-                                           {"seconds", clock.seconds()}};
+    const nlohmann::ordered_json result = {
+        {"model", inference.directory}, {"task", task.name()},        {"prompts", o.prompts},
+        {"samples", o.samples},         {"avg@" + k, o.average},      {"low", o.interval.low},
+        {"high", o.interval.high},      {"pass@" + k, o.pass_at},     {"response_length", o.length},
+        {"truncated", o.truncated},     {"unparsable", o.unparsable}, {"seconds", clock.seconds()}};
     std::cout << result.dump(2) << '\n';
 }
 
@@ -46,8 +42,9 @@ void eval(const Config& config, const std::string& samples_path) {
 
 void add_eval_command(CLI::App& app) {
     const auto samples = std::make_shared<std::string>();
-    CLI::App* command =
-        add_config_command(app, "eval", "Measure pass@1, avg@k and pass@k of a model on held-out prompts", false,
-                           [samples](const Config& config, bool) { eval(config, *samples); });
-    command->add_option("--samples", *samples, "Also write every completion and its score to this JSONL file");
+    CLI::App* command = add_config_command(
+        app, "eval", "Measure pass@1, avg@k and pass@k of a model on held-out prompts", false,
+        [samples](const Config& config, bool) { eval(config, *samples); });
+    command->add_option("--samples", *samples,
+                        "Also write every completion and its score to this JSONL file");
 }

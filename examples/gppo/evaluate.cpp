@@ -60,8 +60,10 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
     out.average = gppo::average_correct(problems);
     out.pass_at = gppo::pass_at_k(problems, samples);
     // Completions of one prompt are not independent, so problems are resampled, not completions.
-    out.interval = samples == 1 ? gppo::wilson_interval({out.prompts, static_cast<Index>(out.average * n + 0.5)})
-                                : gppo::bootstrap_interval(problems, 1, 0);
+    out.interval =
+        samples == 1
+            ? gppo::wilson_interval({out.prompts, static_cast<Index>(out.average * n + 0.5)})
+            : gppo::bootstrap_interval(problems, 1, 0);
     return out;
 }
 
@@ -70,8 +72,9 @@ void evaluate(Run& run, const std::string& name) {
     const std::vector<Example> examples = run.task.held_out(c.prompts);
     if (examples.empty()) return;
     const Clock clock;
-    const Sampler sampler{run.learner.model,  run.tokenizer,          run.config.reward, sampling_of(c, run.tokenizer),
-                          c.max_new_tokens, evaluation_seed(run.config)};
+    const Sampler sampler{run.learner.model, run.tokenizer,
+                          run.config.reward, sampling_of(c, run.tokenizer),
+                          c.max_new_tokens,  evaluation_seed(run.config)};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome outcome = outcome_of(judged, c.samples);
     gppo::Metrics metrics = run.begin_metrics();
@@ -82,13 +85,13 @@ void evaluate(Run& run, const std::string& name) {
     metrics[source + "clip_ratio"] = outcome.truncated;
     metrics["timing_s/testing"] = clock.seconds();
     run.log(metrics);
-    run.state.evaluations[name] = {{"step", run.state.global_step},
-                                   {"pass@1", outcome.average},
-                                   {"low", outcome.interval.low},
-                                   {"high", outcome.interval.high},
-                                   {"prompts", outcome.prompts},
-                                   {"completions", static_cast<Index>(judged.size())}};
-    const auto n = static_cast<Index>(judged.size()), shown = std::min<Index>(run.config.run.samples, n);
+    run.state.evaluations[name] = {
+        {"step", run.state.global_step}, {"pass@1", outcome.average},
+        {"low", outcome.interval.low},   {"high", outcome.interval.high},
+        {"prompts", outcome.prompts},    {"completions", static_cast<Index>(judged.size())}};
+    const auto n = static_cast<Index>(judged.size()),
+               shown = std::min<Index>(run.config.run.samples, n);
     for (Index i = 0; i < shown; ++i)  // the same prompts every time, spread over the set
-        run.samples_log.write(sample_of(run.state.global_step, judged[static_cast<std::size_t>(i * (n / shown))], name));
+        run.samples_log.write(sample_of(run.state.global_step,
+                                        judged[static_cast<std::size_t>(i * (n / shown))], name));
 }

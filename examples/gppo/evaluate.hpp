@@ -28,8 +28,8 @@ struct Sampler {
     Index max_new_tokens = 0;
     std::uint64_t seed = 0;
 
-    /// `group` completions of each example, judged; result [prompt * group + g]. Random numbers depend on
-    /// (seed, first_request + prompt, g) alone.
+    /// `group` completions of each example, judged; result [prompt * group + g]. Random numbers
+    /// depend on (seed, first_request + prompt, g) alone.
     std::vector<Judged> operator()(const std::vector<Example>& examples, Index group,
                                    std::uint64_t first_request) const;
 };
@@ -37,15 +37,15 @@ struct Sampler {
 /// How often completions were right. `pass_at` holds pass@k, the unbiased estimate.
 struct Outcome {
     Index prompts = 0, samples = 0;
-    double average = 0;      // avg@samples, which is pass@1
-    gppo::Interval interval; // of it, 95 %
-    double pass_at = 0;      // pass@samples
+    double average = 0;       // avg@samples, which is pass@1
+    gppo::Interval interval;  // of it, 95 %
+    double pass_at = 0;       // pass@samples
     double length = 0, truncated = 0, unparsable = 0;
 };
 Outcome outcome_of(const std::vector<Judged>& judged, Index samples);
 
-/// Evaluates on the held-out prompts as [eval] says, logs val/<task>/acc, writes samples and keeps the
-/// result in run.state.evaluations[name].
+/// Evaluates on the held-out prompts as [eval] says, logs val/<task>/acc, writes samples and keeps
+/// the result in run.state.evaluations[name].
 void evaluate(Run& run, const std::string& name);
 
 /// The sampling of a config section, with the tokenizer's end tokens.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gppo generate: completions of prompts, as JSON lines with token ids and log-probs. Sampling is that of [eval].
+// gppo generate: completions of prompts, as JSON lines with token ids and log-probs. Sampling is
+// that of [eval].
 #include "commands.hpp"
 #include "evaluate.hpp"
 #include "inference.hpp"
@@ -23,15 +24,18 @@ Strings read_prompts(const GenerateOptions& options) {
     Strings prompts;
     for (std::string line; std::getline(std::cin, line);) {
         if (line.empty()) continue;
-        const auto row = line.front() == '{' ? nlohmann::json::parse(line, nullptr, false) : nlohmann::json();
+        const auto row =
+            line.front() == '{' ? nlohmann::json::parse(line, nullptr, false) : nlohmann::json();
         if (line.front() == '{')
-            gppo::expects(row.is_object() && row.contains("prompt") && row["prompt"].is_string(), [&] {
-                return "standard input, line " + std::to_string(prompts.size() + 1) +
-                       ": not a JSON object with a text \"prompt\"";
-            });
+            gppo::expects(row.is_object() && row.contains("prompt") && row["prompt"].is_string(),
+                          [&] {
+                              return "standard input, line " + std::to_string(prompts.size() + 1) +
+                                     ": not a JSON object with a text \"prompt\"";
+                          });
         prompts.push_back(row.is_object() ? row["prompt"].get<std::string>() : line);
     }
-    gppo::expects(!prompts.empty(), "no prompt: pass --prompt, or prompts on standard input, one a line");
+    gppo::expects(!prompts.empty(),
+                  "no prompt: pass --prompt, or prompts on standard input, one a line");
     return prompts;
 }
 
@@ -66,9 +70,10 @@ void generate(const Config& config, const GenerateOptions& options) {
 
 void add_generate_command(CLI::App& app) {
     const auto options = std::make_shared<GenerateOptions>();
-    CLI::App* command =
-        add_config_command(app, "generate", "Complete prompts; sampling as in [eval], eval.samples completions each",
-                           false, [options](const Config& config, bool) { generate(config, *options); });
-    command->add_option("-p,--prompt", options->prompts, "A prompt (repeatable); otherwise standard input, one a line");
+    CLI::App* command = add_config_command(
+        app, "generate", "Complete prompts; sampling as in [eval], eval.samples completions each",
+        false, [options](const Config& config, bool) { generate(config, *options); });
+    command->add_option("-p,--prompt", options->prompts,
+                        "A prompt (repeatable); otherwise standard input, one a line");
     command->add_flag("--chat", options->chat, "Wrap each prompt in Qwen's chat template");
 }

@@ -18,7 +18,8 @@ inline std::string model_directory(const Config& config) {
     if (!config.model.path.empty()) return config.model.path;
     const std::string trained = config.run.dir + "/model";
     gppo::expects(std::filesystem::exists(trained), [&] {
-        return "no model: " + trained + " does not exist; set model.path, or run.dir to a finished run";
+        return "no model: " + trained +
+               " does not exist; set model.path, or run.dir to a finished run";
     });
     return trained;
 }
@@ -27,8 +28,9 @@ struct Inference {
     explicit Inference(const Config& config)
         : directory(model_directory(config)),
           backend(static_cast<int>(config.run.threads)),
-          tokenizer(gppo::Tokenizer::from_file(
-              config.tokenizer.path.empty() ? directory + "/tokenizer.json" : config.tokenizer.path)),
+          tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
+                                                   ? directory + "/tokenizer.json"
+                                                   : config.tokenizer.path)),
           model(backend, gppo::load_config(directory)) {
         gppo::load_weights(directory, model.config(), model.weights());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The model and its optimizer, and the one thing both stages do: go over packed micro-batches, then step.
+// The model and its optimizer, and the one thing both stages do: go over packed micro-batches, then
+// step.
 #pragma once
 
 #include "config.hpp"
@@ -36,7 +37,7 @@ struct Learner {
 
     gppo::Qwen3<gppo::Cpu> model;
     gppo::Buffer<float> first_moment, second_moment;  // (weights)
-    Index updates = 0;  // optimizer steps of this stage
+    Index updates = 0;                                // optimizer steps of this stage
     Index skipped = 0;  // of them, steps left out because the gradient was not finite
     Index skipped_in_a_row = 0;
 
@@ -47,8 +48,8 @@ struct Learner {
         updates = skipped = skipped_in_a_row = 0;
     }
 
-    /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that is not
-    /// finite changes nothing and is counted; five in a row stop the run.
+    /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that
+    /// is not finite changes nothing and is counted; five in a row stop the run.
     double update(const gppo::AdamWOptions& options, double clip_norm) {
         const gppo::Cpu& backend = model.backend();
         const double norm = std::sqrt(gppo::squared_norm(backend, model.gradients()));
@@ -56,14 +57,16 @@ struct Learner {
         if (!std::isfinite(norm)) {
             ++skipped;
             gppo::expects(++skipped_in_a_row < 5,
-                          "the gradient was not finite 5 updates in a row: lower the learning rate, or look for "
+                          "the gradient was not finite 5 updates in a row: lower the learning "
+                          "rate, or look for "
                           "broken values in the data");
             return norm;
         }
         skipped_in_a_row = 0;
         const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
-        gppo::adamw_step(backend, model.tensors(), model.weights(), model.gradients(), first_moment.view(),
-                         second_moment.view(), options, updates, static_cast<float>(scale));
+        gppo::adamw_step(backend, model.tensors(), model.weights(), model.gradients(),
+                         first_moment.view(), second_moment.view(), options, updates,
+                         static_cast<float>(scale));
         return norm;
     }
 };
@@ -75,9 +78,11 @@ struct Lesson {
     Index tokens() const { return static_cast<Index>(prompt.size() + completion.size()) - 1; }
 };
 
-/// Calls learn(first, packed) for runs of lessons of at most `budget` tokens; `first` is the first lesson.
+/// Calls learn(first, packed) for runs of lessons of at most `budget` tokens; `first` is the first
+/// lesson.
 template <class F>
-void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::PackedBatch& packed, F learn) {
+void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::PackedBatch& packed,
+                      F learn) {
     std::vector<Index> lengths;
     for (const Lesson& lesson : lessons) lengths.push_back(lesson.tokens());
     const auto first = gppo::token_budgeted_runs(gppo::View<const Index>(lengths), budget);
@@ -91,5 +96,9 @@ void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::Packe
     }
 }
 
-inline gppo::Packed inputs(const gppo::PackedBatch& b) { return {b.tokens, b.offsets}; }
-inline gppo::Targets targets(const gppo::PackedBatch& b) { return {b.rows, b.targets}; }
+inline gppo::Packed inputs(const gppo::PackedBatch& b) {
+    return {b.tokens, b.offsets};
+}
+inline gppo::Targets targets(const gppo::PackedBatch& b) {
+    return {b.rows, b.targets};
+}

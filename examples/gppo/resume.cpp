@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <array>
 #include <string_view>
 
 namespace {
@@ -20,12 +19,13 @@ using Json = nlohmann::ordered_json;
                       ": set it back, choose another run.dir, or pass --overwrite to start over");
 }
 
-/// Changes which examples follow, so the position in them means something else. task.train and what is left out
-/// of it are compared by content: files may move.
+/// Changes which examples follow, so the position in them means something else. task.train and what
+/// is left out of it are compared by content: files may move.
 bool fixes_examples(std::string_view key) {
-    constexpr std::array<std::string_view, 4> by_content{"task.train", "task.eval", "task.max_prompt_tokens",
-                                                         "task.overlong_prompts"};
-    if (key.starts_with("task.")) return std::find(by_content.begin(), by_content.end(), key) == by_content.end();
+    constexpr std::array<std::string_view, 4> by_content{
+        "task.train", "task.eval", "task.max_prompt_tokens", "task.overlong_prompts"};
+    if (key.starts_with("task."))
+        return std::find(by_content.begin(), by_content.end(), key) == by_content.end();
     return key == "run.seed" || key == "training_rows";
 }
 
@@ -33,7 +33,8 @@ bool fixes_examples(std::string_view key) {
 template <class F>
 void for_each_key(const Json& root, F f) {
     for (const auto& [section, keys] : root.items()) {
-        if (!keys.is_object()) f(section, keys);
+        if (!keys.is_object())
+            f(section, keys);
         else
             for (const auto& [key, value] : keys.items()) f(section + "." + key, value);
     }
@@ -64,11 +65,12 @@ nlohmann::ordered_json identity(const Config& config, const Task& task, int thre
 std::vector<std::string> compare_identity(const Json& then, const Json& now, bool new_stage,
                                           const std::string& checkpoint) {
     gppo::expects(new_stage || needs_reference(then) || !needs_reference(now), [&] {
-        return "rl.kl and rl.kl_coef: the model this stage began with was not kept, see " + checkpoint +
-               ": they must be set from the first step on";
+        return "rl.kl and rl.kl_coef: the model this stage began with was not kept, see " +
+               checkpoint + ": they must be set from the first step on";
     });
     std::vector<std::string> changes;
-    const bool generated = value_at(then, "task.kind") == "arithmetic" && value_at(now, "task.kind") == "arithmetic";
+    const bool generated =
+        value_at(then, "task.kind") == "arithmetic" && value_at(now, "task.kind") == "arithmetic";
     for_each_key(now, [&](const std::string& key, const Json& value) {
         const Json before = value_at(then, key);
         if (value == before) return;
@@ -76,13 +78,16 @@ std::vector<std::string> compare_identity(const Json& then, const Json& now, boo
         if (key == "training_rows") {
             if (!new_stage && value_at(now, "task.kind") == value_at(then, "task.kind"))
                 throw gppo::Error("task.train: the training rows are not those of " + checkpoint +
-                                  ": bring the files back, choose another run.dir, or pass --overwrite to start over");
+                                  ": bring the files back, choose another run.dir, or pass "
+                                  "--overwrite to start over");
             return;
         }
-        if (leaks || (!new_stage && fixes_examples(key))) refuse(key, value.dump(), before.dump(), checkpoint);
+        if (leaks || (!new_stage && fixes_examples(key)))
+            refuse(key, value.dump(), before.dump(), checkpoint);
         if (key == "run.threads")
-            changes.push_back("run.threads was " + before.dump() + " and is now " + value.dump() +
-                              ": what follows may differ in the last digits from a run that never stopped");
+            changes.push_back(
+                "run.threads was " + before.dump() + " and is now " + value.dump() +
+                ": what follows may differ in the last digits from a run that never stopped");
         else
             changes.push_back(key + " was " + before.dump() + " and is now " + value.dump());
     });
@@ -92,18 +97,21 @@ std::vector<std::string> compare_identity(const Json& then, const Json& now, boo
 void check_shape(const gppo::Checkpoint& checkpoint, const gppo::Qwen3Config& shape) {
     const Json then = Json::parse(checkpoint.read("config.json"));
     const Json now = Json::parse(gppo::qwen3_config_to_json(shape));
-    for (const char* key : {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
-                            "num_key_value_heads", "head_dim", "max_position_embeddings", "tie_word_embeddings",
-                            "vocab_size", "rms_norm_eps", "rope_theta", "rope_parameters"}) {
+    for (const char* key :
+         {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+          "num_key_value_heads", "head_dim", "max_position_embeddings", "tie_word_embeddings",
+          "vocab_size", "rms_norm_eps", "rope_theta", "rope_parameters"}) {
         const Json before = then.value(key, Json()), value = now.value(key, Json());
         if (before != value)
-            refuse(std::string("model.") + key, value.dump(), before.dump(), checkpoint.path.string());
+            refuse(std::string("model.") + key, value.dump(), before.dump(),
+                   checkpoint.path.string());
     }
 }
 
 void check_tokenizer(const gppo::Checkpoint& checkpoint, const gppo::Tokenizer& tokenizer) {
     if (checkpoint.read("tokenizer.json") == tokenizer.to_json()) return;
     throw gppo::Error("tokenizer.kind: the tokenizer is not that of " + checkpoint.path.string() +
-                      " (a characters tokenizer also depends on task.*): set it back, choose another run.dir, or pass "
+                      " (a characters tokenizer also depends on task.*): set it back, choose "
+                      "another run.dir, or pass "
                       "--overwrite to start over");
 }

@@ -44,8 +44,9 @@ Rollout roll_out_and_score(Run& run) {
     const auto first_request = static_cast<std::uint64_t>(run.state.position);
     for (Index p = 0; p < c.prompts; ++p)
         rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
-    const Sampler sampler{run.learner.model, run.tokenizer,    run.config.reward, sampling_of(c, run.tokenizer),
-                          c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
+    const Sampler sampler{run.learner.model, run.tokenizer,
+                          run.config.reward, sampling_of(c, run.tokenizer),
+                          c.max_new_tokens,  static_cast<std::uint64_t>(run.config.run.seed)};
     rollout.judged = sampler(rollout.examples, c.group, first_request);
     for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
         const Judged& each = rollout.judged[b];
@@ -65,22 +66,24 @@ struct Update {
     Index tokens = 0;
 };
 
-/// The sequences of one optimizer step. Coefficients are made from all of them, so how they are cut into
-/// micro-batches does not change the gradient.
+/// The sequences of one optimizer step. Coefficients are made from all of them, so how they are cut
+/// into micro-batches does not change the gradient.
 struct Minibatch {
-    std::vector<Lesson> lessons;                         // (B)
-    std::vector<Index> offsets{0}, group;                // (B + 1) into logp_old, (B)
-    std::vector<float> advantage, coefficient;           // (B)
-    std::vector<std::uint8_t> right;                     // (B)
-    std::vector<float> right_coefficient;                // (B)
-    std::vector<float> logp_old;                         // (T)
+    std::vector<Lesson> lessons;                // (B)
+    std::vector<Index> offsets{0}, group;       // (B + 1) into logp_old, (B)
+    std::vector<float> advantage, coefficient;  // (B)
+    std::vector<std::uint8_t> right;            // (B)
+    std::vector<float> right_coefficient;       // (B)
+    std::vector<float> logp_old;                // (T)
 
-    Minibatch(const Rollout& rollout, const std::vector<Index>& chosen, const AnyObjective& objective) {
+    Minibatch(const Rollout& rollout, const std::vector<Index>& chosen,
+              const AnyObjective& objective) {
         for (const Index index : chosen) {
             const auto b = static_cast<std::size_t>(index);
             const Judged& each = rollout.judged[b];
             lessons.push_back({each.example->prompt, each.completion.tokens});
-            logp_old.insert(logp_old.end(), each.completion.logp.begin(), each.completion.logp.end());
+            logp_old.insert(logp_old.end(), each.completion.logp.begin(),
+                            each.completion.logp.end());
             offsets.push_back(static_cast<Index>(logp_old.size()));
             group.push_back(rollout.group[b]);
             advantage.push_back(rollout.advantage[b]);
@@ -92,8 +95,8 @@ struct Minibatch {
     }
 
     /// The sequences from `first` on that `cut` holds, with this pass's log-probs.
-    gppo::Batch<> part(View<const float> logp, View<const float> entropy, View<const float> logp_ref,
-                       View<const Index> cut, Index first) {
+    gppo::Batch<> part(View<const float> logp, View<const float> entropy,
+                       View<const float> logp_ref, View<const Index> cut, Index first) {
         const Index sequences = cut.size - 1, from = offsets[static_cast<std::size_t>(first)];
         gppo::Batch<> batch;
         batch.logp = logp;
@@ -119,8 +122,8 @@ void add_mismatch(Update& update, View<const float> logp, View<const float> logp
 }
 
 /// 4: one optimizer step on the sequences `chosen` of the rollout.
-Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective, const std::vector<Index>& chosen,
-             double lr) {
+Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
+             const std::vector<Index>& chosen, double lr) {
     const RlConfig& c = run.config.rl;
     const auto temperature = static_cast<float>(c.temperature);
     gppo::Qwen3<gppo::Cpu>& model = run.learner.model;
@@ -128,22 +131,26 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective, co
     Update update;
     std::vector<float> logp, logp_ref, entropy, dlogp, dentropy;
     model.zero_gradients();
-    for_microbatches(minibatch.lessons, c.microbatch_tokens, run.packed, [&](Index first, gppo::PackedBatch& packed) {
-        const std::size_t tokens = packed.targets.size();
-        for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
-        if (run.reference) {
-            logp_ref.resize(tokens);
-            run.reference->forward(inputs(packed), targets(packed), temperature, logp_ref, {});
-        }
-        model.forward(inputs(packed), targets(packed), temperature, logp, entropy);
-        const gppo::Batch<> batch = minibatch.part(logp, entropy, logp_ref, packed.target_offsets, first);
-        update.loss.add(objective.evaluate(run.backend, batch, dlogp, dentropy, update.seen));
-        model.backward(View<const float>(dlogp), objective.entropy.coefficient != 0 ? View<const float>(dentropy)
-                                                                                    : View<const float>());
-        add_mismatch(update, batch.logp, batch.logp_old);
-        update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
-        update.tokens += static_cast<Index>(tokens);
-    });
+    for_microbatches(
+        minibatch.lessons, c.microbatch_tokens, run.packed,
+        [&](Index first, gppo::PackedBatch& packed) {
+            const std::size_t tokens = packed.targets.size();
+            for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
+            if (run.reference) {
+                logp_ref.resize(tokens);
+                run.reference->forward(inputs(packed), targets(packed), temperature, logp_ref, {});
+            }
+            model.forward(inputs(packed), targets(packed), temperature, logp, entropy);
+            const gppo::Batch<> batch =
+                minibatch.part(logp, entropy, logp_ref, packed.target_offsets, first);
+            update.loss.add(objective.evaluate(run.backend, batch, dlogp, dentropy, update.seen));
+            model.backward(View<const float>(dlogp), objective.entropy.coefficient != 0
+                                                         ? View<const float>(dentropy)
+                                                         : View<const float>());
+            add_mismatch(update, batch.logp, batch.logp_old);
+            update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
+            update.tokens += static_cast<Index>(tokens);
+        });
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
                ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";
@@ -152,20 +159,23 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective, co
     return update;
 }
 
-/// Deals `kept` into `parts` piles of whole sequences, in an order that depends on (seed, step) alone.
-std::vector<std::vector<Index>> deal(std::vector<Index> kept, Index parts, std::uint64_t seed, Index step) {
+/// Deals `kept` into `parts` piles of whole sequences, in an order that depends on (seed, step)
+/// alone.
+std::vector<std::vector<Index>> deal(std::vector<Index> kept, Index parts, std::uint64_t seed,
+                                     Index step) {
     const gppo::Philox random{seed ^ 0x6465616Cu};
     if (parts > 1)
         for (std::size_t i = kept.size(); i > 1; --i)
             std::swap(kept[i - 1], kept[random.below(i, static_cast<std::uint64_t>(step), i)]);
     std::vector<std::vector<Index>> piles(static_cast<std::size_t>(std::max<Index>(parts, 1)));
-    for (std::size_t i = 0; i < kept.size(); ++i) piles[i * piles.size() / kept.size()].push_back(kept[i]);
+    for (std::size_t i = 0; i < kept.size(); ++i)
+        piles[i * piles.size() / kept.size()].push_back(kept[i]);
     std::erase_if(piles, [](const auto& pile) { return pile.empty(); });
     return piles;
 }
 
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept, double lr,
-              double learn_seconds);
+void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
+              double lr, double learn_seconds);
 
 /// One step of the loop.
 void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedule) {
@@ -178,15 +188,17 @@ void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedul
     std::vector<Index> kept(rollout.reward.size());
     std::iota(kept.begin(), kept.end(), Index{0});
     if (c.filter_zero_advantage)
-        kept = gppo::informative_sequences(View<const float>(rollout.advantage), View<const Index>(rollout.group));
+        kept = gppo::informative_sequences(View<const float>(rollout.advantage),
+                                           View<const Index>(rollout.group));
 
     // 4: learn, one optimizer step a minibatch
     const Clock clock;
     std::vector<Update> updates;
     double lr = schedule(run.learner.updates);
     if (!kept.empty())
-        for (const auto& chosen : deal(kept, c.minibatches, static_cast<std::uint64_t>(run.config.run.seed),
-                                       run.state.step)) {
+        for (const auto& chosen :
+             deal(kept, c.minibatches, static_cast<std::uint64_t>(run.config.run.seed),
+                  run.state.step)) {
             lr = schedule(run.learner.updates);
             updates.push_back(learn(run, rollout, objective, chosen, lr));
         }
@@ -204,10 +216,14 @@ void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, Index kept) {
     statistics("critic/rewards", rollout.reward);
     statistics("critic/score", rollout.column([](const Judged& j) { return j.score.acc; }));
     statistics("critic/advantages", rollout.advantage);
-    statistics("response_length", rollout.column([](const Judged& j) { return j.completion.tokens.size(); }));
-    statistics("prompt_length", rollout.column([](const Judged& j) { return j.example->prompt.size(); }));
+    statistics("response_length",
+               rollout.column([](const Judged& j) { return j.completion.tokens.size(); }));
+    statistics("prompt_length",
+               rollout.column([](const Judged& j) { return j.example->prompt.size(); }));
     const auto share = [&](auto condition) {
-        return static_cast<double>(std::count_if(rollout.judged.begin(), rollout.judged.end(), condition)) / B;
+        return static_cast<double>(
+                   std::count_if(rollout.judged.begin(), rollout.judged.end(), condition)) /
+               B;
     };
     metrics["response_length/clip_ratio"] =
         share([](const Judged& j) { return j.completion.finish == gppo::Finish::length; });
@@ -244,8 +260,8 @@ void log_objective(gppo::Metrics& metrics, const Update& all, double updates) {
     metrics["gppo/grad_share_clipped"] = mass > 0 ? (d.r2.mass + d.r3.mass) / mass : 0.0;
 }
 
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept, double lr,
-              double learn_seconds) {
+void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
+              double lr, double learn_seconds) {
     gppo::Metrics metrics = run.begin_metrics();
     log_rollout(metrics, rollout, kept);
     Update all;
@@ -261,7 +277,8 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
         log_objective(metrics, all, static_cast<double>(updates.size()));
         // Only before the first optimizer step have rollout and trainer the same weights.
         metrics["rollout/mismatch_max"] = updates.front().mismatch_max;
-        metrics["rollout/kl_to_trainer"] = updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
+        metrics["rollout/kl_to_trainer"] =
+            updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
     }
     metrics["actor/lr"] = lr;
     metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
@@ -274,9 +291,12 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     run.log(metrics);
     for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
         run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], "rl"));
-    run.show({.step = run.state.step, .total = run.config.rl.steps,
-              .reward = *metrics.find("critic/rewards/mean"), .pass_rate = *metrics.find("critic/score/mean"),
-              .entropy = all.tokens > 0 ? all.entropy / static_cast<double>(all.tokens) : gppo::ProgressState::unknown,
+    run.show({.step = run.state.step,
+              .total = run.config.rl.steps,
+              .reward = *metrics.find("critic/rewards/mean"),
+              .pass_rate = *metrics.find("critic/score/mean"),
+              .entropy = all.tokens > 0 ? all.entropy / static_cast<double>(all.tokens)
+                                        : gppo::ProgressState::unknown,
               .tokens_per_second = static_cast<double>(all_tokens) / seconds});
 }
 
@@ -297,17 +317,22 @@ void rl(const Config& config, const StageOptions& options) {
     const RlConfig& c = config.rl;
     if (run.already_done(c.steps)) return;
     const AnyObjective objective = make_objective(c);
-    if (objective.kl.kind != AnyKl::Kind::none && objective.kl_coefficient != 0) run.keep_reference();
-    const gppo::Schedule schedule{.lr = c.lr, .lr_min = c.lr_min, .warmup = c.warmup,
+    if (objective.kl.kind != AnyKl::Kind::none && objective.kl_coefficient != 0)
+        run.keep_reference();
+    const gppo::Schedule schedule{.lr = c.lr,
+                                  .lr_min = c.lr_min,
+                                  .warmup = c.warmup,
                                   .total = c.steps * c.minibatches,
                                   .decay = gppo::decay_from_name(c.schedule)};
     const auto& evaluations = run.state.evaluations;
-    if (run.state.step == 0 && !evaluations.contains("after sft") && !evaluations.contains("before rl"))
+    if (run.state.step == 0 && !evaluations.contains("after sft") &&
+        !evaluations.contains("before rl"))
         evaluate(run, "before rl");
     while (run.state.step < c.steps && !run.interrupted()) {
         run.next_step();
         step(run, objective, schedule);
-        if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps) evaluate(run, "rl");
+        if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)
+            evaluate(run, "rl");
         if (run.due_for_saving() && run.state.step < c.steps) run.save();
     }
     if (run.state.step >= c.steps) {

@@ -28,12 +28,15 @@ void request_stop(int signal) {
     std::signal(signal, SIG_DFL);  // a second one ends the process at once
 }
 
-/// From now on the signal asks for an end, unless whoever started us had it ignored (nohup, a background job).
+/// From now on the signal asks for an end, unless whoever started us had it ignored (nohup, a
+/// background job).
 void stop_on(int signal) {
     if (std::signal(signal, request_stop) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
-fs::path checkpoint_directory(const Config& config) { return fs::path(config.run.dir) / "checkpoints"; }
+fs::path checkpoint_directory(const Config& config) {
+    return fs::path(config.run.dir) / "checkpoints";
+}
 
 gppo::Tokenizer make_tokenizer(const Config& config) {
     const TokenizerConfig& c = config.tokenizer;
@@ -62,23 +65,26 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
     return shape;
 }
 
-/// Removes what a run writes, and nothing else. The checkpoints go in one step: half of them must not look like
-/// a run to resume.
+/// Removes what a run writes, and nothing else. The checkpoints go in one step: half of them must
+/// not look like a run to resume.
 void remove_run(const fs::path& dir) {
     std::error_code none;
     const fs::path doomed = dir / "checkpoints.removed";
     fs::remove_all(doomed);
     fs::rename(dir / "checkpoints", doomed, none);
-    for (const char* name : {"checkpoints.removed", "checkpoints", "model", "reference", "metrics.jsonl", "timing.jsonl",
-                             "samples.jsonl", "summary.json", "config.json", "report.html"})
+    for (const char* name :
+         {"checkpoints.removed", "checkpoints", "model", "reference", "metrics.jsonl",
+          "timing.jsonl", "samples.jsonl", "summary.json", "config.json", "report.html"})
         fs::remove_all(dir / name);
     for (const auto& entry : fs::directory_iterator(dir, none))
-        if (entry.path().filename().string().starts_with("events.out.tfevents.")) fs::remove(entry.path());
+        if (entry.path().filename().string().starts_with("events.out.tfevents."))
+            fs::remove(entry.path());
 }
 
 /// What killed processes left half written.
 void remove_leftovers(const fs::path& dir) {
-    for (const fs::path& place : {dir, dir / "model", dir / "reference"}) gppo::remove_stale_files(place);
+    for (const fs::path& place : {dir, dir / "model", dir / "reference"})
+        gppo::remove_stale_files(place);
     gppo::remove_stale_checkpoints(dir / "checkpoints");
     fs::remove_all(dir / "checkpoints.removed");
 }
@@ -90,7 +96,9 @@ bool has_steps(const fs::path& path) {
     const auto end = text.rfind('\n');  // a line without end was never finished
     if (end == std::string::npos) return false;
     const auto begin = text.rfind('\n', end - 1);
-    return !std::string_view(text).substr(begin == std::string::npos ? 0 : begin + 1).starts_with("{\"step\":0,");
+    return !std::string_view(text)
+                .substr(begin == std::string::npos ? 0 : begin + 1)
+                .starts_with("{\"step\":0,");
 }
 
 Json to_json(const RunState& s) {
@@ -112,7 +120,8 @@ gppo::File optimizer_file(const Learner& learner) {
     std::vector<gppo::StoredTensor> tensors;
     const auto add = [&](const char* prefix, gppo::View<const float> values) {
         for (const gppo::TensorInfo& t : learner.model.tensors())
-            tensors.push_back({prefix + t.name, "F32", t.shape, gppo::bytes_of(values.slice(t.offset, t.size()))});
+            tensors.push_back({prefix + t.name, "F32", t.shape,
+                               gppo::bytes_of(values.slice(t.offset, t.size()))});
     };
     add("exp_avg.", learner.first_moment.view());
     add("exp_avg_sq.", learner.second_moment.view());
@@ -123,12 +132,16 @@ void read_optimizer(const fs::path& path, Learner& learner) {
     const std::string bytes = gppo::read_file(path);
     const auto stored = gppo::parse_safetensors(bytes, path.string());
     const auto& tensors = learner.model.tensors();
-    gppo::expects(stored.size() == 2 * tensors.size(), path.string() + ": made by a model of another shape");
+    gppo::expects(stored.size() == 2 * tensors.size(),
+                  path.string() + ": made by a model of another shape");
     for (std::size_t i = 0; i < stored.size(); ++i) {
         const gppo::TensorInfo& t = tensors[i % tensors.size()];
-        const gppo::View<float> moment = i < tensors.size() ? learner.first_moment.view() : learner.second_moment.view();
-        gppo::expects(stored[i].name.ends_with(t.name) && stored[i].shape == t.shape,
-                      [&] { return path.string() + ": expected the moment of " + t.name + ", found " + stored[i].name; });
+        const gppo::View<float> moment =
+            i < tensors.size() ? learner.first_moment.view() : learner.second_moment.view();
+        gppo::expects(stored[i].name.ends_with(t.name) && stored[i].shape == t.shape, [&] {
+            return path.string() + ": expected the moment of " + t.name + ", found " +
+                   stored[i].name;
+        });
         gppo::read_as_float(stored[i], moment.slice(t.offset, t.size()));
     }
 }
@@ -143,24 +156,30 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
       learner(backend, make_shape(config, tokenizer), config.model.recompute) {
     state.stage = std::move(stage);
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
-        return "the tokenizer has " + std::to_string(tokenizer.vocab_size()) + " tokens but the model's vocab_size is " +
-               std::to_string(learner.model.config().vocab_size) + ": use the tokenizer the model was made with";
+        return "the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
+               " tokens but the model's vocab_size is " +
+               std::to_string(learner.model.config().vocab_size) +
+               ": use the tokenizer the model was made with";
     });
     start(options);
     remove_leftovers(config.run.dir);
     stop_on(SIGINT);
     stop_on(SIGTERM);
     first_event_ = state.global_step + 1;
-    gppo::write_file(fs::path(config.run.dir) / "config.json", config_to_json(config_fields(config)).dump(2) + "\n");
-    for (const std::string& warning : task.warnings()) std::fprintf(stderr, "gppo: warning: %s\n", warning.c_str());
+    gppo::write_file(fs::path(config.run.dir) / "config.json",
+                     config_to_json(config_fields(config)).dump(2) + "\n");
+    for (const std::string& warning : task.warnings())
+        std::fprintf(stderr, "gppo: warning: %s\n", warning.c_str());
 }
 
 /// The kernel lets go of it when the process ends, however it ends.
 void Run::lock() {
     lock_ = gppo::Descriptor(config.run.dir, O_RDONLY | O_DIRECTORY);
-    const bool taken = lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    const bool taken =
+        lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     gppo::expects(!taken, [&] {
-        return config.run.dir + " is in use by another gppo process: wait for its end, or choose another run.dir";
+        return config.run.dir +
+               " is in use by another gppo process: wait for its end, or choose another run.dir";
     });
 }
 
@@ -173,8 +192,10 @@ void Run::start(const StageOptions& options) {
         return restore(*checkpoint, options);
     // Without a checkpoint whatever an earlier process wrote is of no use to a later one.
     gppo::expects(options.resume || !has_steps(dir / "metrics.jsonl"), [&] {
-        return config.run.dir + " holds the metrics of a run that ended before its first checkpoint: pass --overwrite "
-                                "to start over";
+        return config.run.dir +
+               " holds the metrics of a run that ended before its first checkpoint: pass "
+               "--overwrite "
+               "to start over";
     });
     if (config.model.path.empty())
         learner.model.initialize(static_cast<std::uint64_t>(config.run.seed));
@@ -207,20 +228,24 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
     const std::string held = config.run.dir + " holds a run of stage " + state.stage + " at step " +
                              std::to_string(state.step) + (state.done ? ", its last" : "");
     gppo::expects(!new_stage || (stage == "rl" && state.done), [&] {
-        return held + ": " + (stage == "rl" ? "finish it first with --resume" : "there is no way back to " + stage) +
+        return held + ": " +
+               (stage == "rl" ? "finish it first with --resume"
+                              : "there is no way back to " + stage) +
                ", choose another run.dir, or pass --overwrite to start over";
     });
     gppo::expects(new_stage || options.resume,
                   [&] { return held + ": pass --resume to go on or --overwrite to start over"; });
     const auto changes =
-        compare_identity(json["identity"], identity(config, task, backend.threads()), new_stage, checkpoint.path.string());
+        compare_identity(json["identity"], identity(config, task, backend.threads()), new_stage,
+                         checkpoint.path.string());
     check_tokenizer(checkpoint, tokenizer);
     check_shape(checkpoint, learner.model.config());
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
     read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
     metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
     samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
-    for (const std::string& change : changes) std::fprintf(stderr, "gppo: warning: %s\n", change.c_str());
+    for (const std::string& change : changes)
+        std::fprintf(stderr, "gppo: warning: %s\n", change.c_str());
     if (new_stage) begin_stage(stage);
 }
 
@@ -234,7 +259,8 @@ void Run::begin_stage(const std::string& stage) {
 
 void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
-    if (state.step == 0) gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
+    if (state.step == 0)
+        gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
     reference = std::make_unique<gppo::Qwen3<gppo::Cpu>>(backend, learner.model.config());
     gppo::load_weights(dir, reference->config(), reference->weights());
 }
@@ -251,12 +277,17 @@ void Run::show(gppo::ProgressState shown) {
     progress_.update(shown);
 }
 
-bool Run::interrupted() const { return stop_requested != 0; }
+bool Run::interrupted() const {
+    return stop_requested != 0;
+}
 
-bool Run::due_for_saving() const { return config.run.save_every > 0 && state.step % config.run.save_every == 0; }
+bool Run::due_for_saving() const {
+    return config.run.save_every > 0 && state.step % config.run.save_every == 0;
+}
 
 std::vector<gppo::File> Run::model_files() const {
-    return gppo::pretrained_files(learner.model.config(), learner.model.weights(), gppo::tokenizer_files(tokenizer));
+    return gppo::pretrained_files(learner.model.config(), learner.model.weights(),
+                                  gppo::tokenizer_files(tokenizer));
 }
 
 void Run::save() {
@@ -280,8 +311,8 @@ bool Run::already_done(Index steps) {
         state.done = false;  // more steps are asked for than when it was
         return false;
     }
-    std::printf("stage %s of %s is finished: all %lld steps are done\n", state.stage.c_str(), config.run.dir.c_str(),
-                static_cast<long long>(state.step));
+    std::printf("stage %s of %s is finished: all %lld steps are done\n", state.stage.c_str(),
+                config.run.dir.c_str(), static_cast<long long>(state.step));
     write_results();
     return true;
 }
@@ -290,8 +321,8 @@ void Run::finish() {
     save();
     progress_.finish();
     if (state.done) return write_results();
-    std::printf("stopped at step %lld of stage %s; go on with --resume\n", static_cast<long long>(state.step),
-                state.stage.c_str());
+    std::printf("stopped at step %lld of stage %s; go on with --resume\n",
+                static_cast<long long>(state.step), state.stage.c_str());
     throw CLI::RuntimeError(128 + stop_requested);
 }
 
@@ -299,12 +330,10 @@ void Run::write_results() {
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir / "model");
     for (const gppo::File& file : model_files()) gppo::write_file(dir / "model", file);
-    Json summary = {{"title", dir.filename().string()},
-                    {"status", "finished stage " + state.stage},
-                    {"seed", config.run.seed},
-                    {"parameters", learner.model.weights().size},
-                    {"steps", state.global_step},
-                    {"evaluations", state.evaluations}};
+    Json summary = {
+        {"title", dir.filename().string()}, {"status", "finished stage " + state.stage},
+        {"seed", config.run.seed},          {"parameters", learner.model.weights().size},
+        {"steps", state.global_step},       {"evaluations", state.evaluations}};
     for (const auto& [name, result] : state.evaluations.items()) {
         std::string key = name;
         std::replace(key.begin(), key.end(), ' ', '_');
@@ -317,9 +346,12 @@ void Run::write_results() {
 void add_stage_command(CLI::App& app, const std::string& name, const std::string& help,
                        void (*stage)(const Config&, const StageOptions&)) {
     const auto overwrite = std::make_shared<bool>(false);
-    CLI::App* command = add_config_command(app, name, help, true, [=](const Config& config, bool resume) {
-        gppo::expects(!(resume && *overwrite), "--resume and --overwrite contradict each other: pass one");
-        stage(config, {.resume = resume, .overwrite = *overwrite});
-    });
-    command->add_flag("--overwrite", *overwrite, "Remove the run that run.dir holds and start over");
+    CLI::App* command =
+        add_config_command(app, name, help, true, [=](const Config& config, bool resume) {
+            gppo::expects(!(resume && *overwrite),
+                          "--resume and --overwrite contradict each other: pass one");
+            stage(config, {.resume = resume, .overwrite = *overwrite});
+        });
+    command->add_flag("--overwrite", *overwrite,
+                      "Remove the run that run.dir holds and start over");
 }

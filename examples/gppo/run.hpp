@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One run: its directory, the model in training and the logs; how it starts, is saved and goes on. Everything
-// a later step depends on is in RunState, the weights and the moments, so a resumed run is the same run.
+// One run: its directory, the model in training and the logs; how it starts, is saved and goes on.
+// Everything a later step depends on is in RunState, the weights and the moments, so a resumed run
+// is the same run.
 #pragma once
 
 #include "commands.hpp"
@@ -48,7 +49,8 @@ struct RunState {
     Index global_step = 0;  // steps done in all stages
     Index position = 0;     // training examples drawn in this stage
     bool done = false;      // the stage has ended
-    nlohmann::ordered_json evaluations = nlohmann::ordered_json::object();  // name -> pass@1 and its interval
+    nlohmann::ordered_json evaluations =
+        nlohmann::ordered_json::object();  // name -> pass@1 and its interval
 };
 
 class Run {
@@ -62,7 +64,8 @@ class Run {
     Learner learner;
     RunState state;
     gppo::PackedBatch packed;
-    std::unique_ptr<gppo::Qwen3<gppo::Cpu>> reference;  // the model this stage began with, where a KL term needs it
+    std::unique_ptr<gppo::Qwen3<gppo::Cpu>>
+        reference;  // the model this stage began with, where a KL term needs it
     gppo::MetricsLog metrics_log;
     gppo::SamplesLog samples_log;
 
@@ -70,13 +73,15 @@ class Run {
     void keep_reference();
 
     void next_step() { ++state.step, ++state.global_step; }
-    gppo::Metrics begin_metrics() const { return {.step = state.global_step, .stage = state.stage, .values = {}}; }
+    gppo::Metrics begin_metrics() const {
+        return {.step = state.global_step, .stage = state.stage, .values = {}};
+    }
 
     /// To metrics.jsonl, timing.jsonl and TensorBoard.
     void log(const gppo::Metrics& metrics);
 
-    /// True when a resumed stage has all its `steps` behind it: says so and writes what a kill may have left
-    /// unwritten after the last checkpoint. Otherwise the stage goes on.
+    /// True when a resumed stage has all its `steps` behind it: says so and writes what a kill may
+    /// have left unwritten after the last checkpoint. Otherwise the stage goes on.
     bool already_done(Index steps);
 
     /// The live progress line.
@@ -88,8 +93,8 @@ class Run {
     bool due_for_saving() const;
     void save();
 
-    /// Saves, writes the model directory, the summary and the report. After a signal it saves and throws
-    /// CLI::RuntimeError(128 + signal), so that `gppo sft && gppo rl` stops as well.
+    /// Saves, writes the model directory, the summary and the report. After a signal it saves and
+    /// throws CLI::RuntimeError(128 + signal), so that `gppo sft && gppo rl` stops as well.
     void finish();
 
   private:

@@ -23,13 +23,15 @@ double learn(Run& run, const std::vector<Example>& examples) {
     model.zero_gradients();
     double loss = 0;
     std::vector<float> logp, dlogp;
-    for_microbatches(lessons, c.microbatch_tokens, run.packed, [&](Index, const gppo::PackedBatch& batch) {
-        logp.resize(batch.targets.size());
-        dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
-        model.forward(inputs(batch), targets(batch), 1.0f, logp, {});
-        for (const float value : logp) loss -= static_cast<double>(value) / static_cast<double>(tokens);
-        model.backward(gppo::View<const float>(dlogp), {});
-    });
+    for_microbatches(lessons, c.microbatch_tokens, run.packed,
+                     [&](Index, const gppo::PackedBatch& batch) {
+                         logp.resize(batch.targets.size());
+                         dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
+                         model.forward(inputs(batch), targets(batch), 1.0f, logp, {});
+                         for (const float value : logp)
+                             loss -= static_cast<double>(value) / static_cast<double>(tokens);
+                         model.backward(gppo::View<const float>(dlogp), {});
+                     });
     return loss;
 }
 
@@ -42,15 +44,18 @@ void step(Run& run, const gppo::Schedule& schedule) {
         examples.push_back(run.task.training(sft_stream, run.state.position++));
         gppo::expects(!examples.back().response.empty(), [&] {
             return "row " + std::to_string(examples.back().record.row) +
-                   " has no response to learn from: gppo sft needs rows with a response, an answer with its working "
+                   " has no response to learn from: gppo sft needs rows with a response, an answer "
+                   "with its working "
                    "or an assistant message";
         });
-        const auto length = static_cast<Index>(examples.back().prompt.size() + examples.back().response.size());
+        const auto length =
+            static_cast<Index>(examples.back().prompt.size() + examples.back().response.size());
         const Index context = run.learner.model.config().max_position_embeddings;
         gppo::expects(length <= context, [&] {
-            return "row " + std::to_string(examples.back().record.row) + ": prompt and response have " +
-                   std::to_string(length) + " tokens, the model's max_position_embeddings is " +
-                   std::to_string(context) + ": shorten them or raise it";
+            return "row " + std::to_string(examples.back().record.row) +
+                   ": prompt and response have " + std::to_string(length) +
+                   " tokens, the model's max_position_embeddings is " + std::to_string(context) +
+                   ": shorten them or raise it";
         });
         tokens += length;
     }
@@ -68,21 +73,28 @@ void step(Run& run, const gppo::Schedule& schedule) {
     metrics["perf/throughput"] = static_cast<double>(tokens) / seconds;
     metrics["timing_s/step"] = seconds;
     run.log(metrics);
-    run.show({.step = run.state.step, .total = c.steps, .loss = loss,
+    run.show({.step = run.state.step,
+              .total = c.steps,
+              .loss = loss,
               .tokens_per_second = static_cast<double>(tokens) / seconds});
 }
 
 void sft(const Config& config, const StageOptions& options) {
     Run run(config, "sft", options);
     const SftConfig& c = config.sft;
-    const gppo::Schedule schedule{.lr = c.lr, .lr_min = c.lr_min, .warmup = c.warmup, .total = c.steps,
+    const gppo::Schedule schedule{.lr = c.lr,
+                                  .lr_min = c.lr_min,
+                                  .warmup = c.warmup,
+                                  .total = c.steps,
                                   .decay = gppo::decay_from_name(c.schedule)};
     if (run.already_done(c.steps)) return;
-    if (run.state.step == 0 && !run.state.evaluations.contains("before sft")) evaluate(run, "before sft");
+    if (run.state.step == 0 && !run.state.evaluations.contains("before sft"))
+        evaluate(run, "before sft");
     while (run.state.step < c.steps && !run.interrupted()) {
         run.next_step();
         step(run, schedule);
-        if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps) evaluate(run, "sft");
+        if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)
+            evaluate(run, "sft");
         if (run.due_for_saving() && run.state.step < c.steps) run.save();
     }
     if (run.state.step >= c.steps) {

@@ -38,7 +38,8 @@ gppo::ArithmeticOptions arithmetic_options(const TaskConfig& c) {
 gppo::Record record_of(const gppo::Arithmetic& problem, bool worked) {
     gppo::Record record;
     record.prompt = {{"user", problem.prompt()}};
-    record.response = worked ? problem.response() : "<think></think>\\boxed{" + problem.answer() + "}";
+    record.response =
+        worked ? problem.response() : "<think></think>\\boxed{" + problem.answer() + "}";
     record.gold = problem.answer();
     record.data_source = "arithmetic";
     record.ability = "math";
@@ -47,20 +48,24 @@ gppo::Record record_of(const gppo::Arithmetic& problem, bool worked) {
 
 /// Working without tags and the gold answer, as one response of the form that is rewarded.
 std::string wrapped(const gppo::Record& record) {
-    if (record.response.empty() || record.gold.empty() || record.response.find("<think>") != std::string::npos)
+    if (record.response.empty() || record.gold.empty() ||
+        record.response.find("<think>") != std::string::npos)
         return record.response;
     const auto mark = record.response.rfind("####");  // GSM8K repeats the answer there
     const std::string working(gppo::trimmed(std::string_view(record.response).substr(0, mark)));
     return "<think>\n" + working + "\n</think>\n\n\\boxed{" + record.gold + "}";
 }
 
-/// `text` with every run of blanks as one space: files that differ in line ends hold the same questions.
+/// `text` with every run of blanks as one space: files that differ in line ends hold the same
+/// questions.
 std::string one_spaced(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
-        if (!blank) out += c;
-        else if (!out.empty() && out.back() != ' ') out += ' ';
+        if (!blank)
+            out += c;
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
     }
     if (!out.empty() && out.back() == ' ') out.pop_back();
     return out;
@@ -91,7 +96,8 @@ std::string hash_of(const std::vector<gppo::Record>& records) {
 
 std::string task_alphabet(const TaskConfig& config) {
     gppo::expects(config.kind == "arithmetic",
-                  "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or \"file\" with jsonl");
+                  "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or "
+                  "\"file\" with jsonl");
     std::string alphabet(gppo::arithmetic_alphabet);
     if (config.chat_template) alphabet += "abcdefghijklmnopqrstuvwxyz\n";
     return alphabet;
@@ -100,33 +106,44 @@ std::string task_alphabet(const TaskConfig& config) {
 std::int32_t end_token(const gppo::Tokenizer& tokenizer) {
     for (const char* name : {"<|im_end|>", "<|endoftext|>"})
         if (const auto id = tokenizer.token_id(name)) return *id;
-    throw gppo::Error("the tokenizer has neither <|im_end|> nor <|endoftext|> to end a completion with");
+    throw gppo::Error(
+        "the tokenizer has neither <|im_end|> nor <|endoftext|> to end a completion with");
 }
 
 Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
-    : config_(config.task), seed_(static_cast<std::uint64_t>(config.run.seed)), tokenizer_(&tokenizer) {
+    : config_(config.task),
+      seed_(static_cast<std::uint64_t>(config.run.seed)),
+      tokenizer_(&tokenizer) {
     if (config_.kind == "arithmetic") {
         gppo::check(arithmetic_options(config_));
         name_ = "arithmetic";
         return;
     }
     if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
-    const auto name_of = [](const gppo::Record& r) { return r.data_source.empty() ? "jsonl" : r.data_source; };
+    const auto name_of = [](const gppo::Record& r) {
+        return r.data_source.empty() ? "jsonl" : r.data_source;
+    };
     if (!held_out_.empty()) name_ = name_of(held_out_.front());
     if (use == Use::evaluation) return;
-    gppo::expects(!config_.train.empty(), "task.train is empty: name at least one file of training rows");
+    gppo::expects(!config_.train.empty(),
+                  "task.train is empty: name at least one file of training rows");
     train_ = read(config_.train, "task.train");
     if (held_out_.empty()) name_ = name_of(train_.front());
-    // A question that is in both files is evaluated, not trained on; nor is a prompt that reads the same.
+    // A question that is in both files is evaluated, not trained on; nor is a prompt that reads the
+    // same.
     std::set<std::string> held;
     for (const gppo::Record& record : held_out_)
-        held.insert({"question " + question(record), "prompt " + one_spaced(example(record).prompt_text)});
+        held.insert(
+            {"question " + question(record), "prompt " + one_spaced(example(record).prompt_text)});
     const auto shared = std::erase_if(train_, [&](const auto& r) {
-        return held.contains("question " + question(r)) || held.contains("prompt " + one_spaced(example(r).prompt_text));
+        return held.contains("question " + question(r)) ||
+               held.contains("prompt " + one_spaced(example(r).prompt_text));
     });
     if (shared > 0)
-        warnings_.push_back(std::to_string(shared) + " training rows have a prompt of task.eval and are left out");
-    gppo::expects(!train_.empty(), "every row of task.train is also in task.eval: nothing is left to train on");
+        warnings_.push_back(std::to_string(shared) +
+                            " training rows have a prompt of task.eval and are left out");
+    gppo::expects(!train_.empty(),
+                  "every row of task.train is also in task.eval: nothing is left to train on");
     fingerprint_ = hash_of(train_);
 }
 
@@ -136,14 +153,17 @@ std::vector<gppo::Record> Task::read(const Strings& paths, const char* key) {
     for (const std::string& path : paths) {
         gppo::Records file = gppo::read_records(path);
         if (!file.quarantine.empty())
-            warnings_.push_back(path + ": " + std::to_string(file.quarantine.size()) + " bad rows left out, the first is row " +
-                                std::to_string(file.quarantine.front().row) + ": " + file.quarantine.front().reason);
+            warnings_.push_back(path + ": " + std::to_string(file.quarantine.size()) +
+                                " bad rows left out, the first is row " +
+                                std::to_string(file.quarantine.front().row) + ": " +
+                                file.quarantine.front().reason);
         for (gppo::Record& record : file.records) {
             const auto length = static_cast<Index>(example(record).prompt.size());
             if (length > config_.max_prompt_tokens) {
                 gppo::expects(config_.overlong_prompts == "drop", [&] {
-                    return path + ":" + std::to_string(record.row) + ": the prompt has " + std::to_string(length) +
-                           " tokens, task.max_prompt_tokens is " + std::to_string(config_.max_prompt_tokens) +
+                    return path + ":" + std::to_string(record.row) + ": the prompt has " +
+                           std::to_string(length) + " tokens, task.max_prompt_tokens is " +
+                           std::to_string(config_.max_prompt_tokens) +
                            ": raise it, or set task.overlong_prompts = \"drop\"";
                 });
                 ++overlong;
@@ -170,7 +190,8 @@ Example Task::example(gppo::Record record) const {
     if (!response.empty()) {
         e.response = tokenizer_->encode(response);
         if (static_cast<Index>(e.response.size()) > config_.max_response_tokens)
-            e.response.resize(static_cast<std::size_t>(config_.max_response_tokens));  // cut, without an end
+            e.response.resize(
+                static_cast<std::size_t>(config_.max_response_tokens));  // cut, without an end
         else
             e.response.push_back(end_token(*tokenizer_));
     }
@@ -182,8 +203,9 @@ Example Task::training(std::uint64_t stream, Index position) const {
     const auto place = static_cast<std::uint64_t>(position);
     const std::uint64_t seed = gppo::Philox{seed_}.bits(0x7461736Bu, stream);
     if (config_.kind == "arithmetic")
-        return example(record_of(gppo::arithmetic_problem(arithmetic_options(config_), gppo::Split::train, seed, place),
-                                 config_.worked));
+        return example(record_of(
+            gppo::arithmetic_problem(arithmetic_options(config_), gppo::Split::train, seed, place),
+            config_.worked));
     const std::uint64_t epoch = place / train_.size();
     if (order_.empty() || order_stream_ != stream || order_epoch_ != epoch) {
         order_ = gppo::epoch_order(static_cast<Index>(train_.size()), seed, epoch);
@@ -204,31 +226,39 @@ std::vector<Example> Task::held_out(Index count) const {
     // Not the first rows: files are often sorted.
     const auto order = gppo::epoch_order(static_cast<Index>(held_out_.size()), 0, 0);
     for (Index i = 0; i < std::min<Index>(count, static_cast<Index>(order.size())); ++i)
-        examples.push_back(example(held_out_[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]));
+        examples.push_back(
+            example(held_out_[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]));
     return examples;
 }
 
-gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish, Index tokens,
-                  Index max_new_tokens, const RewardConfig& config) {
+gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish,
+                  Index tokens, Index max_new_tokens, const RewardConfig& config) {
     gppo::expects(gppo::verifier_of(example.record) == gppo::Verifier::maths, [&] {
-        return "row " + std::to_string(example.record.row) + ": data_source \"" + example.record.data_source +
+        return "row " + std::to_string(example.record.row) + ": data_source \"" +
+               example.record.data_source +
                "\" needs the code verifier, which this version does not have";
     });
     gppo::expects(!example.record.gold.empty(), [&] {
-        return "row " + std::to_string(example.record.row) + " has no gold answer to reward against";
+        return "row " + std::to_string(example.record.row) +
+               " has no gold answer to reward against";
     });
     const gppo::Judgement judgement = gppo::judge_maths(example.record.gold, completion);
     const bool format = gppo::think_format(completion).well_formed;
-    const bool right = judgement.verdict == gppo::Verdict::equal && (format || !config.needs_thinking);
+    const bool right =
+        judgement.verdict == gppo::Verdict::equal && (format || !config.needs_thinking);
     gppo::Score s;
     s.acc = right ? 1.0f : 0.0f;
     s.format = format ? 1.0f : 0.0f;
     s.truncated = finish == gppo::Finish::length;
-    s.unparsable = judgement.verdict == gppo::Verdict::unparsable || judgement.verdict == gppo::Verdict::budget;
-    s.score = gppo::Correctness{static_cast<float>(config.right), static_cast<float>(config.wrong)}(right);
+    s.unparsable = judgement.verdict == gppo::Verdict::unparsable ||
+                   judgement.verdict == gppo::Verdict::budget;
+    s.score = gppo::Correctness{static_cast<float>(config.right),
+                                static_cast<float>(config.wrong)}(right);
     s.score = gppo::FormatPenalty{static_cast<float>(config.format_penalty)}(s.score, format);
-    s.score += gppo::Overlong{max_new_tokens, config.overlong_buffer, static_cast<float>(config.overlong_factor)}(tokens);
+    s.score += gppo::Overlong{max_new_tokens, config.overlong_buffer,
+                              static_cast<float>(config.overlong_factor)}(tokens);
     s.score = gppo::Truncation{.penalise = config.truncated == "penalise",
-                               .reward = static_cast<float>(config.truncated_reward)}(s.score, s.truncated);
+                               .reward = static_cast<float>(config.truncated_reward)}(s.score,
+                                                                                      s.truncated);
     return s;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run trains on: prompts as token ids, the gold answer, and the reward of a completion. Generated
-// sums and rows from files come through the same door.
+// What a run trains on: prompts as token ids, the gold answer, and the reward of a completion.
+// Generated sums and rows from files come through the same door.
 #pragma once
 
 #include "config.hpp"
@@ -29,8 +29,8 @@ class Task {
   public:
     enum class Use { training, evaluation };
 
-    /// Reads and checks the files. `tokenizer` must outlive the task. For evaluation alone the training files
-    /// are not read.
+    /// Reads and checks the files. `tokenizer` must outlive the task. For evaluation alone the
+    /// training files are not read.
     Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use = Use::training);
 
     /// Training example number `position` of a stream (the stages draw different ones).
@@ -70,5 +70,5 @@ std::string task_alphabet(const TaskConfig& config);
 std::int32_t end_token(const gppo::Tokenizer& tokenizer);
 
 /// The reward of one completion of `tokens` tokens, by channel.
-gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish, gppo::Index tokens,
-                  gppo::Index max_new_tokens, const RewardConfig& config);
+gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish,
+                  gppo::Index tokens, gppo::Index max_new_tokens, const RewardConfig& config);

@@ -161,8 +161,7 @@ TEST_CASE("what killed processes left is removed, and is not in the way", "[file
     if (child == 0) ::_exit(0);
     ::waitpid(child, nullptr, 0);
     const auto sibling = [&](pid_t process, int number) {
-        return scratch.path /
-               (".x.tmp-" + std::to_string(process) + "-" + std::to_string(number));
+        return scratch.path / (".x.tmp-" + std::to_string(process) + "-" + std::to_string(number));
     };
     gppo::write_file(sibling(child, 0), "half");          // its process is gone
     gppo::write_file(sibling(::getppid(), 0), "half");    // its process lives

@@ -23,7 +23,8 @@ constexpr std::uint64_t sft_stream = 1, rl_stream = 2;
 std::string sorted_sum(const std::string& prompt) {
     const auto mark = prompt.find_first_of("+*-");
     REQUIRE(mark != std::string::npos);
-    std::string a = prompt.substr(0, mark), b = prompt.substr(mark + 1, prompt.find('=') - mark - 1);
+    std::string a = prompt.substr(0, mark),
+                b = prompt.substr(mark + 1, prompt.find('=') - mark - 1);
     if (prompt[mark] != '-' && b < a) std::swap(a, b);
     return a + prompt[mark] + b;
 }
@@ -68,10 +69,12 @@ TEST_CASE("no held-out sum is among 200000 training prompts of either stage", "[
             CHECK(tokenizer.decode(e.prompt) == e.prompt_text);
         }
         CHECK(held.size() == 400);
-        // Another run's held-out prompts are held out here as well: the share decides, not the seed.
+        // Another run's held-out prompts are held out here as well: the share decides, not the
+        // seed.
         Config other = config;
         other.run.seed = 7;
-        for (const Example& e : Task(other, tokenizer).held_out(400)) held.insert(sorted_sum(e.prompt_text));
+        for (const Example& e : Task(other, tokenizer).held_out(400))
+            held.insert(sorted_sum(e.prompt_text));
         Index shared = 0;
         std::set<std::string> seen;
         for (const std::uint64_t stream : {sft_stream, rl_stream})
@@ -85,7 +88,8 @@ TEST_CASE("no held-out sum is among 200000 training prompts of either stage", "[
     }
 }
 
-TEST_CASE("the two stages draw different training examples, each a function of its number", "[task]") {
+TEST_CASE("the two stages draw different training examples, each a function of its number",
+          "[task]") {
     Config config;
     const auto tokenizer = gppo::Tokenizer::characters(task_alphabet(config.task));
     const Task task(config, tokenizer), again(config, tokenizer);
@@ -99,21 +103,29 @@ TEST_CASE("the two stages draw different training examples, each a function of i
     CHECK(task.fingerprint().empty());
 }
 
-TEST_CASE("rows of the evaluation files are left out of training, however they are written", "[task]") {
+TEST_CASE("rows of the evaluation files are left out of training, however they are written",
+          "[task]") {
     const Directory directory;
     std::string train, eval;
     for (int i = 0; i < 40; ++i) {
         const std::string n = std::to_string(i);
-        train += R"({"question": "How much is )" + n + R"( and 1?", "answer": "#### )" + std::to_string(i + 1) + "\"}\n";
+        train += R"({"question": "How much is )" + n + R"( and 1?", "answer": "#### )" +
+                 std::to_string(i + 1) + "\"}\n";
     }
     // The same questions: as they are, with other blanks, as verl rows, and after a system prompt.
     for (int i = 0; i < 40; i += 4) {
-        const std::string n = std::to_string(i), m = std::to_string(i + 1), k = std::to_string(i + 2);
+        const std::string n = std::to_string(i), m = std::to_string(i + 1),
+                          k = std::to_string(i + 2);
         eval += R"({"question": "How much is )" + n + R"( and 1?", "answer": "#### )" + n + "\"}\n";
-        eval += R"({"question": "How  much is )" + m + R"(\r\nand 1? ", "answer": "#### )" + m + "\"}\n";
-        eval += R"({"data_source": "openai/gsm8k", "prompt": [{"role": "system", "content": "Be brief."}, )"
-                R"({"role": "user", "content": "How much is )" + k + R"( and 1?"}], )"
-                R"("reward_model": {"style": "rule", "ground_truth": "1"}})" "\n";
+        eval += R"({"question": "How  much is )" + m + R"(\r\nand 1? ", "answer": "#### )" + m +
+                "\"}\n";
+        eval +=
+            R"({"data_source": "openai/gsm8k", "prompt": [{"role": "system", "content": "Be brief."}, )"
+            R"({"role": "user", "content": "How much is )" +
+            k +
+            R"( and 1?"}], )"
+            R"("reward_model": {"style": "rule", "ground_truth": "1"}})"
+            "\n";
     }
     for (const bool chat : {false, true}) {
         Config config;
@@ -128,12 +140,15 @@ TEST_CASE("rows of the evaluation files are left out of training, however they a
         CHECK(task.held_out(1000).size() == 30);
         std::set<std::string> seen;
         for (const std::uint64_t stream : {sft_stream, rl_stream})
-            for (Index i = 0; i < 35; ++i) seen.insert(task.training(stream, i).record.prompt.back().content);
+            for (Index i = 0; i < 35; ++i)
+                seen.insert(task.training(stream, i).record.prompt.back().content);
         std::set<std::string> wanted;
-        for (int i = 3; i < 40; i += 4) wanted.insert("How much is " + std::to_string(i) + " and 1?");
+        for (int i = 3; i < 40; i += 4)
+            wanted.insert("How much is " + std::to_string(i) + " and 1?");
         CHECK(seen == wanted);
         REQUIRE(task.warnings().size() == 1);
-        CHECK(task.warnings().front() == "30 training rows have a prompt of task.eval and are left out");
+        CHECK(task.warnings().front() ==
+              "30 training rows have a prompt of task.eval and are left out");
 
         config.task.train = config.task.eval;
         CHECK(problem(config, tokenizer).find("nothing is left to train on") != std::string::npos);
@@ -141,16 +156,22 @@ TEST_CASE("rows of the evaluation files are left out of training, however they a
 }
 
 TEST_CASE("prompts that read the same are one prompt, whatever the template leaves out", "[task]") {
-    // Without a chat template only the last turn is seen, so an earlier turn makes no difference to the model.
+    // Without a chat template only the last turn is seen, so an earlier turn makes no difference to
+    // the model.
     const Directory directory;
     const auto row = [](const std::string& earlier, const std::string& last) {
-        return R"({"prompt": [{"role": "user", "content": ")" + earlier + R"("}, {"role": "assistant", "content": "Yes."}, )"
-               R"({"role": "user", "content": ")" + last + R"("}], "response": "1"})" "\n";
+        return R"({"prompt": [{"role": "user", "content": ")" + earlier +
+               R"("}, {"role": "assistant", "content": "Yes."}, )"
+               R"({"role": "user", "content": ")" +
+               last +
+               R"("}], "response": "1"})"
+               "\n";
     };
     Config config;
     config.tokenizer.kind = "bytes";
     config.task.kind = "jsonl";
-    config.task.train = {directory.file("train.jsonl", row("A?", "How much?") + row("A?", "How many?"))};
+    config.task.train = {
+        directory.file("train.jsonl", row("A?", "How much?") + row("A?", "How many?"))};
     config.task.eval = {directory.file("eval.jsonl", row("B?", "How much?"))};
     const auto tokenizer = gppo::Tokenizer::byte_level();
     CHECK(Task(config, tokenizer).training(sft_stream, 1).prompt_text == "How many?");
@@ -161,7 +182,8 @@ TEST_CASE("prompts that read the same are one prompt, whatever the template leav
 
 TEST_CASE("the hash of the training rows follows the rows, not the file", "[task]") {
     const Directory directory;
-    const std::string a = R"({"question": "1+1?", "answer": "#### 2"})", b = R"({"question": "1+2?", "answer": "#### 3"})";
+    const std::string a = R"({"question": "1+1?", "answer": "#### 2"})",
+                      b = R"({"question": "1+2?", "answer": "#### 3"})";
     Config config;
     config.tokenizer.kind = "bytes";
     config.task.kind = "jsonl";

@@ -178,8 +178,8 @@ inline void write_file(const std::filesystem::path& directory, const File& file)
     out.commit();
 }
 
-/// Removes the siblings that killed processes left in `directory`: those whose process is gone. Best
-/// effort: what stays is never read.
+/// Removes the siblings that killed processes left in `directory`: those whose process is gone.
+/// Best effort: what stays is never read.
 inline void remove_stale_files(const std::filesystem::path& directory) {
     std::vector<std::filesystem::path> stale;
     std::error_code code;
