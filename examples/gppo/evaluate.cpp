@@ -67,6 +67,15 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
     return out;
 }
 
+/// "  right  12+34=<think>…</think>\boxed{46}", on one line.
+std::string line_of(const Judged& judged) {
+    std::string text = judged.example->prompt_text + judged.text;
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    if (text.size() > 110) text = text.substr(0, 107) + "...";
+    return std::string(judged.score.acc > 0.5f ? "  right  " : "  wrong  ") + text + '\n';
+}
+
 void evaluate(Run& run, const std::string& name) {
     const EvalConfig& c = run.config.eval;
     const std::vector<Example> examples = run.task.held_out(c.prompts);
@@ -89,9 +98,15 @@ void evaluate(Run& run, const std::string& name) {
         {"step", run.state.global_step}, {"pass@1", outcome.average},
         {"low", outcome.interval.low},   {"high", outcome.interval.high},
         {"prompts", outcome.prompts},    {"completions", static_cast<Index>(judged.size())}};
-    const auto n = static_cast<Index>(judged.size()),
-               shown = std::min<Index>(run.config.run.samples, n);
-    for (Index i = 0; i < shown; ++i)  // the same prompts every time, spread over the set
-        run.samples_log.write(sample_of(run.state.global_step,
-                                        judged[static_cast<std::size_t>(i * (n / shown))], name));
+    // The same prompts every time, spread over the set.
+    const auto n = static_cast<Index>(judged.size());
+    const auto shown = std::min<Index>(run.config.run.samples, n);
+    std::string text = "\n" + evaluation_text(name, run.state.evaluations[name]) + '\n';
+    for (Index i = 0; i < shown; ++i) {
+        const Judged& each = judged[static_cast<std::size_t>(i * (n / shown))];
+        run.samples_log.write(sample_of(run.state.global_step, each, name));
+        if (i < 4) text += line_of(each);
+    }
+    // The ends of a stage, not the steps between.
+    if (name.find(' ') != std::string::npos) run.say(text);
 }

@@ -317,6 +317,24 @@ bool Run::already_done(Index steps) {
     return true;
 }
 
+void Run::say(const std::string& text) {
+    progress_.finish();
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+}
+
+/// The held-out pass@1 at the ends of the stages, one a line.
+std::string Run::summary_text() const {
+    std::string text = "\nHeld-out pass@1, sampled as in training\n";
+    for (const char* name : {"before sft", "after sft", "before rl", "after rl"})
+        if (state.evaluations.contains(name))
+            text += "  " + evaluation_text(name, state.evaluations[name]) + '\n';
+    const fs::path dir = config.run.dir;
+    text += "model  " + (dir / "model").string() + "   (loads in transformers)\n";
+    if (config.run.report) text += "report " + (dir / "report.html").string() + '\n';
+    return text;
+}
+
 void Run::finish() {
     save();
     progress_.finish();
@@ -341,6 +359,15 @@ void Run::write_results() {
     }
     gppo::write_file(dir / "summary.json", summary.dump(2) + "\n");
     if (config.run.report) gppo::write_report(dir);
+    say(summary_text());
+}
+
+std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result) {
+    char text[160];
+    std::snprintf(text, sizeof text, "%-10s  %5.1f %%   [%.1f, %.1f], %d prompts", name.c_str(),
+                  100 * result.at("pass@1").get<double>(), 100 * result.at("low").get<double>(),
+                  100 * result.at("high").get<double>(), result.at("prompts").get<int>());
+    return text;
 }
 
 void add_stage_command(CLI::App& app, const std::string& name, const std::string& help,

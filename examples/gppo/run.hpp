@@ -87,6 +87,9 @@ class Run {
     /// The live progress line.
     void show(gppo::ProgressState progress);
 
+    /// Text for a person, on stdout, after the progress line has ended.
+    void say(const std::string& text);
+
     /// True after SIGINT or SIGTERM: finish the step, save, stop.
     bool interrupted() const;
 
@@ -103,6 +106,7 @@ class Run {
     void restore(const gppo::Checkpoint& checkpoint, const StageOptions& options);
     void begin_stage(const std::string& stage);
     void write_results();
+    std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
@@ -110,6 +114,9 @@ class Run {
     Index first_event_ = 0;
     gppo::Progress progress_;
 };
+
+/// "after sft    46.1 %   [41.8, 50.4], 512 prompts", from RunState::evaluations.
+std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result);
 
 /// Adds a subcommand that trains: --config, --set, --resume and --overwrite.
 void add_stage_command(CLI::App& app, const std::string& name, const std::string& help,
