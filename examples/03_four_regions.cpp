@@ -23,8 +23,8 @@ double y_of(double weight) {
 template <gppo::ClipPolicy P>
 std::string curve(const P& policy, float advantage, const char* color, const char* dashes) {
     std::string path;
-    for (int i = 1; i <= 880; ++i) {
-        const float ratio = static_cast<float>(i) * 0.0025f;
+    for (int i = 1; i <= 440; ++i) {
+        const float ratio = static_cast<float>(i) * 0.005f;
         const auto term = policy(gppo::Token<float>{.ratio = ratio, .advantage = advantage});
         const double weight = static_cast<double>(term.weight / advantage);
         char point[64];
@@ -80,8 +80,8 @@ int main() {
           "R2 too likely");
     panel(500, -1.0f, "bad token (A &lt; 0): gradient kept, as a multiple of A", "R3 too rare",
           "R4 too likely");
-    text(250, 374, "middle", "\xE2\x80\x94 PPO clip-higher: zero in R2 and R3", "#6a6f78");
-    text(520, 374, "middle", "- - CISPO: capped everywhere, R1 and R4 too", "#a06a0a");
-    text(790, 374, "middle", "\xE2\x80\x94 GPPO: the boundary's pull in R2 and R3", "#1668a8");
+    text(150, 374, "middle", "\xE2\x80\x94 PPO clip-higher: zero in R2 and R3", "#6a6f78");
+    text(480, 374, "middle", "- - CISPO: capped everywhere, R1 and R4 too", "#a06a0a");
+    text(805, 374, "middle", "\xE2\x80\x94 GPPO: the boundary's pull in R2 and R3", "#1668a8");
     std::printf("</svg>\n");
 }
