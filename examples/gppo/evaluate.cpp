@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate.hpp"
 
+#include <gppo/text/utf8.hpp>
 #include <gppo/verify/boxed.hpp>
 
 #include <algorithm>
@@ -72,8 +73,13 @@ std::string line_of(const Judged& judged) {
     std::string text = judged.example->prompt_text + judged.text;
     std::replace_if(
         text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    if (text.size() > 110) text = text.substr(0, 107) + "...";
-    return std::string(judged.score.acc > 0.5f ? "  right  " : "  wrong  ") + text + '\n';
+    if (text.size() > 110) {
+        text.resize(107);
+        text.resize(text.size() - gppo::unfinished_utf8(text));
+        text += "...";
+    }
+    return (judged.score.acc > 0.5f ? "  right  " : "  wrong  ") +
+           gppo::replace_invalid_utf8(text) + '\n';
 }
 
 void evaluate(Run& run, const std::string& name) {
