@@ -8,7 +8,7 @@
 #include "loss.hpp"
 
 #include "commands.hpp"
-#include "policies.hpp"
+#include "any_objective.hpp"
 
 #include <cstdint>
 #include <iostream>

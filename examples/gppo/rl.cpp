@@ -4,7 +4,7 @@
 // roll out, score, credit, learn.
 #include "commands.hpp"
 #include "evaluate.hpp"
-#include "policies.hpp"
+#include "any_objective.hpp"
 #include "run.hpp"
 
 #include <gppo/advantage/informative.hpp>
