@@ -3,6 +3,7 @@
 
 argv: the binary, the source directory. GPPO_KILLS: random kills in all (default 32, beside those after every line of
 metrics.jsonl); GPPO_KILL_SEED: where they fall. GPPO_KILL_KEEP=DIR keeps the runs there. Standard library only."""
+# slow: left out by ./dev test --quick
 
 import json
 import os
