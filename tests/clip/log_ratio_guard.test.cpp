@@ -55,5 +55,6 @@ TEST_CASE("the guard silences GPPO's boundary gradient too, as in ERC", "[clip][
 TEST_CASE("the guard is never NaN and silent without advantage", "[clip][log_ratio_guard]") {
     CHECK(never_nan(LogRatioGuard{DualClip{PpoClip{}}}));
     CHECK(never_nan(LogRatioGuard{ImportanceSampling{}}));
+    CHECK(never_nan(LogRatioGuard{ImportanceSampling{}, 200.0f}));  // no limit at all
     CHECK(silent_without_advantage(LogRatioGuard{DualClip{Gppo{}, 10.0f}}));
 }

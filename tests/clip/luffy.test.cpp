@@ -50,6 +50,7 @@ TEST_CASE("LUFFY pulls hardest where the probability is gamma", "[clip][luffy]")
 TEST_CASE("LUFFY is never NaN and silent without advantage", "[clip][luffy]") {
     CHECK(never_nan(LuffyShaping{}));
     CHECK(never_nan(ExgrpoShaping{}));
+    CHECK(LuffyShaping{}(Token<float>{.logp = 1e4f, .advantage = 1.0f}).value == 1.0f);
     CHECK(silent_without_advantage(LuffyShaping{}));
     CHECK(silent_without_advantage(ExgrpoShaping{}));
 }

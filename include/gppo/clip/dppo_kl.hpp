@@ -19,17 +19,17 @@
 
 namespace gppo {
 
-/// KL <= threshold, solved for 1 - p_old so that it takes an exponential and no logarithm (which
-/// would not vectorise): 1 - p_old + e <= (1 - p + e) exp((threshold - p_old log(p_old/p)) /
-/// (1 - p_old)).
+/// Positive where KL > threshold. KL <= threshold is solved for 1 - p_old, so that it takes an
+/// exponential and no logarithm, which would not vectorise:
+/// 1 - p_old + e <= (1 - p + e) exp((threshold - p_old (logp_old - logp)) / (1 - p_old)).
 template <std::floating_point T>
-GPPO_HD constexpr bool binary_kl_within(Token<T> t, T threshold) noexcept {
+GPPO_HD constexpr T beyond_binary_kl(Token<T> t, T threshold) noexcept {
     constexpr T e = T(1e-8);
     const T p_old = math::min(math::exp(t.logp_old), T(1));
     const T p = math::min(p_old * t.ratio, T(1));
     const T rest = T(1) - p_old;
     const T left = threshold + p_old * (t.logp - t.logp_old);
-    return rest + e <= (T(1) - p + e) * math::exp(left / math::max(rest, e));
+    return rest + e - (T(1) - p + e) * math::exp(left / math::max(rest, e));
 }
 
 ///            KL above the threshold, and       otherwise
@@ -44,8 +44,9 @@ struct DppoKl {
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         const bool good = t.advantage > T(0);
-        const bool back = good ? t.ratio <= T(1) : t.ratio >= T(1);
-        const bool kept = back | binary_kl_within(t, good ? T(high) : T(low));
+        const T away = good ? t.ratio - T(1) : T(1) - t.ratio;
+        const T beyond = beyond_binary_kl(t, good ? T(high) : T(low));
+        const bool kept = math::min(away, beyond) <= T(0);  // either; a select, not a branch
         const T weight = (kept ? math::min(t.ratio, T(cap)) : T(0)) * t.advantage;
         return {weight * t.logp, weight};
     }

@@ -25,6 +25,14 @@ GPPO_HD constexpr T probability_change(Token<T> t) noexcept {
     return math::exp(t.logp_old) * (t.ratio - T(1));
 }
 
+/// How far the probability went where the advantage wants it: up for A > 0, down otherwise. One
+/// comparison then serves both signs, and the loop has no branch.
+template <std::floating_point T>
+GPPO_HD constexpr T moved_away(Token<T> t) noexcept {
+    const T change = probability_change(t);
+    return t.advantage > T(0) ? change : -change;
+}
+
 ///            A > 0, p > p_old + high   A <= 0, p < p_old - low   otherwise
 ///   value    0                         0                         min(r, cap) A logp
 ///   weight   0                         0                         min(r, cap) A
@@ -35,8 +43,7 @@ struct DppoTv {
 
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
-        const T change = probability_change(t);
-        const bool kept = t.advantage > T(0) ? change <= T(high) : change >= -T(low);
+        const bool kept = moved_away(t) <= (t.advantage > T(0) ? T(high) : T(low));
         const T weight = (kept ? math::min(t.ratio, T(cap)) : T(0)) * t.advantage;
         return {weight * t.logp, weight};
     }
@@ -55,8 +62,8 @@ struct DppoTvPrime {
 
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
-        const T change = probability_change(t), d = t.logp - t.logp_old;
-        const bool kept = t.advantage > T(0) ? change <= T(high) : change >= -T(low);
+        const T d = t.logp - t.logp_old;
+        const bool kept = moved_away(t) <= (t.advantage > T(0) ? T(high) : T(low));
         const T gain = (kept ? t.ratio : T(0)) * t.advantage;
         return {gain - T(pull) * d * d, gain - T(2) * T(pull) * d};
     }

@@ -26,11 +26,9 @@ struct LogRatioGuard {
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         const T difference = t.logp - t.logp_old;
-        const bool above = difference > T(limit), below = difference < -T(limit);
-        const T low = below ? math::exp(-T(limit)) : t.ratio;
-        t.ratio = above ? math::exp(T(limit)) : low;
+        t.ratio = math::clamp(t.ratio, math::exp(-T(limit)), math::exp(T(limit)));
         const Term<T> term = inner(t);
-        return {term.value, above | below ? T(0) : term.weight};
+        return {term.value, math::abs(difference) > T(limit) ? T(0) : term.weight};
     }
 
     constexpr Region region() const noexcept { return region_of(inner); }
