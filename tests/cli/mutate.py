@@ -38,9 +38,10 @@ FAULTS = [  # header, what, by what, test that must notice
     ("clip/reinforce.hpp", "{t.advantage * t.logp,", "{t.advantage,", "clip/reinforce"),
     ("clip/importance_sampling.hpp", "{value, value}", "{value, t.advantage}", "clip/importance_sampling"),
     ("clip/importance_sampling.hpp", "{value, value}", "{value * t.logp, value}", "clip/importance_sampling"),
-    ("clip/sapo.hpp", "good ? T(tau_positive) : T(tau_negative);", "T(tau_positive);", "clip/sapo"),
-    ("clip/sapo.hpp", "x < T(0) ? smaller : larger", "larger", "clip/sapo"),
-    ("clip/sapo.hpp", "smaller = decay * larger", "smaller = T(1) - larger", "clip/sapo"),  # loses the digits
+    ("clip/sapo.hpp", "t.advantage > T(0) ? T(tau_positive) : T(tau_negative)", "T(tau_positive)", "clip/sapo"),
+    ("clip/sapo.hpp", "T(4) * decay * gate * gate", "T(4) * (T(1) - gate) * gate", "clip/sapo"),  # loses the digits
+    ("clip/sapo.hpp", "T(4) / (tau + tau * decay)", "T(4) / (T(1) + decay)", "clip/sapo"),
+    ("clip/sapo.hpp", "math::min(-x, T(80))", "-x", "clip/sapo"),  # inf * 0
     ("clip/aspo.hpp", "beyond ? bounded : inside", "beyond ? T(0) : inside", "clip/aspo"),  # a hard dual clip
     ("clip/aspo.hpp", "T(1) / math::max(r, T(1e-30)) : r", "r : r", "clip/aspo"),  # nothing flipped
     ("clip/aspo.hpp", "bounded * t.logp", "bounded", "clip/aspo"),

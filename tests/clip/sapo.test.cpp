@@ -55,5 +55,6 @@ TEST_CASE("SAPO takes the temperature of bad tokens for A <= 0", "[clip][sapo]")
 
 TEST_CASE("SAPO is never NaN and silent without advantage", "[clip][sapo]") {
     CHECK(never_nan(Sapo{}));
+    CHECK(never_nan(Sapo{.tau_positive = 200.0f, .tau_negative = 300.0f}));
     CHECK(silent_without_advantage(Sapo{}));
 }

@@ -23,15 +23,16 @@ struct Sapo {
 
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
-        const bool good = t.advantage > T(0);
-        const T tau = good ? T(tau_positive) : T(tau_negative);
-        const T scale = good ? T(4) / T(tau_positive) : T(4) / T(tau_negative);
+        const T tau = t.advantage > T(0) ? T(tau_positive) : T(tau_negative);
+        // x is at least -tau, as r is at least 0; the bound is for absurd temperatures.
         const T x = tau * (t.ratio - T(1));
-        // Of e^-|x|, so that the small side of the sigmoid keeps its digits: 1 - sigmoid would not.
-        const T decay = math::exp(-math::abs(x));
-        const T larger = T(1) / (T(1) + decay), smaller = decay * larger;
-        const T gate = x < T(0) ? smaller : larger;
-        return {scale * gate * t.advantage, T(4) * larger * smaller * t.ratio * t.advantage};
+        const T decay = math::exp(math::min(-x, T(80)));
+        const T scaled = T(4) / (tau + tau * decay);  // 4/tau gate in one division
+        const T gate = scaled * tau / T(4);
+        // sech^2 is 4 gate (1 - gate), but 1 - gate has no digits left where the gate is nearly
+        // open: decay gate is the same with all of them.
+        const T slope = T(4) * decay * gate * gate;
+        return {scaled * t.advantage, slope * t.ratio * t.advantage};
     }
 };
 
