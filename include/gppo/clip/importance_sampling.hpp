@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Plain importance sampling: J = r A, the surrogate that every clip starts from (Kakade and
-// Langford 2002; SkyRL's "importance_sampling"). Unbiased, and unbounded: one
-// token with a large ratio can outweigh the batch.
+// Langford 2002; SkyRL's "importance_sampling"). Unbiased, and unbounded: one token with a large
+// ratio can outweigh the batch.
 #pragma once
 
 #include <gppo/core/host_device.hpp>
