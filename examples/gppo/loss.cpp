@@ -120,9 +120,10 @@ void expects_known_keys(const FreeTable& request) {
     gppo::expects(request.is_object(), "gppo loss reads one JSON object");
     Strings known;
     for (const auto& [key, help] : request_keys) known.push_back(key);
-    for (const auto& [key, value] : request.items())
-        gppo::expects(std::find(known.begin(), known.end(), key) != known.end(), [&] {
-            return "unknown key '" + key + "'; did you mean '" + nearest(key, known) + "'?";
+    for (const auto& entry : request.items())
+        gppo::expects(std::find(known.begin(), known.end(), entry.key()) != known.end(), [&] {
+            return "unknown key '" + entry.key() + "'; did you mean '" +
+                   nearest(entry.key(), known) + "'?";
         });
     for (const char* key : {"logp", "logp_old"})
         gppo::expects(request.contains(key), std::string("the request has no ") + key);
