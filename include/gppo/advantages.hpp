@@ -106,12 +106,11 @@ struct GatheredGroup {
     std::vector<T> rewards, baselines, channels;
     std::vector<Index> lengths;
 
-    void gather(const Feedback<T>& feedback, View<const T> reward /*(B)*/,
-                const std::vector<Index>& sequences) {
+    void gather(const Feedback<T>& feedback, const std::vector<Index>& sequences) {
         rewards.clear(), baselines.clear(), channels.clear(), lengths.clear();
         const Index width = feedback.channels.size / feedback.sequences();
         for (const Index b : sequences) {
-            rewards.push_back(reward[b]);
+            rewards.push_back(feedback.reward[b]);
             if (!feedback.baseline.empty()) baselines.push_back(feedback.baseline[b]);
             if (!feedback.offsets.empty()) lengths.push_back(feedback.length(b));
             for (Index c = 0; c < width; ++c) channels.push_back(feedback.channels[b * width + c]);
@@ -123,11 +122,10 @@ struct GatheredGroup {
 /// One call per group; its completions need not be neighbours.
 template <class E, std::floating_point T>
 void group_advantages(const E& estimate, const Feedback<T>& feedback, View<T> advantage /*(B)*/) {
-    const std::vector<T> reward = sequence_rewards(feedback);
     GatheredGroup<T> gathered;
     std::vector<T> result;
     for (const std::vector<Index>& sequences : members_of(feedback.group)) {
-        gathered.gather(feedback, View<const T>(reward), sequences);
+        gathered.gather(feedback, sequences);
         result.assign(sequences.size(), T(0));
         if constexpr (MapsRewardsToAdvantages<E, T>)
             estimate(View<const T>(gathered.rewards), View<T>(result));
@@ -137,21 +135,44 @@ void group_advantages(const E& estimate, const Feedback<T>& feedback, View<T> ad
     }
 }
 
+/// The last token of sequence b that trains, or -1.
+template <std::floating_point T>
+Index last_trained(const Feedback<T>& feedback, Index b) noexcept {
+    Index last = feedback.offsets[b + 1] - 1;
+    while (last >= feedback.offsets[b] && !feedback.trained(last)) --last;
+    return last < feedback.offsets[b] ? -1 : last;
+}
+
+/// The rewards of tokens: those given, or each sequence's on its last token that trains. A reward
+/// on a token that an estimator skips would be lost.
+template <std::floating_point T>
+std::vector<T> token_rewards(const Feedback<T>& feedback) {
+    std::vector<T> rewards(static_cast<std::size_t>(feedback.tokens()));
+    for (Index b = 0; b < feedback.sequences(); ++b) {
+        const Index last = last_trained(feedback, b);
+        if (last < 0) continue;
+        if (feedback.token_reward.empty()) {
+            rewards[static_cast<std::size_t>(last)] = feedback.reward[b];
+            continue;
+        }
+        for (Index t = feedback.offsets[b]; t < feedback.offsets[b + 1]; ++t) {
+            const T reward = feedback.token_reward[t];
+            expects(feedback.trained(t) || reward == T(0), [&] {
+                return "token " + std::to_string(t) + " has a reward of " + std::to_string(reward) +
+                       " but is masked, so it would be lost: put it on token " +
+                       std::to_string(last) + ", the sequence's last that trains";
+            });
+            rewards[static_cast<std::size_t>(t)] = reward;
+        }
+    }
+    return rewards;
+}
+
 /// One call per sequence.
 template <class E, std::floating_point T>
 void token_advantages(const E& estimate, const Feedback<T>& feedback, View<T> advantage /*(T)*/) {
-    std::vector<T> at_the_end;
-    View<const T> rewards = feedback.token_reward;
-    if (rewards.empty()) {
-        const std::vector<T> reward = sequence_rewards(feedback);
-        at_the_end.resize(static_cast<std::size_t>(feedback.tokens()));
-        for (Index b = 0; b < feedback.sequences(); ++b) {
-            Index last = feedback.offsets[b + 1] - 1;
-            while (last > feedback.offsets[b] && !feedback.trained(last)) --last;
-            at_the_end[static_cast<std::size_t>(last)] = reward[static_cast<std::size_t>(b)];
-        }
-        rewards = at_the_end;
-    }
+    const std::vector<T> reward = token_rewards(feedback);
+    const View<const T> rewards(reward);
     for (Index b = 0; b < feedback.sequences(); ++b) {
         const Index first = feedback.offsets[b], size = feedback.offsets[b + 1] - first;
         const auto part = [=](auto view) { return view.empty() ? view : view.slice(first, size); };
@@ -178,11 +199,14 @@ void advantages(const E& estimate, const Feedback<T>& feedback,
         return "advantage has " + std::to_string(advantage.size) + " elements, expected " +
                std::to_string(size) + (by_token ? " (T, one per token)" : " (B, one per reward)");
     });
+    const std::vector<T> reward = sequence_rewards(feedback);
+    Feedback<T> complete = feedback;
+    complete.reward = reward;
     if constexpr (by_token)
-        token_advantages(estimate, feedback, advantage);
+        token_advantages(estimate, complete, advantage);
     else
-        group_advantages(estimate, feedback, advantage);
-    if constexpr (FinishesAdvantages<E, T>) estimate.finish(feedback, advantage);
+        group_advantages(estimate, complete, advantage);
+    if constexpr (FinishesAdvantages<E, T>) estimate.finish(complete, advantage);
 }
 
 /// From rewards alone.
