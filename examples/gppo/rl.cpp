@@ -2,9 +2,9 @@
 //
 // gppo rl: reinforcement learning with verifiable rewards. One step is the paper's pseudo-code:
 // roll out, score, credit, learn.
+#include "any_objective.hpp"
 #include "commands.hpp"
 #include "evaluate.hpp"
-#include "any_objective.hpp"
 #include "run.hpp"
 
 #include <gppo/advantage/informative.hpp>
@@ -29,6 +29,13 @@ struct Rollout {
     std::vector<std::uint8_t> right;  // (B)
     double seconds = 0;
 
+    /// Where the tokens of each completion start, (B + 1).
+    std::vector<Index> offsets() const {
+        std::vector<Index> starts{0};
+        for (const Judged& each : judged)
+            starts.push_back(starts.back() + static_cast<Index>(each.completion.tokens.size()));
+        return starts;
+    }
     std::vector<float> column(auto value) const {
         std::vector<float> out;
         for (const Judged& each : judged) out.push_back(static_cast<float>(value(each)));
@@ -184,7 +191,9 @@ void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedul
 
     // 3: credit, within each group of completions of one prompt
     rollout.advantage.resize(rollout.reward.size());
-    objective.advantages(rollout.reward, rollout.group, rollout.advantage);
+    const std::vector<Index> offsets = rollout.offsets();
+    objective.advantages({.reward = rollout.reward, .group = rollout.group, .offsets = offsets},
+                         rollout.advantage);
     std::vector<Index> kept(rollout.reward.size());
     std::iota(kept.begin(), kept.end(), Index{0});
     if (c.filter_zero_advantage)
@@ -303,6 +312,15 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
 AnyObjective make_objective(const RlConfig& c) {
     AnyObjective objective;
     objective.estimate = make_estimator(c.advantage, c.advantage_params);
+    gppo::expects(!per_token(objective.estimate) &&
+                      !std::holds_alternative<gppo::ReMax>(objective.estimate) &&
+                      !std::holds_alternative<gppo::Gdpo>(objective.estimate),
+                  [&] {
+                      return "rl.advantage " + c.advantage +
+                             " needs more than a reward for each completion: values, token "
+                             "rewards, a greedy baseline or reward channels, which `gppo rl` does "
+                             "not make; `gppo loss` takes them";
+                  });
     objective.clip = make_policy(c.policy, c.policy_params);
     objective.aggregate = make_aggregation(c.aggregation, c.aggregation_params);
     objective.kl = make_kl(c.kl);
