@@ -7,6 +7,7 @@
 
 #include <gppo/gppo.hpp>
 
+#include <cmath>
 #include <string>
 #include <variant>
 #include <vector>
@@ -69,8 +70,9 @@ inline std::vector<Method<AnyEstimator>> group_estimators() {
          }},
         {"pass_at_k_training", "every set of k rewarded together, averaged analytically",
          [](Parameters& p) {
-             return PassAtKTraining{.k = static_cast<Index>(p.number("k", 4.0, 1.0)),
-                                    .threshold = p.real("threshold", 0.0f, -1e30)};
+             const double k = p.number("k", 4.0, 1.0);
+             gppo::expects(k == std::floor(k), "advantage pass_at_k_training: k must be whole");
+             return PassAtKTraining{static_cast<Index>(k), p.real("threshold", 0.0f, -1e30)};
          }},
     };
 }

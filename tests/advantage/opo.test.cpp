@@ -12,13 +12,13 @@ using namespace gppo;
 static_assert(AdvantageEstimator<Opo> && AdvantageEstimator<Opo, double>);
 
 namespace {
-const std::vector<Index> group{1, 1, 2}, offsets{0, 3, 4, 6};
+const std::vector<Index> group{1, 1, 2}, offsets{0, 1, 4, 6};
 }
 
 TEST_CASE("OPO's baseline counts long completions more", "[advantage][opo]") {
     const std::vector<double> reward{1, 0, 5};
     Feedback<double> feedback{.reward = reward, .group = group, .offsets = offsets};
-    CHECK(of_step(Opo{}, feedback) == std::vector<double>{0.25, -0.75, 0});
+    CHECK(of_step(Opo{}, feedback) == std::vector<double>{0.75, -0.25, 0});
     CHECK(of_step(Opo{.singleton = Singleton::raw}, feedback)[2] == 5);
     const std::vector<std::uint8_t> mask{1, 0, 0, 1, 1, 1};
     feedback.mask = mask;
