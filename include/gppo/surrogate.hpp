@@ -16,6 +16,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 
 namespace gppo {
 
@@ -97,8 +98,10 @@ GPPO_HD Token<T> token_of(const Segment<T>& s, Index i) noexcept {
             Advantage::of(s.advantage, i)};
 }
 
-/// A term times its rollout correction. A log-prob of the engine that is not finite makes the value
-/// NaN, whatever the correction does to it: x - x is 0 for finite x only.
+/// A term times its rollout correction, held at the largest finite number: two ratios at the end of
+/// the range have no product, and infinity times a masked 0 is NaN. A log-prob of the engine that
+/// is not finite makes the value NaN, whatever the correction does to it: x - x is 0 for finite x
+/// only.
 template <class R, std::floating_point T>
 GPPO_HD Term<T> correct_term(const R& correct, const Segment<T>& s, Index i, Term<T> term) {
     if constexpr (std::same_as<R, NoCorrection>) {
@@ -106,7 +109,9 @@ GPPO_HD Term<T> correct_term(const R& correct, const Segment<T>& s, Index i, Ter
     } else {
         const T* const engine = s.logp_rollout != nullptr ? s.logp_rollout : s.logp_old;
         const T factor = correct(s.logp_old[i], engine[i]);
-        return {factor * term.value + (engine[i] - engine[i]), factor * term.weight};
+        constexpr T most = std::numeric_limits<T>::max();
+        return {math::clamp(factor * term.value, -most, most) + (engine[i] - engine[i]),
+                math::clamp(factor * term.weight, -most, most)};
     }
 }
 
