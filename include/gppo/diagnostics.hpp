@@ -32,8 +32,7 @@ struct RegionTotal {
 };
 
 /// Tokens that train and are finite. A token without advantage is in no region. Ratios above e^20
-/// count as e^20 in the effective sample size, log-ratios beyond +-1000 as that in the KL
-/// estimates.
+/// count as e^20 in the effective sample size.
 struct Diagnostics {
     RegionTotal in_range;  ///< on the bounds or between them
     RegionTotal r1;        ///< A > 0, r below
@@ -121,14 +120,21 @@ bool inputs_finite(X team, const Segment<T>& s) {
     return math::finite(sum);
 }
 
-/// A stretch of a segment, short enough for the first-level cache.
+/// A stretch of a segment, short enough for the first-level cache. One loop looks at the tokens and
+/// others add up what it found: GCC vectorises neither a square of a select nor a loop with both.
 template <std::floating_point T>
 struct Stretch {
-    static constexpr Index most = 512;
+    static constexpr Index most = 256;
+    using Row = std::array<T, most>;
     Index size = 0;
-    std::array<T, most> seen;  // the ratio the policy compares with its bounds
-    std::array<T, most> mass;  // |dlogp|, 0 where the token does not train
-    std::array<T, most> sign;  // +-1 as the advantage, 0 without one or where it does not train
+    Row on;      // 1, or 0 where the token does not train; then all that follow but seen are 0
+    Row ratio;   // of the token
+    Row weight;  // that, at most e^20
+    Row log_ratio;
+    Row third;  // k3
+    Row sign;   // of the advantage: 1, 0 or -1
+    Row seen;   // the ratio the policy compares with its bounds
+    Row mass;   // |dlogp|
     std::array<std::int32_t, most> bin;
 };
 
@@ -137,40 +143,57 @@ template <std::floating_point T>
 GPPO_HD T k3_of(T r, T d) noexcept {
     const T series =
         d * d * (T(1) / 2 + d * (T(1) / 6 + d * (T(1) / 24 + d * (T(1) / 120 + d * (T(1) / 720)))));
-    return (d < T(0.25)) & (d > T(-0.25)) ? series : r - T(1) - d;
+    const T plain = r - T(1) - d;
+    return (d < T(0.25)) & (d > T(-0.25)) ? series : plain;
 }
 
-/// Fills the stretch from tokens [first, first + x.size) and adds what needs no region.
+/// Fills the stretch with tokens [first, first + x.size).
 template <class Advantage, class C, std::floating_point T, class Live>
-void look_at(const C& clip, const Segment<T>& s, Index first, Live live, Stretch<T>& x,
-             Diagnostics& out) noexcept {
+void look_at(const C& clip, const Segment<T>& s, Index first, Live live, Stretch<T>& x) noexcept {
     const T bound = T(4.851651954e8);  // e^20
-    T count = 0, log_ratio = 0, sum = 0, most = 0, weight = 0, squares = 0, k2 = 0, k3 = 0;
 #ifdef _OPENMP
-#pragma omp simd reduction(+ : count, log_ratio, sum, weight, squares, k2, k3) reduction(max : most)
+#pragma omp simd
 #endif
     for (Index k = 0; k < x.size; ++k) {
         const Index i = first + k;
+        const auto at = static_cast<std::size_t>(k);
         const bool on = live(s, i);
         const Token<T> token = token_of<Advantage>(s, i);
-        const T difference = token.logp - token.logp_old;
-        const T d = on ? math::clamp(difference, T(-1000), T(1000)) : T(0);
-        const T r = on ? token.ratio : T(0), w = math::min(r, bound);
-        const T a = token.advantage;
-        x.seen[static_cast<std::size_t>(k)] = ratio_seen(clip, token, s.first + i);
-        x.mass[static_cast<std::size_t>(k)] = math::abs(s.dlogp[i]);
-        x.sign[static_cast<std::size_t>(k)] =
-            on ? (a > T(0) ? T(1) : T(0)) - (a < T(0) ? T(1) : T(0)) : T(0);
+        // Arithmetic first, selects after it: a select around arithmetic keeps a loop scalar.
+        const T difference = token.logp - token.logp_old, a = token.advantage;
+        const T good = a > T(0) ? T(1) : T(0), bad = a < T(0) ? T(-1) : T(0);
+        const T third = k3_of(token.ratio, difference), sign = good + bad, r = token.ratio;
+        const T weight = r < bound ? r : bound;
         const std::int32_t bin = Histogram::bin_of(static_cast<float>(difference));
-        x.bin[static_cast<std::size_t>(k)] = on ? bin : std::int32_t{Histogram::bins};
-        count += on ? T(1) : T(0);
-        log_ratio += on ? difference : T(0);
-        sum += r, weight += w, squares += w * w;
-        most = most < r ? r : most;
-        k2 += d * d * T(0.5);
-        k3 += on ? k3_of(r, d) : T(0);
+        x.on[at] = on ? T(1) : T(0);
+        x.ratio[at] = on ? r : T(0);
+        x.weight[at] = on ? weight : T(0);
+        x.log_ratio[at] = on ? difference : T(0);
+        x.third[at] = on ? third : T(0);
+        x.sign[at] = on ? sign : T(0);
+        T seen = r;
+        if constexpr (SeesRatio<C, T>) seen = clip.seen(token, s.first + i);
+        x.seen[at] = seen;
+        x.mass[at] = math::abs(s.dlogp[i]);
+        x.bin[at] = on ? bin : std::int32_t{Histogram::bins};
     }
-    out.tokens += double(count), out.log_ratio += double(log_ratio), out.ratio += double(sum);
+}
+
+/// Adds what needs no region.
+template <std::floating_point T>
+void add_ratios(const Stretch<T>& x, Diagnostics& out) noexcept {
+    T count = 0, ratio = 0, most = 0, weight = 0, squares = 0, k1 = 0, k2 = 0, k3 = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : count, ratio, weight, squares, k1, k2, k3) reduction(max : most)
+#endif
+    for (Index k = 0; k < x.size; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        const T r = x.ratio[at], w = x.weight[at], d = x.log_ratio[at];
+        count += x.on[at], ratio += r, weight += w, squares += w * w;
+        most = most < r ? r : most;
+        k1 += d, k2 += d * d * T(0.5), k3 += x.third[at];
+    }
+    out.tokens += double(count), out.log_ratio += double(k1), out.ratio += double(ratio);
     out.ratio_max = std::max(out.ratio_max, double(most));
     out.weight += double(weight), out.weight_squares += double(squares);
     out.k2_sum += double(k2), out.k3_sum += double(k3);
@@ -215,7 +238,8 @@ void diagnose(const C& clip, const Segment<T>& s, Live live, Tally& out) noexcep
     Stretch<T> x;
     for (Index first = 0; first < s.size; first += Stretch<T>::most) {
         x.size = std::min(Stretch<T>::most, s.size - first);
-        look_at<Advantage>(clip, s, first, live, x, d);
+        look_at<Advantage>(clip, s, first, live, x);
+        add_ratios(x, d);
         if (!one_sign || *s.advantage > T(0))
             add_regions(x, good, T(1), d.r1, d.r2, none, d.in_range);
         if (!one_sign || *s.advantage < T(0))

@@ -85,7 +85,10 @@ Segment<T> segment_of(const O& objective, const Batch<T>& batch, View<T> dlogp, 
     s.logp_old = at(batch.logp_old);
     if (!std::same_as<typename PartsOf<O>::Penalty, NoKl>) s.logp_ref = at(batch.logp_ref);
     s.entropy = at(batch.entropy);
-    if (reads_rollout(objective)) s.logp_rollout = at(batch.logp_rollout);
+    if (reads_rollout(objective))
+        s.logp_rollout = at(batch.logp_rollout);
+    else if (!std::same_as<typename PartsOf<O>::Correction, NoCorrection>)
+        s.logp_rollout = s.logp_old;  // a correction chosen at run time to be none
     if (traits_of<typename PartsOf<O>::Policy>().reads_entropy)
         s.entropy_old = at(batch.entropy_old);
     s.mask = at(batch.mask);

@@ -107,10 +107,10 @@ GPPO_HD Term<T> correct_term(const R& correct, const Segment<T>& s, Index i, Ter
     if constexpr (std::same_as<R, NoCorrection>) {
         return term;
     } else {
-        const T* const engine = s.logp_rollout != nullptr ? s.logp_rollout : s.logp_old;
-        const T factor = correct(s.logp_old[i], engine[i]);
+        const T engine = s.logp_rollout[i];
+        const T factor = correct(s.logp_old[i], engine);
         constexpr T most = std::numeric_limits<T>::max();
-        return {math::clamp(factor * term.value, -most, most) + (engine[i] - engine[i]),
+        return {math::clamp(factor * term.value, -most, most) + (engine - engine),
                 math::clamp(factor * term.weight, -most, most)};
     }
 }

@@ -64,12 +64,5 @@ template <class P, class T>
 concept SeesRatio = requires(const P policy, Token<T> token, Index place) {
     { policy.seen(token, place) } noexcept -> std::same_as<T>;
 };
-template <class P, std::floating_point T>
-GPPO_HD constexpr T ratio_seen(const P& policy, Token<T> token, Index place) noexcept {
-    if constexpr (SeesRatio<P, T>)
-        return policy.seen(token, place);
-    else
-        return token.ratio;
-}
 
 }  // namespace gppo

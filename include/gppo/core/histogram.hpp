@@ -25,8 +25,10 @@ struct Histogram {
         const auto bits = __builtin_bit_cast(std::uint32_t, x);
         const auto leading = static_cast<std::int32_t>((bits & 0x7FFFFFFFu) >> 20);
         std::int32_t k = leading - smallest + 1;
-        k = k < 0 ? 0 : (k > per_side ? per_side : k);
-        return per_side + (bits >> 31 != 0 ? -k : k);
+        k = k < 0 ? 0 : k;
+        k = k > per_side ? per_side : k;
+        const auto sign = 1 - 2 * static_cast<std::int32_t>(bits >> 31);
+        return per_side + sign * k;
     }
     /// The middle of a bin.
     static constexpr double middle_of(std::int32_t bin) noexcept {
