@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Catch2, whichever major version the distribution has: Debian 12 packages 2.13, Ubuntu 24.04 packages 3.4.
-// Tests are written in the common part; what moved between the two is given its old name here.
+// Catch2, whichever major version the distribution has: Debian 12 packages 2.13, Ubuntu 24.04
+// packages 3.4. Tests are written in the common part; what moved between the two is given its old
+// name here.
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
@@ -22,7 +23,9 @@
 
 namespace Catch {
 namespace Matchers {
-inline auto Contains(const std::string& part) { return ContainsSubstring(part); }
+inline auto Contains(const std::string& part) {
+    return ContainsSubstring(part);
+}
 }  // namespace Matchers
 using namespace Matchers;  // version 2 does the same
 }  // namespace Catch

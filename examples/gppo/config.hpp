@@ -81,7 +81,7 @@ struct TaskConfig {
     std::int64_t digits_min = 2;
     std::int64_t digits_max = 3;
     double held_out = 0.1;
-    bool worked = true;
+    double worked = 1.0;
     bool chat_template = false;
     bool wrap_responses = true;
     std::int64_t max_prompt_tokens = 64;
@@ -98,7 +98,9 @@ inline void describe(FieldList& add, TaskConfig& c) {
     add("digits_max", c.digits_max, "arithmetic: most digits of a number", between(1, 18));
     add("held_out", c.held_out, "arithmetic: share of all problems never trained on",
         between(0, 0.9));
-    add("worked", c.worked, "arithmetic: examples show their working in <think>");
+    add("worked", c.worked,
+        "arithmetic: share of examples that show their working; the others guess at once",
+        between(0, 1));
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
     add("wrap_responses", c.wrap_responses,
         "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");

@@ -18,7 +18,8 @@ void eval(const Config& config, const std::string& samples_path) {
     gppo::expects(!examples.empty(),
                   "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
-    const Sampler sampler{inference.model,  inference.tokenizer,
+    gppo::Qwen3Decoder<gppo::Cpu> decoder(inference.model);
+    const Sampler sampler{decoder,          inference.tokenizer,
                           config.reward,    sampling_of(c, inference.tokenizer),
                           c.max_new_tokens, evaluation_seed(config)};
     const auto judged = sampler(examples, c.samples, 0);

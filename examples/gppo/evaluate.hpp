@@ -21,7 +21,7 @@ struct Judged {
 
 /// What sampling and judging need.
 struct Sampler {
-    const gppo::Qwen3<gppo::Cpu>& model;
+    gppo::Qwen3Decoder<gppo::Cpu>& decoder;  ///< with the weights of now, see Run::decoder
     const gppo::Tokenizer& tokenizer;
     const RewardConfig& reward;
     gppo::Sampling sampling;

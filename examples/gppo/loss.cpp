@@ -7,8 +7,8 @@
 //   loss
 #include "loss.hpp"
 
-#include "commands.hpp"
 #include "any_objective.hpp"
+#include "commands.hpp"
 
 #include <cstdint>
 #include <iostream>

@@ -11,9 +11,15 @@
 #include <variant>
 #include <vector>
 
-using AnyPolicy = std::variant<gppo::PpoClip, gppo::DualClip<gppo::PpoClip>, gppo::Cispo,
-                               gppo::CispoCap, gppo::Gppo, gppo::DualClip<gppo::Gppo>,
-                               gppo::GppoOnlyHigh, gppo::DualClip<gppo::GppoOnlyHigh>>;
+using AnyPolicy =
+    std::variant<gppo::PpoClip, gppo::DualClip<gppo::PpoClip>, gppo::Cispo, gppo::CispoCap,
+                 gppo::Gppo, gppo::DualClip<gppo::Gppo>, gppo::GppoOnlyHigh,
+                 gppo::DualClip<gppo::GppoOnlyHigh>, gppo::CispoMasked, gppo::Reinforce,
+                 gppo::ImportanceSampling, gppo::Sapo, gppo::Aspo, gppo::DppoTv, gppo::DppoTvPrime,
+                 gppo::DppoKl, gppo::Ipo, gppo::Topr, gppo::Dro, gppo::LuffyShaping,
+                 gppo::ExgrpoShaping, gppo::LogRatioGuard<gppo::PpoClip>,
+                 gppo::LogRatioGuard<gppo::DualClip<gppo::PpoClip>>,
+                 gppo::LogRatioGuard<gppo::DualClip<gppo::Gppo>>>;
 
 inline const std::vector<Method<AnyPolicy>>& policy_methods() {
     using namespace gppo;
@@ -57,6 +63,67 @@ inline const std::vector<Method<AnyPolicy>>& policy_methods() {
          [=](Parameters& p) {
              return DualClip{gppo_of(p, 0.5f), p.real("cap", 10.0f, 1.0)};
          }},
+        {"ppo_guarded", "PPO with log-ratios clamped: OpenRLHF, SkyRL",
+         [=](Parameters& p) {
+             return LogRatioGuard{ppo(p, 0.2f), p.real("limit", 20.0f)};
+         }},
+        {"dual_clip_guarded", "dual clip with log-ratios clamped: verl's vanilla loss",
+         [=](Parameters& p) {
+             const DualClip dual{ppo(p, 0.2f), p.real("cap", 3.0f, 1.0)};
+             return LogRatioGuard{dual, p.real("limit", 20.0f)};
+         }},
+        {"gppo_guarded", "gppo_released with log-ratios clamped: what ERC starts from",
+         [=](Parameters& p) {
+             const DualClip dual{gppo_of(p, 1.0f), p.real("cap", 10.0f, 1.0)};
+             return LogRatioGuard{dual, p.real("limit", 20.0f)};
+         }},
+        {"cispo_masked", "CISPO where PPO trains, silent where it clips: ROLL's unified mask",
+         [](Parameters& p) {
+             return CispoMasked{p.real("low", 0.2f), p.real("high", 0.28f)};
+         }},
+        {"roll_tis", "min(ratio, 1) as a stopped weight: ROLL's tis, CISPO with a cap of 1",
+         [](Parameters& p) { return CispoCap{p.real("cap", 1.0f)}; }},
+        {"reinforce", "A logp, no ratio; the loss of GPG", [](Parameters&) { return Reinforce{}; }},
+        {"importance_sampling", "ratio times A, unclipped",
+         [](Parameters&) { return ImportanceSampling{}; }},
+        {"sapo", "a sigmoid gate in place of the clip",
+         [](Parameters& p) {
+             const float positive = p.real("tau_positive", 1.0f, 1e-3);
+             return Sapo{positive, p.real("tau_negative", 1.05f, 1e-3)};
+         }},
+        {"aspo", "good tokens weighted with 1 / ratio, soft dual clip",
+         [](Parameters& p) {
+             const float low = p.real("low", 0.2f), high = p.real("high", 0.2f);
+             return Aspo{low, high, p.real("cap", 3.0f, 1.0)};
+         }},
+        {"dppo_tv", "trust region on the change of the token's probability",
+         [](Parameters& p) {
+             const float low = p.real("low", 0.15f), high = p.real("high", 0.15f);
+             return DppoTv{low, high, p.real("cap", 20.0f)};
+         }},
+        {"dppo_tv_prime", "prime-rl's default: dppo_tv through the ratio, with a quadratic pull",
+         [](Parameters& p) {
+             const float low = p.real("low", 0.2f), high = p.real("high", 0.2f);
+             return DppoTvPrime{low, high, p.real("pull", 1e-3f)};
+         }},
+        {"dppo_kl", "trust region on the binary KL divergence",
+         [](Parameters& p) {
+             const float low = p.real("low", 0.05f), high = p.real("high", 0.05f);
+             return DppoKl{low, high, p.real("cap", 20.0f)};
+         }},
+        {"ipo", "prime-rl: drops every token whose probability moved too far",
+         [](Parameters& p) {
+             const float threshold = p.real("threshold", 0.1f);
+             return Ipo{threshold, p.real("pull", 1e-3f)};
+         }},
+        {"topr", "good tokens at full weight, bad ones at min(ratio, 1)",
+         [](Parameters&) { return Topr{}; }},
+        {"dro", "REINFORCE with a quadratic pull to the sampling policy: Kimi k1.5",
+         [](Parameters& p) { return Dro{p.real("tau", 0.1f)}; }},
+        {"luffy", "LUFFY's shaping of off-policy tokens, p / (p + gamma)",
+         [](Parameters& p) { return LuffyShaping{p.real("gamma", 0.1f, 1e-6)}; }},
+        {"exgrpo", "ExGRPO's shaping of replayed tokens, ratio / (ratio + gamma)",
+         [](Parameters& p) { return ExgrpoShaping{p.real("gamma", 0.1f, 1e-6)}; }},
     };
     return methods;
 }

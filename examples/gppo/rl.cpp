@@ -3,38 +3,18 @@
 // gppo rl: reinforcement learning with verifiable rewards. One step is the paper's pseudo-code:
 // roll out, score, credit, learn.
 #include "commands.hpp"
-#include "evaluate.hpp"
-#include "any_objective.hpp"
-#include "run.hpp"
+#include "rl_step.hpp"
 
 #include <gppo/advantage/informative.hpp>
 #include <gppo/core/philox.hpp>
 #include <gppo/train/schedule.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 namespace {
 
 using gppo::View;
-
-/// One rollout: B = prompts x group completions, their rewards and their credit.
-struct Rollout {
-    std::vector<Example> examples;    // (prompts)
-    std::vector<Judged> judged;       // (B)
-    std::vector<Index> group;         // (B)
-    std::vector<float> reward;        // (B)
-    std::vector<float> advantage;     // (B)
-    std::vector<std::uint8_t> right;  // (B)
-    double seconds = 0;
-
-    std::vector<float> column(auto value) const {
-        std::vector<float> out;
-        for (const Judged& each : judged) out.push_back(static_cast<float>(value(each)));
-        return out;
-    }
-};
 
 /// 1 and 2: completions under the policy that is about to change, and one number for each.
 Rollout roll_out_and_score(Run& run) {
@@ -44,7 +24,7 @@ Rollout roll_out_and_score(Run& run) {
     const auto first_request = static_cast<std::uint64_t>(run.state.position);
     for (Index p = 0; p < c.prompts; ++p)
         rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
-    const Sampler sampler{run.learner.model, run.tokenizer,
+    const Sampler sampler{run.decoder(),     run.tokenizer,
                           run.config.reward, sampling_of(c, run.tokenizer),
                           c.max_new_tokens,  static_cast<std::uint64_t>(run.config.run.seed)};
     rollout.judged = sampler(rollout.examples, c.group, first_request);
@@ -56,107 +36,6 @@ Rollout roll_out_and_score(Run& run) {
     }
     rollout.seconds = clock.seconds();
     return rollout;
-}
-
-/// What an optimizer step saw.
-struct Update {
-    gppo::Loss loss;
-    gppo::Diagnostics seen;
-    double grad_norm = 0, entropy = 0, mismatch_max = 0, mismatch_kl = 0;
-    Index tokens = 0;
-};
-
-/// The sequences of one optimizer step. Coefficients are made from all of them, so how they are cut
-/// into micro-batches does not change the gradient.
-struct Minibatch {
-    std::vector<Lesson> lessons;                // (B)
-    std::vector<Index> offsets{0}, group;       // (B + 1) into logp_old, (B)
-    std::vector<float> advantage, coefficient;  // (B)
-    std::vector<std::uint8_t> right;            // (B)
-    std::vector<float> right_coefficient;       // (B)
-    std::vector<float> logp_old;                // (T)
-
-    Minibatch(const Rollout& rollout, const std::vector<Index>& chosen,
-              const AnyObjective& objective) {
-        for (const Index index : chosen) {
-            const auto b = static_cast<std::size_t>(index);
-            const Judged& each = rollout.judged[b];
-            lessons.push_back({each.example->prompt, each.completion.tokens});
-            logp_old.insert(logp_old.end(), each.completion.logp.begin(),
-                            each.completion.logp.end());
-            offsets.push_back(static_cast<Index>(logp_old.size()));
-            group.push_back(rollout.group[b]);
-            advantage.push_back(rollout.advantage[b]);
-            right.push_back(rollout.right[b]);
-        }
-        coefficient.resize(chosen.size());
-        right_coefficient.resize(chosen.size());
-        objective.coefficients(part({}, {}, {}, offsets, 0));
-    }
-
-    /// The sequences from `first` on that `cut` holds, with this pass's log-probs.
-    gppo::Batch<> part(View<const float> logp, View<const float> entropy,
-                       View<const float> logp_ref, View<const Index> cut, Index first) {
-        const Index sequences = cut.size - 1, from = offsets[static_cast<std::size_t>(first)];
-        gppo::Batch<> batch;
-        batch.logp = logp;
-        batch.logp_old = View<const float>(logp_old).slice(from, cut[sequences]);
-        batch.logp_ref = logp_ref;
-        batch.entropy = entropy;
-        batch.offsets = cut;
-        batch.group = View<const Index>(group).slice(first, sequences);
-        batch.advantage = View<float>(advantage).slice(first, sequences);
-        batch.coefficient = View<float>(coefficient).slice(first, sequences);
-        batch.positive = View<const std::uint8_t>(right).slice(first, sequences);
-        batch.positive_coefficient = View<float>(right_coefficient).slice(first, sequences);
-        return batch;
-    }
-};
-
-void add_mismatch(Update& update, View<const float> logp, View<const float> logp_old) {
-    for (Index t = 0; t < logp.size; ++t) {
-        const double delta = static_cast<double>(logp[t]) - static_cast<double>(logp_old[t]);
-        update.mismatch_max = std::max(update.mismatch_max, std::abs(delta));
-        update.mismatch_kl += std::exp(delta) - 1 - delta;
-    }
-}
-
-/// 4: one optimizer step on the sequences `chosen` of the rollout.
-Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
-             const std::vector<Index>& chosen, double lr) {
-    const RlConfig& c = run.config.rl;
-    const auto temperature = static_cast<float>(c.temperature);
-    gppo::Qwen3<gppo::Cpu>& model = run.learner.model;
-    Minibatch minibatch(rollout, chosen, objective);
-    Update update;
-    std::vector<float> logp, logp_ref, entropy, dlogp, dentropy;
-    model.zero_gradients();
-    for_microbatches(
-        minibatch.lessons, c.microbatch_tokens, run.packed,
-        [&](Index first, gppo::PackedBatch& packed) {
-            const std::size_t tokens = packed.targets.size();
-            for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
-            if (run.reference) {
-                logp_ref.resize(tokens);
-                run.reference->forward(inputs(packed), targets(packed), temperature, logp_ref, {});
-            }
-            model.forward(inputs(packed), targets(packed), temperature, logp, entropy);
-            const gppo::Batch<> batch =
-                minibatch.part(logp, entropy, logp_ref, packed.target_offsets, first);
-            update.loss.add(objective.evaluate(run.backend, batch, dlogp, dentropy, update.seen));
-            model.backward(View<const float>(dlogp), objective.entropy.coefficient != 0
-                                                         ? View<const float>(dentropy)
-                                                         : View<const float>());
-            add_mismatch(update, batch.logp, batch.logp_old);
-            update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
-            update.tokens += static_cast<Index>(tokens);
-        });
-    gppo::expects(update.loss.non_finite.count == 0, [&] {
-        return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
-               ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";
-    });
-    update.grad_norm = run.learner.update(adamw_options(c, lr), c.clip_norm);
-    return update;
 }
 
 /// Deals `kept` into `parts` piles of whole sequences, in an order that depends on (seed, step)
@@ -173,9 +52,6 @@ std::vector<std::vector<Index>> deal(std::vector<Index> kept, Index parts, std::
     std::erase_if(piles, [](const auto& pile) { return pile.empty(); });
     return piles;
 }
-
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
-              double lr, double learn_seconds);
 
 /// One step of the loop.
 void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedule) {
@@ -203,101 +79,6 @@ void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedul
             updates.push_back(learn(run, rollout, objective, chosen, lr));
         }
     log_step(run, rollout, updates, static_cast<Index>(kept.size()), lr, clock.seconds());
-}
-
-void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, Index kept) {
-    const auto B = static_cast<double>(rollout.judged.size());
-    const auto statistics = [&](const std::string& name, const std::vector<float>& values) {
-        const auto [low, high] = std::minmax_element(values.begin(), values.end());
-        metrics[name + "/mean"] = std::accumulate(values.begin(), values.end(), 0.0) / B;
-        metrics[name + "/max"] = static_cast<double>(*high);
-        metrics[name + "/min"] = static_cast<double>(*low);
-    };
-    statistics("critic/rewards", rollout.reward);
-    statistics("critic/score", rollout.column([](const Judged& j) { return j.score.acc; }));
-    statistics("critic/advantages", rollout.advantage);
-    statistics("response_length",
-               rollout.column([](const Judged& j) { return j.completion.tokens.size(); }));
-    statistics("prompt_length",
-               rollout.column([](const Judged& j) { return j.example->prompt.size(); }));
-    const auto share = [&](auto condition) {
-        return static_cast<double>(
-                   std::count_if(rollout.judged.begin(), rollout.judged.end(), condition)) /
-               B;
-    };
-    metrics["response_length/clip_ratio"] =
-        share([](const Judged& j) { return j.completion.finish == gppo::Finish::length; });
-    metrics["reward/format_ratio"] = share([](const Judged& j) { return j.score.format > 0.5f; });
-    metrics["reward/unparsable_ratio"] = share([](const Judged& j) { return j.score.unparsable; });
-    metrics["train/kept_ratio"] = static_cast<double>(kept) / B;
-}
-
-/// Losses are means over the updates; regions are shares of all tokens and of all gradient.
-void log_objective(gppo::Metrics& metrics, const Update& all, double updates) {
-    metrics["actor/pg_loss"] = all.loss.pg / updates;
-    metrics["actor/loss"] = all.loss.value / updates;
-    metrics["actor/kl_loss"] = all.loss.kl / updates;
-    metrics["actor/positive_loss"] = all.loss.positive / updates;
-    metrics["actor/entropy"] = all.entropy / static_cast<double>(all.tokens);
-    metrics["actor/grad_norm"] = all.grad_norm / updates;
-    metrics["actor/pg_clipfrac"] = all.seen.clip_fraction();
-    metrics["actor/pg_clipfrac_lower"] = all.seen.clip_fraction_lower();
-    metrics["actor/ppo_kl"] = all.seen.approx_kl();
-    metrics["actor/ratio/mean"] = all.seen.ratio_mean();
-    metrics["actor/ratio/max"] = all.seen.ratio_max;
-    const gppo::Diagnostics& d = all.seen;
-    const double mass = d.mass();
-    const auto region = [&](const std::string& name, const gppo::RegionTotal& total) {
-        metrics["gppo/count/" + name] = d.mean(total.count);
-        metrics["gppo/grad/" + name] = mass > 0 ? total.mass / mass : 0.0;
-    };
-    region("in_range", d.in_range);
-    region("r1", d.r1);
-    region("r2", d.r2);
-    region("r3", d.r3);
-    region("r4", d.r4);
-    region("dual", d.dual);
-    metrics["gppo/grad_share_clipped"] = mass > 0 ? (d.r2.mass + d.r3.mass) / mass : 0.0;
-}
-
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
-              double lr, double learn_seconds) {
-    gppo::Metrics metrics = run.begin_metrics();
-    log_rollout(metrics, rollout, kept);
-    Update all;
-    Index all_tokens = 0;
-    for (const Update& u : updates) {
-        all.loss.add(u.loss);
-        all.seen.add(u.seen);
-        all.grad_norm += u.grad_norm, all.entropy += u.entropy, all.tokens += u.tokens;
-    }
-    for (const Judged& j : rollout.judged)
-        all_tokens += static_cast<Index>(j.completion.tokens.size() + j.example->prompt.size());
-    if (!updates.empty()) {
-        log_objective(metrics, all, static_cast<double>(updates.size()));
-        // Only before the first optimizer step have rollout and trainer the same weights.
-        metrics["rollout/mismatch_max"] = updates.front().mismatch_max;
-        metrics["rollout/kl_to_trainer"] =
-            updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
-    }
-    metrics["actor/lr"] = lr;
-    metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
-    const double seconds = rollout.seconds + learn_seconds;
-    metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);
-    metrics["perf/throughput"] = static_cast<double>(all_tokens) / seconds;
-    metrics["timing_s/gen"] = rollout.seconds;
-    metrics["timing_s/update_actor"] = learn_seconds;
-    metrics["timing_s/step"] = seconds;
-    run.log(metrics);
-    for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
-        run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], "rl"));
-    run.show({.step = run.state.step,
-              .total = run.config.rl.steps,
-              .reward = *metrics.find("critic/rewards/mean"),
-              .pass_rate = *metrics.find("critic/score/mean"),
-              .entropy = all.tokens > 0 ? all.entropy / static_cast<double>(all.tokens)
-                                        : gppo::ProgressState::unknown,
-              .tokens_per_second = static_cast<double>(all_tokens) / seconds});
 }
 
 AnyObjective make_objective(const RlConfig& c) {

@@ -10,6 +10,7 @@
 #include "learner.hpp"
 #include "task.hpp"
 
+#include <gppo/model/qwen3_decode.hpp>
 #include <gppo/report/metrics.hpp>
 #include <gppo/report/progress.hpp>
 #include <gppo/report/samples.hpp>
@@ -69,6 +70,9 @@ class Run {
     gppo::MetricsLog metrics_log;
     gppo::SamplesLog samples_log;
 
+    /// For sampling from the model as it is now.
+    gppo::Qwen3Decoder<gppo::Cpu>& decoder();
+
     /// Makes `reference`; it is kept in run.dir/reference, so that a resumed run has the same one.
     void keep_reference();
 
@@ -109,6 +113,7 @@ class Run {
     std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
+    std::optional<gppo::Qwen3Decoder<gppo::Cpu>> decoder_;  // made by the first use
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
     std::optional<gppo::TensorBoard> events_;  // opened by the first value
     Index first_event_ = 0;

@@ -202,10 +202,13 @@ Example Task::example(gppo::Record record) const {
 Example Task::training(std::uint64_t stream, Index position) const {
     const auto place = static_cast<std::uint64_t>(position);
     const std::uint64_t seed = gppo::Philox{seed_}.bits(0x7461736Bu, stream);
-    if (config_.kind == "arithmetic")
+    if (config_.kind == "arithmetic") {
+        const bool worked =
+            gppo::Philox{seed}.uniform(0x776F726Bu, place) < static_cast<float>(config_.worked);
         return example(record_of(
             gppo::arithmetic_problem(arithmetic_options(config_), gppo::Split::train, seed, place),
-            config_.worked));
+            worked));
+    }
     const std::uint64_t epoch = place / train_.size();
     if (order_.empty() || order_stream_ != stream || order_epoch_ != epoch) {
         order_ = gppo::epoch_order(static_cast<Index>(train_.size()), seed, epoch);
@@ -220,7 +223,7 @@ std::vector<Example> Task::held_out(Index count) const {
         if (config_.held_out <= 0) return examples;
         for (const gppo::Arithmetic& problem :
              gppo::arithmetic_set(arithmetic_options(config_), gppo::Split::held_out, seed_, count))
-            examples.push_back(example(record_of(problem, config_.worked)));
+            examples.push_back(example(record_of(problem, config_.worked > 0)));
         return examples;
     }
     // Not the first rows: files are often sorted.

@@ -3,6 +3,7 @@
 
 argv: the binary, the source directory. GPPO_KILLS: random kills in all (default 32, beside those after every line of
 metrics.jsonl); GPPO_KILL_SEED: where they fall. GPPO_KILL_KEEP=DIR keeps the runs there. Standard library only."""
+# slow: left out by ./dev test --quick
 
 import json
 import os
@@ -38,7 +39,7 @@ CASES = {
     "entropy": (["rl.entropy_coef=0.01", "rl.policy=clip_higher", "rl.advantage=rloo", "run.save_every=1",
                  "model.tie_word_embeddings=false", "tokenizer.kind=bytes", "task.chat_template=true"], "actor/entropy"),
     # Enough supervised steps that some completions are right.
-    "positives": (["rl.positive_coef=0.1", "task.worked=false", "sft.steps=90", "sft.batch=16", "sft.lr=1e-2",
+    "positives": (["rl.positive_coef=0.1", "task.worked=0", "sft.steps=90", "sft.batch=16", "sft.lr=1e-2",
                    "run.save_every=30", "rl.steps=4", "sft.eval_every=0", "task.operations=[\"+\"]",
                    "task.held_out=0.3"], "actor/positive_loss"),
 }

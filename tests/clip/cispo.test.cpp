@@ -8,6 +8,7 @@
 using namespace gppo;
 
 static_assert(ClipPolicy<Cispo> && ClipPolicy<CispoCap> && ClipPolicy<Cispo, double>);
+static_assert(ClipPolicy<CispoMasked> && ClipPolicy<CispoMasked, double>);
 static_assert(Cispo{}(Token<float>{.ratio = 9.0f, .advantage = 1.0f}).weight == 1.28f);
 
 TEST_CASE("CISPO with bounds around one has the published coefficients for both signs",
@@ -36,4 +37,19 @@ TEST_CASE("CISPO's value is its stopped weight times the log-prob", "[clip][cisp
                 CHECK(slope(frozen, token.logp) == Approx(term.weight).epsilon(1e-6));
             }
         }
+}
+
+TEST_CASE("masked CISPO bounds what moves back and silences what moves away", "[clip][cispo]") {
+    CHECK(has_row(CispoMasked{}, 1.0, {0.8, 1, 0, 0, 0}));
+    CHECK(has_row(CispoMasked{}, -1.0, {0, 1, 1.28, 1.28, 1.28}));
+    CHECK(never_nan(CispoMasked{}));
+    CHECK(silent_without_advantage(CispoMasked{}));
+}
+
+TEST_CASE("masked CISPO's weight is the derivative with mask and ratio stopped", "[clip][cispo]") {
+    CHECK(is_gradient_of(CispoMasked{0.25f, 0.5f}, [](double logp, double at, double a) {
+        const double r = std::exp(at + 2.0);
+        if (a > 0 ? r > 1.5 : r < 0.75) return 0.0;
+        return std::min(std::max(r, 0.75), 1.5) * a * logp;
+    }));
 }

@@ -15,4 +15,6 @@ struct Baseline {
 template <gppo::AdvantageEstimator E>
 void use(E) {}
 
-int main() { use(Baseline{}); }
+int main() {
+    use(Baseline{});
+}

@@ -6,13 +6,19 @@
 
 struct Mean {
 #ifdef PASSING_TWIN
-    double operator()(gppo::Extent extent) const noexcept { return 1.0 / static_cast<double>(extent.tokens); }
+    double operator()(gppo::Extent extent) const noexcept {
+        return 1.0 / static_cast<double>(extent.tokens);
+    }
 #else
-    float operator()(gppo::Extent extent) const noexcept { return 1.0F / static_cast<float>(extent.tokens); }
+    float operator()(gppo::Extent extent) const noexcept {
+        return 1.0F / static_cast<float>(extent.tokens);
+    }
 #endif
 };
 
 template <gppo::Aggregation A>
 void use(A) {}
 
-int main() { use(Mean{}); }
+int main() {
+    use(Mean{});
+}

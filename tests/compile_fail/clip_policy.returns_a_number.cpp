@@ -17,4 +17,6 @@ struct Surrogate {
 template <gppo::ClipPolicy P>
 void use(P) {}
 
-int main() { use(Surrogate{}); }
+int main() {
+    use(Surrogate{});
+}

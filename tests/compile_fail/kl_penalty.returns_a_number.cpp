@@ -6,7 +6,9 @@
 
 struct Difference {
 #ifdef PASSING_TWIN
-    gppo::Term<float> operator()(float logp, float logp_ref) const noexcept { return {logp - logp_ref, 1.0F}; }
+    gppo::Term<float> operator()(float logp, float logp_ref) const noexcept {
+        return {logp - logp_ref, 1.0F};
+    }
 #else
     float operator()(float logp, float logp_ref) const noexcept { return logp - logp_ref; }
 #endif
@@ -15,4 +17,6 @@ struct Difference {
 template <gppo::KlPenalty K>
 void use(K) {}
 
-int main() { use(Difference{}); }
+int main() {
+    use(Difference{});
+}

@@ -2,6 +2,7 @@
 #include "task.hpp"
 
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -29,16 +30,11 @@ std::string sorted_sum(const std::string& prompt) {
     return a + prompt[mark] + b;
 }
 
-struct Directory {
-    Directory() : path(fs::temp_directory_path() / ("gppo_task_" + std::to_string(::getpid()))) {
-        fs::create_directories(path);
-    }
-    ~Directory() { fs::remove_all(path); }
+struct Directory : TemporaryDirectory {
     std::string file(const std::string& name, const std::string& text) const {
-        std::ofstream(path / name) << text;
+        write_file(path / name, text);
         return (path / name).string();
     }
-    fs::path path;
 };
 
 std::string problem(const Config& config, const gppo::Tokenizer& tokenizer) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 
 #include <gppo/model/pretrained.hpp>
 
@@ -10,16 +11,6 @@
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Scratch {
-    fs::path path;
-    Scratch() {
-        std::string name = (fs::temp_directory_path() / "gppo-pretrained-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw gppo::Error("cannot make " + name);
-        path = name;
-    }
-    ~Scratch() { fs::remove_all(path); }
-};
 
 gppo::Qwen3Config small(bool tied = true) {
     gppo::Qwen3Config config;
@@ -58,7 +49,7 @@ TEST_CASE("a saved model loads back bit for bit, tied and untied, in one file or
           "[pretrained]") {
     for (const bool tied : {true, false})
         for (const gppo::Index limit : {5'000'000'000L, 900L, 1L}) {
-            const Scratch scratch;
+            const TemporaryDirectory scratch;
             const auto config = small(tied);
             const auto weights = random_weights(config);
             gppo::save_pretrained(scratch.path / "model", config, weights, {},
@@ -72,7 +63,7 @@ TEST_CASE("a saved model loads back bit for bit, tied and untied, in one file or
 }
 
 TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const auto config = small();
     const auto weights = random_weights(config);
     gppo::save_pretrained(scratch.path, config, weights, {}, {.dtype = "BF16"});
@@ -84,7 +75,7 @@ TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
 }
 
 TEST_CASE("saving over another layout leaves only the new one", "[pretrained]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const auto config = small();
     const auto first = random_weights(config, 1), second = random_weights(config, 2),
                third = random_weights(config, 3);
@@ -97,7 +88,7 @@ TEST_CASE("saving over another layout leaves only the new one", "[pretrained]") 
 }
 
 TEST_CASE("tokenizer files come along and replace ours of the same name", "[pretrained]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const auto config = small();
     const auto weights = random_weights(config);
     gppo::save_pretrained(
@@ -113,7 +104,7 @@ TEST_CASE("NaN and infinite weights are refused, with tensor and position", "[pr
     const auto config = small();
     for (const float bad :
          {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-        const Scratch scratch;
+        const TemporaryDirectory scratch;
         auto weights = random_weights(config);
         for (const auto& tensor : gppo::qwen3_tensors(config))
             if (tensor.name == "model.layers.1.mlp.down_proj.weight")
@@ -126,7 +117,7 @@ TEST_CASE("NaN and infinite weights are refused, with tensor and position", "[pr
 }
 
 TEST_CASE("missing, unknown, misshapen and foreign tensors are refused by name", "[pretrained]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const auto config = small();
     const auto weights = random_weights(config);
     const auto tensors = gppo::qwen3_tensors(config);
@@ -159,7 +150,7 @@ TEST_CASE("missing, unknown, misshapen and foreign tensors are refused by name",
 }
 
 TEST_CASE("a damaged directory is an error that names the file", "[pretrained]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const auto config = small();
     const auto weights = random_weights(config);
     CHECK(problem(scratch.path / "none") == "cannot open " +

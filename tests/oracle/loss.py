@@ -59,7 +59,61 @@ def cispo(lp, old, A, low, high):
     return (lp - old).exp().clamp(low, high).detach() * A * lp
 
 
-POLICIES = {  # name -> (parameters that differ from the default, J)
+def masked_cispo(lp, old, A, low, high):
+    r = (lp - old).exp()
+    away = ((A > 0) & (r > 1 + high)) | ((A < 0) & (r < 1 - low))
+    return cispo(lp, old, A, 1 - low, 1 + high) * ~away
+
+
+def guarded(J, limit=20.0):
+    return lambda lp, old, A: J(old + (lp - old).clamp(-limit, limit), old, A)
+
+
+def sapo(lp, old, A, positive, negative):
+    tau = torch.where(A > 0, positive, negative)
+    return torch.sigmoid(tau * ((lp - old).exp() - 1)) * 4 / tau * A
+
+
+def aspo(lp, old, A, low, high, cap):
+    r = (lp - old).exp()  # Archer2.0, compute_policy_loss_archer
+    n, p = r.clamp(min=1 - low), r.clamp(max=1 + high)
+    bad = torch.where(n > cap, cap * A * lp, n * A)
+    good = torch.where(1 / p > cap, cap * A * lp, p / p.detach() / p.detach() * A)
+    return torch.where(A < 0, bad, good)
+
+
+def tv_kept(lp, old, A, low, high):
+    change = lp.exp() - old.exp()
+    return torch.where(A > 0, change <= high, change >= -low).detach()
+
+
+def binary_kl(lp, old):
+    p, p_old = lp.exp().clamp(max=1.0), old.exp()
+    return p_old * (old - lp) + (1 - p_old) * torch.log((1 - p_old + 1e-8) / (1 - p + 1e-8))
+
+
+def kl_kept(lp, old, A, low, high):
+    kl = binary_kl(lp, old)
+    return torch.where(A > 0, (kl <= high) | (lp <= old), (kl <= low) | (lp >= old)).detach()
+
+
+def gated(lp, old, A, kept, cap):
+    return (lp - old).exp().clamp(max=cap).detach() * A * lp * kept
+
+
+def pulled(lp, old, A, kept, pull):
+    return (lp - old).exp() * A * kept, -pull * (lp - old) ** 2
+
+
+def topr(lp, old, A):
+    return torch.where(A > 0, 1.0, (lp - old).exp().clamp(max=1.0)).detach() * A * lp
+
+
+def shaped(x, A, gamma):
+    return A / (1 + gamma / x)  # x / (x + gamma), whose derivative cancels for large x
+
+
+POLICIES = {  # name -> (parameters that differ from the default, J or its parts)
     "ppo": ({}, lambda *t: ppo(*t, 0.2, 0.2)),
     "clip_higher": ({}, lambda *t: ppo(*t, 0.2, 0.28)),
     "dual_clip": ({"high": 0.3}, lambda *t: dual(ppo(*t, 0.2, 0.3), t[2], 3.0)),
@@ -73,8 +127,29 @@ POLICIES = {  # name -> (parameters that differ from the default, J)
         {"beta_low": 0.25, "beta_high": 0.75},
         lambda *t: dual(ce_gppo(*t, 0.2, 0.28, 0.25, 0.75), t[2], 10.0),
     ),
+    "ppo_guarded": ({}, guarded(lambda *t: ppo(*t, 0.2, 0.2))),
+    "dual_clip_guarded": ({"limit": 2.0}, guarded(lambda *t: dual(ppo(*t, 0.2, 0.2), t[2], 3.0), 2.0)),
+    "gppo_guarded": ({"cap": 1e9}, guarded(lambda *t: dual(gppo(*t, 0.2, 0.28), t[2], 1e9))),
+    "cispo_masked": ({"low": 0.1, "high": 0.1}, lambda *t: masked_cispo(*t, 0.1, 0.1)),
+    "roll_tis": ({}, lambda *t: cispo(*t, 0.0, 1.0)),
+    "reinforce": ({}, lambda lp, old, A: A * lp),
+    "importance_sampling": ({}, lambda lp, old, A: (lp - old).exp() * A),
+    "sapo": ({}, lambda *t: sapo(*t, 1.0, 1.05)),
+    "aspo": ({"high": 0.28}, lambda *t: aspo(*t, 0.2, 0.28, 3.0)),
+    "dppo_tv": ({"high": 0.2}, lambda *t: gated(*t, tv_kept(*t, 0.15, 0.2), 20.0)),
+    "dppo_tv_prime": ({"pull": 0.01}, lambda *t: pulled(*t, tv_kept(*t, 0.2, 0.2), 0.01)),
+    "dppo_kl": ({"high": 0.2}, lambda *t: gated(*t, kl_kept(*t, 0.05, 0.2), 20.0)),
+    "ipo": ({}, lambda *t: pulled(*t, (t[0].exp() - t[1].exp()).abs().detach() <= 0.1, 0.001)),
+    "topr": ({}, topr),
+    "dro": ({"tau": 0.25}, lambda lp, old, A: (A * lp, -0.125 * (lp - old) ** 2)),
+    "luffy": ({}, lambda lp, old, A: shaped(lp.exp(), A, 0.1)),
+    "exgrpo": ({"gamma": 0.5}, lambda lp, old, A: shaped((lp - old).exp(), A, 0.5)),
 }
-BOUNDS = [0.8, 1.2, 1.28, 1.3, 3.0, 4.0, 5.0, 10.0]  # every kink above: the reference is ambiguous there
+# Every kink above: the reference is ambiguous there. Of the ratio, of p - p_old, of the binary KL.
+BOUNDS = [0.8, 0.9, 1.1, 1.2, 1.28, 1.3, 3.0, 4.0, 5.0, 10.0, 1 / 3]
+BOUNDS += [math.exp(x) for x in (-20, -2, 2, 20)]
+CHANGES = [-0.2, -0.15, -0.1, 0.1, 0.15, 0.2]
+DIVERGENCES = [0.05, 0.2]
 
 
 def group_advantage(name, params, rewards):
@@ -152,6 +227,12 @@ def draw_log_ratio(extreme):
             return d
 
 
+def on_a_kink(lp, old):
+    change, kl = math.exp(lp) - math.exp(old), binary_kl(torch.tensor(lp).double(), torch.tensor(old).double())
+    return (any(abs(math.exp(lp - old) / x - 1) < 3e-5 for x in BOUNDS) or any(abs(change - x) < 1e-5 for x in CHANGES)
+            or any(abs(kl.item() - x) < 1e-3 for x in DIVERGENCES))  # fmt: skip
+
+
 def draw_batch(extreme):
     prompts = rng.randint(1, 4)
     group = [p * 17 + 3 for p in range(prompts) for _ in range(rng.choice([1, 2, 3, 5]))]
@@ -163,7 +244,7 @@ def draw_batch(extreme):
     while len(lp) < offsets[-1]:
         a = f32(-abs(rng.gauss(0, 1.5)))
         b = f32(a + draw_log_ratio(extreme))
-        if all(abs(math.exp(b - a) / x - 1) > 3e-5 for x in BOUNDS):
+        if not on_a_kink(b, a):
             old.append(a), lp.append(b)
     noise = lambda scale: [f32(x + rng.gauss(0, scale)) for x in lp]
     flat = rng.random() < 0.2  # zero variance: every reward the same
@@ -190,12 +271,17 @@ def reference(batch, policy, aggregation, advantage, kl, coefs):
     sequence, group, mask = batch["sequence"], batch["group"], batch["mask"]
     agg = lambda x, m=mask: aggregate(*aggregation, x, sequence, group, m)
     on_positive = [m * batch["positive"][s] for m, s in zip(mask, sequence)]
-    terms = [-agg(POLICIES[policy][1](lp, old, A)), coefs["kl_coef"] * agg(KLS[kl](lp - leaf("logp_ref"))),
+    parts = POLICIES[policy][1](lp, old, A)
+    parts = parts if isinstance(parts, tuple) else (parts,)
+    terms = [*(-agg(x) for x in parts), coefs["kl_coef"] * agg(KLS[kl](lp - leaf("logp_ref"))),
              coefs["positive_coef"] * agg(-lp, on_positive)]  # fmt: skip
     gradients = [torch.autograd.grad(t, lp, allow_unused=True)[0] if t.requires_grad else None for t in terms]
     gradients = [torch.zeros_like(lp) if g is None else g for g in gradients]
     value = [t.item() for t in terms] + [-coefs["entropy_coef"] * agg(leaf("entropy")).item()]
-    return value, sum(gradients), sum(g.abs() for g in gradients)
+    scale = sum(g.abs() for g in gradients)
+    if policy == "sapo":  # falls like e^-r: what float rounds off the ratio counts r times
+        scale = scale * (1 + 0.1 * (lp - old).exp().detach().clamp(max=100.0))
+    return value, sum(gradients), scale
 
 
 def compare(what, got, want, scale, tolerance=1e-5):
@@ -262,7 +348,8 @@ def trl_loss(trainer, batch, advantage, loss_type, delta, beta):
 
     lp, mask = padded("logp").requires_grad_(), padded("mask")
     high = 5.0 if loss_type == "cispo" else 0.28
-    args = types.SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1)
+    args = types.SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1,
+                                 sapo_temperature_pos=1.0, sapo_temperature_neg=1.05)  # fmt: skip
     self = types.SimpleNamespace(
         _get_per_token_logps_and_entropies=lambda *a, **k: (lp, padded("entropy"), None), aux_loss_enabled=False,
         top_entropy_quantile=1.0, off_policy_mask_threshold=None, importance_sampling_level="token", beta=beta,
@@ -293,6 +380,7 @@ def check_trl(trainer):
         ("dr_grpo", "clip_higher", None, "seq_mean_token_sum_norm", {"horizon": 32}),
         ("dapo", "dual_clip", 3.0, "token_mean", {}),
         ("cispo", "cispo_cap", None, "token_mean", {}),
+        ("sapo", "sapo", None, "seq_mean_token_mean", {}),
     ):
         for beta in (0.0, f32(0.04)):
             want, gradient = trl_loss(trainer, batch, advantage, loss_type, delta, beta)
@@ -335,4 +423,4 @@ except ImportError as error:
     sys.exit(0)
 for _ in range(10):
     check_trl(GRPOTrainer)
-print("six TRL losses, with and without KL, agree on 10 batches")
+print("seven TRL losses, with and without KL, agree on 10 batches")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 
 #include <gppo/train/checkpoint.hpp>
 
@@ -19,17 +20,6 @@
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A directory of its own for each test, removed at the end.
-struct Scratch {
-    fs::path path;
-    Scratch() {
-        std::string name = (fs::temp_directory_path() / "gppo-checkpoint-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw gppo::Error("cannot make " + name);
-        path = name;
-    }
-    ~Scratch() { fs::remove_all(path); }
-};
 
 /// The files of step N: each byte depends on the step, so that mixing two steps shows.
 std::vector<gppo::File> files_of(gppo::Index step, std::size_t size = 5000) {
@@ -99,7 +89,7 @@ void populate(const fs::path& directory) {
 }  // namespace
 
 TEST_CASE("a saved checkpoint is the newest valid one and reads back", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     CHECK(newest(scratch.path) == -1);
     CHECK(newest(scratch.path / "missing") == -1);
     save(scratch.path / "deep" / "er", 7);
@@ -107,7 +97,7 @@ TEST_CASE("a saved checkpoint is the newest valid one and reads back", "[checkpo
 }
 
 TEST_CASE("a checkpoint holds the borrowed tail of a file, too", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const std::string data = "weights";
     const std::vector<gppo::File> files = {{.name = "w", .head = "header ", .tail = data}};
     const auto saved = gppo::save_checkpoint(scratch.path, 3, files);
@@ -116,7 +106,7 @@ TEST_CASE("a checkpoint holds the borrowed tail of a file, too", "[checkpoint]")
 }
 
 TEST_CASE("only the newest checkpoints up to the saved step are kept", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     for (const gppo::Index step : {1, 2, 3, 10, 4, 5}) save(scratch.path, step);
     CHECK(gppo::checkpoint_steps(scratch.path) == std::vector<gppo::Index>{10, 5, 4});
     save(scratch.path, 10, 1);
@@ -125,7 +115,7 @@ TEST_CASE("only the newest checkpoints up to the saved step are kept", "[checkpo
 }
 
 TEST_CASE("saving a step again replaces it", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     save(scratch.path, 4, 2, 100);
     save(scratch.path, 4, 2, 200);
     CHECK(newest(scratch.path, 200) == 4);
@@ -133,7 +123,7 @@ TEST_CASE("saving a step again replaces it", "[checkpoint]") {
 }
 
 TEST_CASE("file names that would leave the checkpoint are refused", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     for (const char* name : {"", "../x", "/etc/x", "a/b", "manifest.json"}) {
         const std::vector<gppo::File> files = {{.name = name, .head = "x"}};
         CHECK_THROWS_AS(gppo::save_checkpoint(scratch.path, 1, files), gppo::Error);
@@ -143,7 +133,7 @@ TEST_CASE("file names that would leave the checkpoint are refused", "[checkpoint
 
 TEST_CASE("any damage to any file falls back to the older checkpoint, with one warning",
           "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     for (const char* name : {"model.safetensors", "optimizer.bin", "state.json", "manifest.json"}) {
         populate(scratch.path);
         const fs::path file = scratch.path / "step_2" / name;
@@ -173,7 +163,7 @@ TEST_CASE("any damage to any file falls back to the older checkpoint, with one w
 }
 
 TEST_CASE("when every checkpoint is damaged the run does not silently start over", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     populate(scratch.path);
     gppo::write_file(scratch.path / "step_1" / "state.json", "");
     gppo::write_file(scratch.path / "step_2" / "state.json", "");
@@ -182,7 +172,7 @@ TEST_CASE("when every checkpoint is damaged the run does not silently start over
 }
 
 TEST_CASE("a run resumed from the older checkpoint replaces the damaged one", "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     save(scratch.path, 1, 1);
     save(scratch.path, 3, 2);
     gppo::write_file(scratch.path / "step_3" / "state.json", "");
@@ -199,7 +189,7 @@ TEST_CASE("a save killed before any system call it makes leaves a usable checkpo
         WARN("skipped: this machine does not allow ptrace");
         return;
     }
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     for (const gppo::Index step : {3, 2}) {  // a new step, and one that replaces its former self
         long kills = 0, old_wins = 0;
         for (bool finished = false; !finished; ++kills) {
@@ -235,7 +225,7 @@ TEST_CASE("an error of any file system call during a save is reported and costs 
         WARN("skipped: this machine does not allow ptrace");
         return;
     }
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     long reported = 0, survived = 0;
     bool finished = false;
     for (long at = 0; !finished; ++at) {
@@ -297,7 +287,7 @@ TEST_CASE("an error of any file system call during a save is reported and costs 
 
 TEST_CASE("a run killed at random moments never loses a checkpoint it had confirmed",
           "[checkpoint][kill]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const unsigned seed = std::random_device{}();
     INFO("seed " << seed);
     std::mt19937 random(seed);
@@ -330,7 +320,7 @@ TEST_CASE("a run killed at random moments never loses a checkpoint it had confir
 
 TEST_CASE("a full disk during a save is an error that names the file and keeps the old checkpoint",
           "[checkpoint]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     populate(scratch.path);
     const pid_t child = ::fork();
     if (child == 0) {

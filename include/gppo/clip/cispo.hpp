@@ -2,7 +2,7 @@
 //
 // CISPO (MiniMax-M1, 2025, arXiv 2506.13585): J = sg(clip(r)) A logp. Every token trains; only its
 // importance weight is bounded. Two conventions for the bounds are in use and are NOT
-// interchangeable, so each has its own name here.
+// interchangeable, so each has its own name here, and so has the paper's variant with PPO's mask.
 #pragma once
 
 #include <gppo/clip/region.hpp>
@@ -46,6 +46,28 @@ struct CispoCap {
     }
 
     constexpr Region region() const noexcept { return {.lowest = 0.0f, .highest = cap}; }
+};
+
+/// The paper's unified form: bounded weights, and PPO's silence for tokens that moved further away.
+/// ROLL's cispo_use_unified_mask, with low = high = 0.1.
+///
+///            A > 0, r > 1+high   A < 0, r < 1-low   r outside, moving back   otherwise
+///   value    0                   0                  clip(r) A logp           r A logp
+///   weight   0                   0                  clip(r) A                r A
+struct CispoMasked {
+    float low = 0.2f;
+    float high = 0.28f;
+
+    template <std::floating_point T>
+    GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
+        const bool kept = pessimistic(t, T(1) - T(low), T(1) + T(high)) == t.ratio;
+        const Term<T> term = Cispo{low, high}(t);
+        return {kept ? term.value : T(0), kept ? term.weight : T(0)};
+    }
+
+    constexpr Region region() const noexcept {
+        return {.lowest = 1.0f - low, .highest = 1.0f + high};
+    }
 };
 
 }  // namespace gppo

@@ -9,6 +9,7 @@
 // "low", "high"} (95 % interval). Every other plain value in it is listed as it is.
 #pragma once
 
+#include <gppo/core/file.hpp>
 #include <gppo/report/compare.hpp>
 #include <gppo/report/held_out.hpp>
 #include <gppo/report/html_chart.hpp>
@@ -22,7 +23,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fnmatch.h>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -260,19 +260,7 @@ inline void write_report(const std::filesystem::path& run_dir,
                          const std::vector<std::filesystem::path>& others = {}) {
     RunFiles run = read_run(run_dir);
     for (const std::filesystem::path& other : others) add_comparison(run, read_run(other));
-    const std::string page = html_report(run);
-    const std::filesystem::path path = run_dir / "report.html", draft = run_dir / "report.html.tmp";
-    std::ofstream file(draft, std::ios::binary);
-    file.write(page.data(), static_cast<std::streamsize>(page.size()));
-    file.close();
-    std::error_code failure;
-    if (file) std::filesystem::rename(draft, path, failure);
-    if (!file || failure) {
-        std::error_code ignored;
-        std::filesystem::remove(draft, ignored);
-        throw Error(path.string() + ": cannot write the report" +
-                    (failure ? ": " + failure.message() : " (disk full?)"));
-    }
+    write_file(run_dir / "report.html", html_report(run));
 }
 
 }  // namespace gppo

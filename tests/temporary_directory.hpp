@@ -13,7 +13,7 @@ struct TemporaryDirectory {
     std::filesystem::path path;
 
     TemporaryDirectory() {
-        std::string name = (std::filesystem::temp_directory_path() / "gppo-report-XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "gppo-test-XXXXXX").string();
         path = ::mkdtemp(name.data());
     }
     ~TemporaryDirectory() {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rl_step.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace {
+
+using gppo::View;
+
+/// The sequences of one optimizer step. Coefficients are made from all of them, so how they are cut
+/// into micro-batches does not change the gradient.
+struct Minibatch {
+    std::vector<Lesson> lessons;                // (B)
+    std::vector<Index> offsets{0}, group;       // (B + 1) into logp_old, (B)
+    std::vector<float> advantage, coefficient;  // (B)
+    std::vector<std::uint8_t> right;            // (B)
+    std::vector<float> right_coefficient;       // (B)
+    std::vector<float> logp_old;                // (T)
+
+    Minibatch(const Rollout& rollout, const std::vector<Index>& chosen,
+              const AnyObjective& objective) {
+        for (const Index index : chosen) {
+            const auto b = static_cast<std::size_t>(index);
+            const Judged& each = rollout.judged[b];
+            lessons.push_back({each.example->prompt, each.completion.tokens});
+            logp_old.insert(logp_old.end(), each.completion.logp.begin(),
+                            each.completion.logp.end());
+            offsets.push_back(static_cast<Index>(logp_old.size()));
+            group.push_back(rollout.group[b]);
+            advantage.push_back(rollout.advantage[b]);
+            right.push_back(rollout.right[b]);
+        }
+        coefficient.resize(chosen.size());
+        right_coefficient.resize(chosen.size());
+        objective.coefficients(part({}, {}, {}, offsets, 0));
+    }
+
+    /// The sequences from `first` on that `cut` holds, with this pass's log-probs.
+    gppo::Batch<> part(View<const float> logp, View<const float> entropy,
+                       View<const float> logp_ref, View<const Index> cut, Index first) {
+        const Index sequences = cut.size - 1, from = offsets[static_cast<std::size_t>(first)];
+        gppo::Batch<> batch;
+        batch.logp = logp;
+        batch.logp_old = View<const float>(logp_old).slice(from, cut[sequences]);
+        batch.logp_ref = logp_ref;
+        batch.entropy = entropy;
+        batch.offsets = cut;
+        batch.group = View<const Index>(group).slice(first, sequences);
+        batch.advantage = View<float>(advantage).slice(first, sequences);
+        batch.coefficient = View<float>(coefficient).slice(first, sequences);
+        batch.positive = View<const std::uint8_t>(right).slice(first, sequences);
+        batch.positive_coefficient = View<float>(right_coefficient).slice(first, sequences);
+        return batch;
+    }
+};
+
+void add_mismatch(Update& update, View<const float> logp, View<const float> logp_old) {
+    for (Index t = 0; t < logp.size; ++t) {
+        const double delta = static_cast<double>(logp[t]) - static_cast<double>(logp_old[t]);
+        update.mismatch_max = std::max(update.mismatch_max, std::abs(delta));
+        update.mismatch_kl += std::exp(delta) - 1 - delta;
+    }
+}
+
+}  // namespace
+
+Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
+             const std::vector<Index>& chosen, double lr) {
+    const RlConfig& c = run.config.rl;
+    const auto temperature = static_cast<float>(c.temperature);
+    gppo::Qwen3<gppo::Cpu>& model = run.learner.model;
+    Minibatch minibatch(rollout, chosen, objective);
+    Update update;
+    std::vector<float> logp, logp_ref, entropy, dlogp, dentropy;
+    model.zero_gradients();
+    for_microbatches(
+        minibatch.lessons, c.microbatch_tokens, run.packed,
+        [&](Index first, gppo::PackedBatch& packed) {
+            const std::size_t tokens = packed.targets.size();
+            for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
+            if (run.reference) {
+                logp_ref.resize(tokens);
+                run.reference->forward(inputs(packed), targets(packed), temperature, logp_ref, {});
+            }
+            model.forward(inputs(packed), targets(packed), temperature, logp, entropy);
+            const gppo::Batch<> batch =
+                minibatch.part(logp, entropy, logp_ref, packed.target_offsets, first);
+            update.loss.add(objective.evaluate(run.backend, batch, dlogp, dentropy, update.seen));
+            model.backward(View<const float>(dlogp), objective.entropy.coefficient != 0
+                                                         ? View<const float>(dentropy)
+                                                         : View<const float>());
+            add_mismatch(update, batch.logp, batch.logp_old);
+            update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
+            update.tokens += static_cast<Index>(tokens);
+        });
+    gppo::expects(update.loss.non_finite.count == 0, [&] {
+        return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
+               ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";
+    });
+    update.grad_norm = run.learner.update(adamw_options(c, lr), c.clip_norm);
+    return update;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rl_step.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+namespace {
+
+void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, Index kept) {
+    const auto B = static_cast<double>(rollout.judged.size());
+    const auto statistics = [&](const std::string& name, const std::vector<float>& values) {
+        const auto [low, high] = std::minmax_element(values.begin(), values.end());
+        metrics[name + "/mean"] = std::accumulate(values.begin(), values.end(), 0.0) / B;
+        metrics[name + "/max"] = static_cast<double>(*high);
+        metrics[name + "/min"] = static_cast<double>(*low);
+    };
+    statistics("critic/rewards", rollout.reward);
+    statistics("critic/score", rollout.column([](const Judged& j) { return j.score.acc; }));
+    statistics("critic/advantages", rollout.advantage);
+    statistics("response_length",
+               rollout.column([](const Judged& j) { return j.completion.tokens.size(); }));
+    statistics("prompt_length",
+               rollout.column([](const Judged& j) { return j.example->prompt.size(); }));
+    const auto share = [&](auto condition) {
+        return static_cast<double>(
+                   std::count_if(rollout.judged.begin(), rollout.judged.end(), condition)) /
+               B;
+    };
+    metrics["response_length/clip_ratio"] =
+        share([](const Judged& j) { return j.completion.finish == gppo::Finish::length; });
+    metrics["reward/format_ratio"] = share([](const Judged& j) { return j.score.format > 0.5f; });
+    metrics["reward/unparsable_ratio"] = share([](const Judged& j) { return j.score.unparsable; });
+    metrics["train/kept_ratio"] = static_cast<double>(kept) / B;
+}
+
+/// Losses are means over the updates; regions are shares of all tokens and of all gradient.
+void log_objective(gppo::Metrics& metrics, const Update& all, double updates) {
+    metrics["actor/pg_loss"] = all.loss.pg / updates;
+    metrics["actor/loss"] = all.loss.value / updates;
+    metrics["actor/kl_loss"] = all.loss.kl / updates;
+    metrics["actor/positive_loss"] = all.loss.positive / updates;
+    metrics["actor/entropy"] = all.entropy / static_cast<double>(all.tokens);
+    metrics["actor/grad_norm"] = all.grad_norm / updates;
+    metrics["actor/pg_clipfrac"] = all.seen.clip_fraction();
+    metrics["actor/pg_clipfrac_lower"] = all.seen.clip_fraction_lower();
+    metrics["actor/ppo_kl"] = all.seen.approx_kl();
+    metrics["actor/ratio/mean"] = all.seen.ratio_mean();
+    metrics["actor/ratio/max"] = all.seen.ratio_max;
+    const gppo::Diagnostics& d = all.seen;
+    const double mass = d.mass();
+    const auto region = [&](const std::string& name, const gppo::RegionTotal& total) {
+        metrics["gppo/count/" + name] = d.mean(total.count);
+        metrics["gppo/grad/" + name] = mass > 0 ? total.mass / mass : 0.0;
+    };
+    region("in_range", d.in_range);
+    region("r1", d.r1);
+    region("r2", d.r2);
+    region("r3", d.r3);
+    region("r4", d.r4);
+    region("dual", d.dual);
+    metrics["gppo/grad_share_clipped"] = mass > 0 ? (d.r2.mass + d.r3.mass) / mass : 0.0;
+}
+
+}  // namespace
+
+void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
+              double lr, double learn_seconds) {
+    gppo::Metrics metrics = run.begin_metrics();
+    log_rollout(metrics, rollout, kept);
+    Update all;
+    Index all_tokens = 0;
+    for (const Update& u : updates) {
+        all.loss.add(u.loss);
+        all.seen.add(u.seen);
+        all.grad_norm += u.grad_norm, all.entropy += u.entropy, all.tokens += u.tokens;
+    }
+    for (const Judged& j : rollout.judged)
+        all_tokens += static_cast<Index>(j.completion.tokens.size() + j.example->prompt.size());
+    if (!updates.empty()) {
+        log_objective(metrics, all, static_cast<double>(updates.size()));
+        // Only before the first optimizer step have rollout and trainer the same weights.
+        metrics["rollout/mismatch_max"] = updates.front().mismatch_max;
+        metrics["rollout/kl_to_trainer"] =
+            updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
+    }
+    metrics["actor/lr"] = lr;
+    metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
+    const double seconds = rollout.seconds + learn_seconds;
+    metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);
+    metrics["perf/throughput"] = static_cast<double>(all_tokens) / seconds;
+    metrics["timing_s/gen"] = rollout.seconds;
+    metrics["timing_s/update_actor"] = learn_seconds;
+    metrics["timing_s/step"] = seconds;
+    run.log(metrics);
+    for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
+        run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], "rl"));
+    run.show({.step = run.state.step,
+              .total = run.config.rl.steps,
+              .reward = *metrics.find("critic/rewards/mean"),
+              .pass_rate = *metrics.find("critic/score/mean"),
+              .entropy = all.tokens > 0 ? all.entropy / static_cast<double>(all.tokens)
+                                        : gppo::ProgressState::unknown,
+              .tokens_per_second = static_cast<double>(all_tokens) / seconds});
+}
