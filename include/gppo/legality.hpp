@@ -63,11 +63,15 @@ inline void expects_legal(const Combination& combination) {
     if (rule < rules.size()) throw Error(std::string(rules[rule].sentence));
 }
 
+/// A correction that may turn out to be none at run time, where the table is asked again.
+template <class R>
+concept ChosenAtRunTime = requires { requires R::chosen_at_run_time; };
+
 template <class C, class A, class R>
 constexpr Combination combination_of() noexcept {
     return {.policy = traits_of<C>(),
             .averages_sequences = std::same_as<A, SequenceMeanTokenMean>,
-            .corrects = !std::same_as<R, NoCorrection>};
+            .corrects = !std::same_as<R, NoCorrection> && !ChosenAtRunTime<R>};
 }
 
 /// A rule's words as a template argument, where a compiler prints them.
