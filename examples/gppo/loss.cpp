@@ -38,12 +38,20 @@ const std::vector<std::pair<std::string, std::string>> request_keys = {
     {"logp_ref", "(T) log-probs under the reference policy"},
     {"entropy", "(T) entropy of the next-token distribution, nats"},
     {"positive", "(B) 1: the auxiliary SFT loss applies"},
+    {"logp_rollout", "(T) log-probs the rollout engine sampled with, for corrections"},
+    {"entropy_old", "(T) entropy under the old policy, for ERC"},
+    {"off_policy", "(B) 1: another policy wrote the sequence, for luffy_mixed"},
     {"policy", "name, see --list"},
     {"policy_params", "object"},
     {"advantage_estimator", "name, see --list"},
     {"advantage_params", "object"},
     {"aggregation", "name, see --list"},
     {"aggregation_params", "object"},
+    {"correction", "name, see --list"},
+    {"correction_params", "object"},
+    {"correction_mask", "name of a second correction, multiplied with the first"},
+    {"correction_mask_params", "object"},
+    {"correction_batch_normal", "true: divide the factors by their mean"},
     {"kl", "name, see --list"},
     {"kl_params", "object"},
     {"kl_coef", "number"},
@@ -108,8 +116,9 @@ FreeTable object(const FreeTable& request, const std::string& key) {
 struct Owned {
     std::vector<float> logp, logp_old, logp_ref, entropy, advantage, rewards;
     std::vector<float> channels, token_rewards, baseline, values, values_new, returns, dvalues;
+    std::vector<float> logp_rollout, entropy_old;
     std::vector<Index> offsets, groups;
-    std::vector<std::uint8_t> mask, positive;
+    std::vector<std::uint8_t> mask, positive, off_policy;
     std::vector<float> coefficient, positive_coefficient, dlogp, dentropy;
 
     gppo::Feedback<> feedback() {
@@ -134,7 +143,10 @@ struct Owned {
                 .logp_ref = logp_ref,
                 .entropy = entropy,
                 .positive = positive,
-                .positive_coefficient = positive_coefficient};
+                .positive_coefficient = positive_coefficient,
+                .logp_rollout = logp_rollout,
+                .entropy_old = entropy_old,
+                .off_policy = off_policy};
     }
 };
 
@@ -197,6 +209,9 @@ Owned read_buffers(const FreeTable& request) {
     o.groups = array<Index>(request, "groups", integer);
     o.mask = array<std::uint8_t>(request, "mask", flag);
     o.positive = array<std::uint8_t>(request, "positive", flag);
+    o.logp_rollout = array<float>(request, "logp_rollout", real);
+    o.entropy_old = array<float>(request, "entropy_old", real);
+    o.off_policy = array<std::uint8_t>(request, "off_policy", flag);
     if (!request.contains("offsets")) o.offsets = {0, static_cast<Index>(o.logp.size())};
     gppo::expects_offsets(o.offsets);
     const std::size_t sequences = o.offsets.size() - 1;
@@ -214,6 +229,17 @@ Owned read_buffers(const FreeTable& request) {
     return o;
 }
 
+AnyCorrection read_correction(const FreeTable& request) {
+    const auto normal = request.find("correction_batch_normal");
+    gppo::expects(normal == request.end() || normal->is_boolean(),
+                  "correction_batch_normal must be true or false");
+    return {
+        make_correction(text(request, "correction", "none"), object(request, "correction_params")),
+        make_correction(text(request, "correction_mask", "none"),
+                        object(request, "correction_mask_params")),
+        normal != request.end() && normal->get<bool>()};
+}
+
 AnyObjective read_objective(const FreeTable& request) {
     AnyObjective objective;
     objective.clip = make_policy(text(request, "policy", "gppo"), object(request, "policy_params"));
@@ -223,6 +249,7 @@ AnyObjective read_objective(const FreeTable& request) {
                                            object(request, "aggregation_params"));
     objective.kl = make_kl(text(request, "kl", "none"), object(request, "kl_params"));
     objective.kl_coefficient = coefficient(request, "kl_coef");
+    objective.correction = read_correction(request);
     objective.entropy.coefficient = coefficient(request, "entropy_coef");
     objective.positives.coefficient = coefficient(request, "positive_coef");
     return objective;
@@ -292,6 +319,12 @@ FreeTable diagnostics_json(const gppo::Diagnostics& d, const gppo::NonFinite& ba
                       {"approx_kl", d.approx_kl()},
                       {"ratio_mean", d.ratio_mean()},
                       {"ratio_max", d.ratio_max},
+                      {"kl_k2", d.kl_k2()},
+                      {"kl_k3", d.kl_k3()},
+                      {"effective_sample_size", d.effective_sample_size()},
+                      {"ratio_p01", d.ratio_quantile(0.01)},
+                      {"ratio_p50", d.ratio_quantile(0.5)},
+                      {"ratio_p99", d.ratio_quantile(0.99)},
                       {"non_finite", {{"count", bad.count}}}};
     if (bad.count > 0) {
         json["non_finite"]["sequence"] = bad.sequence;
@@ -334,7 +367,7 @@ int loss_command(std::istream& in, std::ostream& out) {
     objective.coefficients(batch);
     gppo::Diagnostics diagnostics;
     const gppo::Loss loss =
-        objective.evaluate(gppo::serial, batch, owned.dlogp, owned.dentropy, diagnostics);
+        objective.evaluate(gppo::Cpu(1), batch, owned.dlogp, owned.dentropy, diagnostics);
 
     std::vector<float> weights(owned.dlogp.size());
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.0f - owned.dlogp[i];
@@ -366,6 +399,7 @@ int list_methods(std::ostream& out) {
                              {"policy", methods_json(policy_methods())},
                              {"advantage_estimator", methods_json(advantage_methods())},
                              {"aggregation", methods_json(aggregation_methods())},
+                             {"correction", methods_json(correction_methods())},
                              {"kl", methods_json(kl_methods())}};
     out << table.dump(2) << '\n';
     return 0;

@@ -3,7 +3,9 @@
 // Objective: advantage estimator, clip policy, aggregation, and what may be added to them. It is a
 // value; prepare() fills the two numbers per sequence that evaluate() (evaluate.hpp) needs.
 //
-//   loss = -sum_b c_b sum_t clip(token) + beta sum c KL - eta sum c H + alpha sum c+ (-logp)
+//   loss = -sum_b c_b sum_t w clip(token) + beta sum c KL - eta sum c H + alpha sum c+ (-logp)
+//
+// w is the rollout correction, one without it.
 #pragma once
 
 #include <gppo/advantages.hpp>
@@ -11,10 +13,14 @@
 #include <gppo/concepts/advantage_estimator.hpp>
 #include <gppo/concepts/aggregation.hpp>
 #include <gppo/concepts/clip_policy.hpp>
+#include <gppo/concepts/correction.hpp>
+#include <gppo/concepts/two_phase_policy.hpp>
 #include <gppo/core/batch.hpp>
+#include <gppo/correction/none.hpp>
 #include <gppo/entropy/bonus.hpp>
 #include <gppo/kl/none.hpp>
 #include <gppo/kl/term.hpp>
+#include <gppo/legality.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -108,14 +114,18 @@ void coefficients(const A& aggregate, const Batch<T>& batch) {
 }
 
 /// The composition. Only the first three are needed: Objective{GroupNorm{}, Gppo{}, TokenMean{}}.
-template <AdvantageEstimator E, ClipPolicy C, Aggregation A, KlPenalty K = NoKl>
+template <AdvantageEstimator E, Policy C, Aggregation A, KlPenalty K = NoKl,
+          Correction R = NoCorrection>
 struct Objective {
+    static_assert(go_together<C, A, R>());
+
     E estimate{};
     C clip{};
     A aggregate{};
     KlTerm<K> kl{};
     EntropyBonus entropy{};
     Positives positives{};
+    R correction{};
 
     /// Advantages and coefficients of a batch that is one whole optimizer step.
     template <std::floating_point T>
@@ -142,5 +152,13 @@ template <class E, class C, class A, class K>
 Objective(E, C, A, KlTerm<K>, EntropyBonus) -> Objective<E, C, A, K>;
 template <class E, class C, class A, class K>
 Objective(E, C, A, KlTerm<K>, EntropyBonus, Positives) -> Objective<E, C, A, K>;
+template <class E, class C, class A, class K, class R>
+Objective(E, C, A, KlTerm<K>, EntropyBonus, Positives, R) -> Objective<E, C, A, K, R>;
+
+/// The same objective with a correction: corrected(Objective{...}, TokenTis{}).
+template <class E, class C, class A, class K, Correction R>
+auto corrected(const Objective<E, C, A, K>& o, const R& correction) {
+    return Objective{o.estimate, o.clip, o.aggregate, o.kl, o.entropy, o.positives, correction};
+}
 
 }  // namespace gppo
