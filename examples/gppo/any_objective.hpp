@@ -21,11 +21,9 @@ struct AnyObjective {
     gppo::Positives positives{};
     AnyCorrection correction{};
 
-    /// rewards (B), group (B) -> advantage (B)
-    void advantages(gppo::View<const float> rewards, gppo::View<const gppo::Index> group,
-                    gppo::View<float> advantage) const {
-        std::visit([&](const auto& e) { gppo::advantages(e, rewards, group, advantage); },
-                   estimate);
+    /// advantage (B), or (T) where per_token(estimate)
+    void advantages(const gppo::Feedback<>& feedback, gppo::View<float> advantage) const {
+        std::visit([&](const auto& e) { gppo::advantages(e, feedback, advantage); }, estimate);
     }
     /// Fills batch.coefficient (and positive_coefficient): `batch` is a whole optimizer step.
     void coefficients(const gppo::Batch<>& batch) const {

@@ -8,6 +8,7 @@
 // w is the rollout correction, one without it.
 #pragma once
 
+#include <gppo/advantages.hpp>
 #include <gppo/aggregate/positives.hpp>
 #include <gppo/concepts/advantage_estimator.hpp>
 #include <gppo/concepts/aggregation.hpp>
@@ -22,7 +23,6 @@
 #include <gppo/legality.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <numeric>
 #include <string>
@@ -31,36 +31,6 @@
 #include <vector>
 
 namespace gppo {
-
-/// Advantages of every sequence: the estimator runs once per group, in order of first appearance.
-/// The completions of a group need not be neighbours. Throws on sizes and on a reward that is not
-/// finite.
-template <AdvantageEstimator E, std::floating_point T>
-void advantages(const E& estimate, View<const T> rewards /*(B)*/,
-                std::type_identity_t<View<const Index>> group /*(B)*/,
-                std::type_identity_t<View<T>> advantage /*(B)*/) {
-    expects_size("group", group.size, rewards.size, "B, one per reward");
-    expects_size("advantage", advantage.size, rewards.size, "B, one per reward");
-    std::unordered_map<Index, std::size_t> place;
-    std::vector<std::vector<Index>> members;
-    for (Index b = 0; b < rewards.size; ++b) {
-        expects(std::isfinite(rewards[b]), [&] {
-            return "reward of sequence " + std::to_string(b) + " is " + std::to_string(rewards[b]) +
-                   "; rewards must be finite";
-        });
-        const auto [entry, is_new] = place.try_emplace(group[b], members.size());
-        if (is_new) members.emplace_back();
-        members[entry->second].push_back(b);
-    }
-    std::vector<T> reward, result;
-    for (const std::vector<Index>& of_group : members) {
-        reward.clear();
-        for (const Index b : of_group) reward.push_back(rewards[b]);
-        result.assign(reward.size(), T(0));
-        estimate(View<const T>(reward), View<T>(result));
-        for (std::size_t i = 0; i < of_group.size(); ++i) advantage[of_group[i]] = result[i];
-    }
-}
 
 /// Tokens of sequence b that train.
 template <std::floating_point T>
@@ -165,7 +135,12 @@ struct Objective {
             return "rewards has " + std::to_string(rewards.size) + " elements for " +
                    std::to_string(batch.sequences()) + " sequences";
         });
-        advantages(estimate, rewards, batch.group, batch.advantage);
+        prepare(feedback_of(rewards, batch), batch);
+    }
+    /// The same from more than a reward each: channels, a baseline, token rewards, values.
+    template <std::floating_point T>
+    void prepare(const Feedback<T>& feedback, const Batch<T>& batch) const {
+        advantages(estimate, feedback, batch.advantage);
         coefficients(aggregate, batch);
     }
 };

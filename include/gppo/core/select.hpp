@@ -5,6 +5,7 @@
 // and added in order. Values are compared as floats.
 #pragma once
 
+#include <gppo/core/ordered_bits.hpp>
 #include <gppo/core/pieces.hpp>
 
 #include <array>
@@ -13,13 +14,6 @@
 #include <utility>
 
 namespace gppo {
-
-/// Unsigned integers in the order of the floats; every NaN is 0, below all of them.
-GPPO_HD inline std::uint32_t sortable_bits(float x) noexcept {
-    const auto bits = __builtin_bit_cast(std::uint32_t, x);
-    const std::uint32_t ordered = bits >> 31 != 0 ? ~bits : bits | 0x80000000u;
-    return x == x ? ordered : 0u;
-}
 
 /// Tokens chosen from the batch, a few, by the sequence they are in.
 struct Chosen {
@@ -67,7 +61,7 @@ Digits digits_of(const X& execution, View<const Piece> pieces, int level, std::u
         for (Index p = row * pieces.size / rows; p < (row + 1) * pieces.size / rows; ++p)
             for (Index i = 0; i < pieces[p].size; ++i) {
                 const float x = value(pieces[p].sequence, pieces[p].first + i);
-                const std::uint64_t key = sortable_bits(x);
+                const std::uint64_t key = ordered_bits(x);
                 if (key == 0 || key >> (shift + width) != prefix) continue;
                 const auto digit = (key >> shift) & ((std::uint64_t{1} << width) - 1);
                 ++part[row].count[digit];
@@ -92,7 +86,7 @@ std::vector<Index> places_between(const X& execution, View<const Piece> pieces,
     std::vector<Index>* const part = parts.data();
     execution.for_rows(pieces.size, [=](auto, Index p) {
         for (Index i = 0; i < pieces[p].size && static_cast<Index>(part[p].size()) < most; ++i) {
-            const std::uint64_t key = sortable_bits(value(pieces[p].sequence, pieces[p].first + i));
+            const std::uint64_t key = ordered_bits(value(pieces[p].sequence, pieces[p].first + i));
             if (key >= lowest && key <= highest) part[p].push_back(pieces[p].first + i);
         }
     });
