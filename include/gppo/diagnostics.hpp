@@ -100,10 +100,10 @@ struct DiagnosticTally {
 
     void count(const std::int32_t* bin, Index size) noexcept {
         std::uint32_t* const first = lanes[0].data();
-        const auto lane = static_cast<Index>(lanes[0].size());
+        const auto width = static_cast<Index>(lanes[0].size());
         Index k = 0;
         for (; k + 4 <= size; k += 4)
-            for (Index l = 0; l < 4; ++l) ++first[l * lane + bin[k + l]];
+            for (Index l = 0; l < 4; ++l) ++first[l * width + bin[k + l]];
         for (; k < size; ++k) ++first[bin[k]];
         if ((counted_ += size) > 1'000'000'000) flush();  // no lane may overflow
     }
@@ -116,10 +116,10 @@ struct DiagnosticTally {
 
   private:
     void flush() noexcept {
-        for (Lane& lane : lanes) {
+        for (Lane& copy : lanes) {
             for (std::size_t k = 0; k < sums.log_ratios.count.size(); ++k)
-                sums.log_ratios.count[k] += lane[k];
-            lane.fill(0);
+                sums.log_ratios.count[k] += copy[k];
+            copy.fill(0);
         }
         counted_ = 0;
     }
