@@ -43,3 +43,13 @@ refused(CheckHeaders "core/a.hpp defines a macro: #define GPPO_INLINE" core/a.hp
 refused(CheckHeaders "core/a.hpp has no test tests/core/a.test.cpp" core/a.hpp "")
 string(REPEAT "// a line\n" 300 long)
 refused(CheckHeaders "core/a.hpp has 303 lines, at most 300" core/a.hpp "${long}")
+
+# A header over its budget: even one that is empty costs more than nothing.
+file(WRITE ${WORK}/budget/gppo/gppo.hpp "${head}")
+file(WRITE ${WORK}/budget.txt "gppo/gppo.hpp 0.0\n")
+execute_process(COMMAND ${CMAKE_COMMAND} -DCOMPILER=${COMPILER} -DINCLUDE=${WORK}/budget -DBUDGET=${WORK}/budget.txt
+                        -DWORK=${WORK}/budget -P ${CHECKS}/IncludeBudget.cmake
+                RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(status EQUAL 0 OR NOT output MATCHES "its budget is 0 ms")
+  message(SEND_ERROR "IncludeBudget accepts a header over its budget: ${output}")
+endif()
