@@ -3,9 +3,10 @@
 # objective needs the standard library only. Run as: cmake -DROOT=include/gppo -P cmake/CheckLayers.cmake
 set(rank_core 0)
 set(rank_concepts 1)
-foreach(folder clip ratio advantage aggregate correction kl entropy reward)
+foreach(folder clip advantage aggregate correction kl entropy reward)
   set(rank_${folder} 2)
 endforeach()
+set(rank_ratio 3)  # policies at the ratio of a sequence: they build on those of clip/
 foreach(folder kernel text sandbox report)
   set(rank_${folder} 3)
 endforeach()

@@ -128,3 +128,57 @@ TEST_CASE("regions and masses are those of a plain loop", "[objective][diagnosti
     CHECK(same(d.r4, expected.r4));
     CHECK(same(d.dual, expected.dual));
 }
+
+TEST_CASE("KL estimates, sample size and quantiles are those of a plain loop",
+          "[objective][diagnostics]") {
+    const double spread = GENERATE(0.0, 1e-3, 0.1, 1.0);
+    RandomBatch random(7, {.longest = 700, .log_ratio = spread, .masked = 0.2});
+    const Batch<> batch = random.view();
+    const Objective objective{GroupNorm{}, Gppo{}, TokenMean{}};
+    objective.prepare(random.rewards, batch);
+    Diagnostics d;
+    evaluate(serial, objective, batch, random.dlogp, {}, d);
+    std::vector<double> x;
+    double k1 = 0, k2 = 0, k3 = 0, sum = 0, squares = 0;
+    for (Index t = 0; t < batch.tokens(); ++t) {
+        if (!batch.mask[t]) continue;
+        x.push_back(double(batch.logp[t] - batch.logp_old[t]));
+        const double r = std::exp(x.back());
+        k1 -= x.back(), k2 += x.back() * x.back() / 2, k3 += std::expm1(x.back()) - x.back();
+        sum += r, squares += r * r;
+    }
+    const auto n = static_cast<double>(x.size());
+    std::sort(x.begin(), x.end());
+    CHECK(d.tokens == n);
+    CHECK(d.approx_kl() == Approx(k1 / n).epsilon(1e-4).margin(1e-6 * spread));
+    CHECK(d.kl_k2() == Approx(k2 / n).epsilon(1e-5));
+    CHECK(d.kl_k3() == Approx(k3 / n).epsilon(1e-5));
+    CHECK(d.effective_sample_size() == Approx(sum * sum / squares / n).epsilon(1e-5));
+    for (const double q : {0.0, 0.05, 0.95, 1.0}) {
+        const double exact = x[static_cast<std::size_t>(q * (n - 1) + 0.5)];
+        CHECK(std::log(d.ratio_quantile(q)) == Approx(exact).epsilon(1.0 / 16).margin(8e-6));
+    }
+}
+
+TEST_CASE("extreme ratios leave every figure a number", "[objective][diagnostics]") {
+    RandomBatch random(8, {.longest = 200, .log_ratio = 60.0});
+    const Objective objective{GroupNorm{}, DualClip{PpoClip{}, 3.0f}, TokenMean{}};
+    objective.prepare(random.rewards, random.view());
+    Diagnostics d;
+    evaluate(serial, objective, random.view(), random.dlogp, {}, d);
+    for (const double x : {d.kl_k2(), d.effective_sample_size(), d.ratio_quantile(0.5), d.mass()})
+        CHECK(std::isfinite(x));
+    CHECK((d.effective_sample_size() > 0 && d.effective_sample_size() <= 1));
+}
+
+TEST_CASE("a reference or entropy that is not finite does not count twice",
+          "[objective][diagnostics]") {
+    RandomBatch random(9);
+    const Objective objective{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{K3{}, 0.1f}};
+    objective.prepare(random.rewards, random.view());
+    random.logp_ref[3] = std::nanf("");
+    Diagnostics d;
+    const Loss loss = evaluate(serial, objective, random.view(), random.dlogp, {}, d);
+    CHECK(loss.non_finite.count == 1);
+    CHECK(d.tokens == static_cast<double>(random.logp.size()) - 1);
+}

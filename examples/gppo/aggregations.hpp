@@ -18,7 +18,9 @@ using AnyAggregation =
 /// A KL estimator chosen at run time. The switch does not depend on the token, so it leaves the
 /// loop.
 struct AnyKl {
-    enum class Kind { none, k1, k2, k3 } kind = Kind::none;
+    enum class Kind { none, k1, k2, k3, abs, k1_plus, k3_plus, k3_clamped, k3_on_policy };
+    Kind kind = Kind::none;
+    gppo::K3Clamped clamped{};
 
     template <std::floating_point T>
     gppo::Term<T> operator()(T logp, T logp_ref) const noexcept {
@@ -29,6 +31,16 @@ struct AnyKl {
                 return gppo::K2{}(logp, logp_ref);
             case Kind::k3:
                 return gppo::K3{}(logp, logp_ref);
+            case Kind::abs:
+                return gppo::AbsKl{}(logp, logp_ref);
+            case Kind::k1_plus:
+                return gppo::StraightThrough{gppo::K1{}}(logp, logp_ref);
+            case Kind::k3_plus:
+                return gppo::StraightThrough{gppo::K3{}}(logp, logp_ref);
+            case Kind::k3_clamped:
+                return clamped(logp, logp_ref);
+            case Kind::k3_on_policy:
+                return gppo::UnbiasedOnPolicy{gppo::K3{}}(logp, logp_ref);
             case Kind::none:
                 break;
         }
@@ -58,11 +70,22 @@ inline const std::vector<Method<AnyAggregation>>& aggregation_methods() {
 }
 
 inline const std::vector<Method<AnyKl>>& kl_methods() {
+    using Kind = AnyKl::Kind;
+    const auto plain = [](Kind kind) { return [=](Parameters&) { return AnyKl{kind}; }; };
     static const std::vector<Method<AnyKl>> methods = {
-        {"none", "no reference policy", [](Parameters&) { return AnyKl{AnyKl::Kind::none}; }},
-        {"k1", "x = logp - logp_ref", [](Parameters&) { return AnyKl{AnyKl::Kind::k1}; }},
-        {"k2", "x^2 / 2", [](Parameters&) { return AnyKl{AnyKl::Kind::k2}; }},
-        {"k3", "e^-x + x - 1", [](Parameters&) { return AnyKl{AnyKl::Kind::k3}; }},
+        {"none", "no reference policy", plain(Kind::none)},
+        {"k1", "x = logp - logp_ref", plain(Kind::k1)},
+        {"k2", "x^2 / 2", plain(Kind::k2)},
+        {"k3", "e^-x + x - 1", plain(Kind::k3)},
+        {"abs", "|x|", plain(Kind::abs)},
+        {"k1+", "value of k1, gradient of k2", plain(Kind::k1_plus)},
+        {"k3+", "value of k3, gradient of k2", plain(Kind::k3_plus)},
+        {"k3_clamped", "k3 with verl's clamps on x and on the value",
+         [](Parameters& p) {
+             return AnyKl{Kind::k3_clamped, {p.real("input", 20.0f), p.real("output", 10.0f)}};
+         }},
+        {"k3_on_policy", "NeMo-RL: k3 exp(logp - sg(logp)), gradient of k2",
+         plain(Kind::k3_on_policy)},
     };
     return methods;
 }
@@ -70,6 +93,6 @@ inline const std::vector<Method<AnyKl>>& kl_methods() {
 inline AnyAggregation make_aggregation(const std::string& name, const FreeTable& parameters = {}) {
     return make_method("aggregation", aggregation_methods(), name, parameters);
 }
-inline AnyKl make_kl(const std::string& name) {
-    return make_method("kl", kl_methods(), name, FreeTable::object());
+inline AnyKl make_kl(const std::string& name, const FreeTable& parameters = {}) {
+    return make_method("kl", kl_methods(), name, parameters);
 }

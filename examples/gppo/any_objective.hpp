@@ -4,8 +4,11 @@
 #pragma once
 
 #include "aggregations.hpp"
+#include "corrections.hpp"
 #include "estimators.hpp"
 #include "policies.hpp"
+
+#include <gppo/backend/cpu/cpu.hpp>
 
 /// Its functions mirror the library's.
 struct AnyObjective {
@@ -16,27 +19,20 @@ struct AnyObjective {
     float kl_coefficient = 0.0f;
     gppo::EntropyBonus entropy{};
     gppo::Positives positives{};
+    AnyCorrection correction{};
 
-    /// rewards (B), group (B) -> advantage (B)
-    void advantages(gppo::View<const float> rewards, gppo::View<const gppo::Index> group,
-                    gppo::View<float> advantage) const {
-        std::visit([&](const auto& e) { gppo::advantages(e, rewards, group, advantage); },
-                   estimate);
+    /// advantage (B), or (T) where per_token(estimate)
+    void advantages(const gppo::Feedback<>& feedback, gppo::View<float> advantage) const {
+        std::visit([&](const auto& e) { gppo::advantages(e, feedback, advantage); }, estimate);
     }
     /// Fills batch.coefficient (and positive_coefficient): `batch` is a whole optimizer step.
     void coefficients(const gppo::Batch<>& batch) const {
         std::visit([&](const auto& a) { gppo::coefficients(a, batch); }, aggregate);
     }
-    template <gppo::Execution X>
-    gppo::Loss evaluate(const X& execution, const gppo::Batch<>& batch, gppo::View<float> dlogp,
-                        gppo::View<float> dentropy, gppo::Diagnostics& diagnostics) const {
-        return std::visit(
-            [&](const auto& policy) {
-                const gppo::Objective objective{gppo::GroupNorm{}, policy,
-                                                gppo::TokenMean{}, gppo::KlTerm{kl, kl_coefficient},
-                                                entropy,           positives};
-                return gppo::evaluate(execution, objective, batch, dlogp, dentropy, diagnostics);
-            },
-            clip);
-    }
+    /// Binds where the policy or the correction needs it. Compiled in any_objective.cpp only: it
+    /// holds every policy's loops.
+    gppo::Loss evaluate(const gppo::Cpu& cpu, const gppo::Batch<>& batch, gppo::View<float> dlogp,
+                        gppo::View<float> dentropy, gppo::Diagnostics& diagnostics) const;
+    /// Throws if policy, aggregation and correction do not go together.
+    void expects_legal() const;
 };

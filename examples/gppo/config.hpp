@@ -201,13 +201,15 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("policy", c.policy, "clip policy: ppo, clip_higher, dual_clip, cispo, gppo, ...");
     add("policy_params", c.policy_params,
         "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");
-    add("advantage", c.advantage, "advantage estimator: grpo, dr_grpo, rloo");
+    add("advantage", c.advantage,
+        "advantage estimator from one reward each: grpo, dr_grpo, rloo, leave_one_out, opo, gpg, "
+        "maxrl, pass_at_k, pass_at_k_training, reinforce_plus_plus_baseline");
     add("advantage_params", c.advantage_params, "parameters of the estimator");
     add("aggregation", c.aggregation,
         "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
     add("aggregation_params", c.aggregation_params, "parameters of the aggregation");
     add("kl", c.kl, "estimator of the KL to the starting model",
-        one_of({"none", "k1", "k2", "k3"}));
+        one_of({"none", "k1", "k2", "k3", "abs", "k1+", "k3+", "k3_clamped", "k3_on_policy"}));
     add("kl_coef", c.kl_coef, "weight of the KL term", at_least(0));
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
     add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions",

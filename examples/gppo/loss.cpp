@@ -27,19 +27,37 @@ const std::vector<std::pair<std::string, std::string>> request_keys = {
     {"offsets", "(B + 1) first token of each sequence, then T; default one sequence"},
     {"advantage", "(B) or (T); or give rewards and groups"},
     {"rewards", "(B) one reward per sequence"},
+    {"reward_channels", "(B) arrays of C rewards each, for gdpo"},
+    {"token_rewards", "(T) one reward per token, for gae and reinforce_plus_plus"},
+    {"baseline", "(B) reward of the prompt's greedy completion, for remax"},
+    {"values", "(T) of the value head at the rollout, for gae; the answer has returns"},
+    {"values_new", "(T) of the value head being trained; the answer has value_loss and dvalues"},
+    {"value_clip", "number, 0: not clipped"},
     {"groups", "(B) equal integers: completions of one prompt"},
     {"mask", "(T) 0: the token does not train"},
     {"logp_ref", "(T) log-probs under the reference policy"},
     {"entropy", "(T) entropy of the next-token distribution, nats"},
     {"positive", "(B) 1: the auxiliary SFT loss applies"},
+    {"logp_rollout", "(T) log-probs the rollout engine sampled with, for corrections"},
+    {"entropy_old", "(T) entropy under the old policy, for ERC"},
+    {"off_policy", "(B) 1: another policy wrote the sequence, for luffy_mixed"},
     {"policy", "name, see --list"},
     {"policy_params", "object"},
     {"advantage_estimator", "name, see --list"},
     {"advantage_params", "object"},
     {"aggregation", "name, see --list"},
     {"aggregation_params", "object"},
+    {"correction", "name, see --list"},
+    {"correction_params", "object"},
+    {"correction_mask", "name of a second correction, multiplied with the first"},
+    {"correction_mask_params", "object"},
+    {"correction_batch_normal", "true: divide the factors by their mean"},
     {"kl", "name, see --list"},
+    {"kl_params", "object"},
     {"kl_coef", "number"},
+    {"reward_kl", "name as for kl; taken off the reward of each token, at logp_old"},
+    {"reward_kl_params", "object"},
+    {"reward_kl_coef", "number"},
     {"entropy_coef", "number"},
     {"positive_coef", "number"},
 };
@@ -97,10 +115,23 @@ FreeTable object(const FreeTable& request, const std::string& key) {
 /// The request's buffers; batch() is a view of them.
 struct Owned {
     std::vector<float> logp, logp_old, logp_ref, entropy, advantage, rewards;
+    std::vector<float> channels, token_rewards, baseline, values, values_new, returns, dvalues;
+    std::vector<float> logp_rollout, entropy_old;
     std::vector<Index> offsets, groups;
-    std::vector<std::uint8_t> mask, positive;
+    std::vector<std::uint8_t> mask, positive, off_policy;
     std::vector<float> coefficient, positive_coefficient, dlogp, dentropy;
 
+    gppo::Feedback<> feedback() {
+        return {.reward = rewards,
+                .group = groups,
+                .offsets = offsets,
+                .mask = mask,
+                .baseline = baseline,
+                .channels = channels,
+                .token_reward = token_rewards,
+                .value = values,
+                .returns = returns};
+    }
     gppo::Batch<> batch() {
         return {.logp = logp,
                 .logp_old = logp_old,
@@ -112,7 +143,10 @@ struct Owned {
                 .logp_ref = logp_ref,
                 .entropy = entropy,
                 .positive = positive,
-                .positive_coefficient = positive_coefficient};
+                .positive_coefficient = positive_coefficient,
+                .logp_rollout = logp_rollout,
+                .entropy_old = entropy_old,
+                .off_policy = off_policy};
     }
 };
 
@@ -120,16 +154,39 @@ void expects_known_keys(const FreeTable& request) {
     gppo::expects(request.is_object(), "gppo loss reads one JSON object");
     Strings known;
     for (const auto& [key, help] : request_keys) known.push_back(key);
-    for (const auto& [key, value] : request.items())
-        gppo::expects(std::find(known.begin(), known.end(), key) != known.end(), [&] {
-            return "unknown key '" + key + "'; did you mean '" + nearest(key, known) + "'?";
+    for (const auto& entry : request.items())
+        gppo::expects(std::find(known.begin(), known.end(), entry.key()) != known.end(), [&] {
+            return "unknown key '" + entry.key() + "'; did you mean '" +
+                   nearest(entry.key(), known) + "'?";
         });
     for (const char* key : {"logp", "logp_old"})
         gppo::expects(request.contains(key), std::string("the request has no ") + key);
-    gppo::expects(request.contains("advantage") != request.contains("rewards"),
-                  "give either advantage, or rewards and groups");
-    gppo::expects(!request.contains("rewards") || request.contains("groups"),
-                  "rewards need groups: equal integers for completions of one prompt");
+    int given = 0;
+    for (const char* key : {"advantage", "rewards", "token_rewards", "reward_channels"})
+        given += request.contains(key);
+    gppo::expects(given == 1,
+                  "give either advantage, or rewards and groups (or token_rewards, or "
+                  "reward_channels)");
+    for (const char* key : {"rewards", "reward_channels"})
+        gppo::expects(!request.contains(key) || request.contains("groups"), [&] {
+            return std::string(key) + " need groups: equal integers for completions of one prompt";
+        });
+}
+
+/// Rows of C numbers, one after another.
+std::vector<float> rows(const FreeTable& request, const std::string& key) {
+    std::vector<float> values;
+    const auto entry = request.find(key);
+    if (entry == request.end()) return values;
+    gppo::expects(entry->is_array(), key + " must be an array of arrays");
+    for (std::size_t b = 0; b < entry->size(); ++b) {
+        const FreeTable& row = (*entry)[b];
+        const std::string where = key + "[" + std::to_string(b) + "]";
+        gppo::expects(row.is_array() && row.size() == (*entry)[0].size(),
+                      where + " must be an array as long as the first");
+        for (const FreeTable& x : row) values.push_back(real(x, where));
+    }
+    return values;
 }
 
 Owned read_buffers(const FreeTable& request) {
@@ -143,10 +200,18 @@ Owned read_buffers(const FreeTable& request) {
     o.entropy = array<float>(request, "entropy", real);
     o.advantage = array<float>(request, "advantage", real);
     o.rewards = array<float>(request, "rewards", real);
+    o.channels = rows(request, "reward_channels");
+    o.token_rewards = array<float>(request, "token_rewards", real);
+    o.baseline = array<float>(request, "baseline", real);
+    o.values = array<float>(request, "values", real);
+    o.values_new = array<float>(request, "values_new", real);
     o.offsets = array<Index>(request, "offsets", integer);
     o.groups = array<Index>(request, "groups", integer);
     o.mask = array<std::uint8_t>(request, "mask", flag);
     o.positive = array<std::uint8_t>(request, "positive", flag);
+    o.logp_rollout = array<float>(request, "logp_rollout", real);
+    o.entropy_old = array<float>(request, "entropy_old", real);
+    o.off_policy = array<std::uint8_t>(request, "off_policy", flag);
     if (!request.contains("offsets")) o.offsets = {0, static_cast<Index>(o.logp.size())};
     gppo::expects_offsets(o.offsets);
     const std::size_t sequences = o.offsets.size() - 1;
@@ -157,12 +222,22 @@ Owned read_buffers(const FreeTable& request) {
     for (std::size_t i = 0; i < o.advantage.size(); ++i)
         gppo::expects(std::isfinite(o.advantage[i]),
                       [&] { return "advantage[" + std::to_string(i) + "] is not finite"; });
-    if (request.contains("rewards")) o.advantage.resize(sequences);
     o.coefficient.resize(sequences);
     if (!o.positive.empty()) o.positive_coefficient.resize(sequences);
     o.dlogp.resize(o.logp.size());
     if (!o.entropy.empty()) o.dentropy.resize(o.logp.size());
     return o;
+}
+
+AnyCorrection read_correction(const FreeTable& request) {
+    const auto normal = request.find("correction_batch_normal");
+    gppo::expects(normal == request.end() || normal->is_boolean(),
+                  "correction_batch_normal must be true or false");
+    return {
+        make_correction(text(request, "correction", "none"), object(request, "correction_params")),
+        make_correction(text(request, "correction_mask", "none"),
+                        object(request, "correction_mask_params")),
+        normal != request.end() && normal->get<bool>()};
 }
 
 AnyObjective read_objective(const FreeTable& request) {
@@ -172,11 +247,59 @@ AnyObjective read_objective(const FreeTable& request) {
                                         object(request, "advantage_params"));
     objective.aggregate = make_aggregation(text(request, "aggregation", "token_mean"),
                                            object(request, "aggregation_params"));
-    objective.kl = make_kl(text(request, "kl", "none"));
+    objective.kl = make_kl(text(request, "kl", "none"), object(request, "kl_params"));
     objective.kl_coefficient = coefficient(request, "kl_coef");
+    objective.correction = read_correction(request);
     objective.entropy.coefficient = coefficient(request, "entropy_coef");
     objective.positives.coefficient = coefficient(request, "positive_coef");
     return objective;
+}
+
+/// Takes the KL off the reward of each token. Returns its mean over sequences.
+double lower_rewards(const FreeTable& request, Owned& o) {
+    const gppo::KlInReward<AnyKl> kl{
+        make_kl(text(request, "reward_kl", "k1"), object(request, "reward_kl_params")),
+        coefficient(request, "reward_kl_coef")};
+    gppo::expects(o.logp_ref.size() == o.logp.size(), "reward_kl needs logp_ref (T)");
+    gppo::expects_size("logp_old", static_cast<Index>(o.logp_old.size()), o.offsets.back(), "T");
+    gppo::expects(!request.contains("advantage"), "reward_kl needs rewards, not an advantage");
+    gppo::Feedback<> feedback = o.feedback();
+    gppo::validate(feedback);
+    const std::vector<float> summed = gppo::sequence_rewards(feedback);
+    feedback.reward = summed;
+    o.token_rewards = gppo::token_rewards(feedback);
+    o.rewards.clear();
+    return kl(gppo::View<const float>(o.logp_old), o.logp_ref, o.offsets, o.mask, o.token_rewards);
+}
+
+/// Fills advantage, and returns where there are values.
+void estimate(const AnyObjective& objective, Owned& o) {
+    const bool by_token = per_token(objective.estimate);
+    o.advantage.resize(by_token ? static_cast<std::size_t>(o.offsets.back()) : o.groups.size());
+    if (by_token) o.returns.resize(o.advantage.size());
+    objective.advantages(o.feedback(), o.advantage);
+}
+
+/// The value head's loss under the same aggregation as the policy's.
+void add_value_loss(const FreeTable& request, Owned& o, FreeTable& answer) {
+    const gppo::ValueLoss loss{request.contains("value_clip") ? coefficient(request, "value_clip")
+                                                              : gppo::ValueLoss{}.clip};
+    const auto tokens = static_cast<std::size_t>(o.offsets.back());
+    gppo::expects(
+        o.values.size() == tokens && o.values_new.size() == tokens && o.returns.size() == tokens,
+        "values_new (T) needs values (T) and an estimator that gives returns (gae)");
+    o.dvalues.resize(tokens);
+    double value = 0.0;
+    for (std::size_t b = 0; b < o.groups.size(); ++b)
+        for (auto t = static_cast<std::size_t>(o.offsets[b]);
+             t < static_cast<std::size_t>(o.offsets[b + 1]); ++t) {
+            if (!o.mask.empty() && o.mask[t] == 0) continue;
+            const gppo::Term<float> term = loss(o.values_new[t], o.values[t], o.returns[t]);
+            value += static_cast<double>(o.coefficient[b]) * static_cast<double>(term.value);
+            o.dvalues[t] = o.coefficient[b] * term.weight;
+        }
+    answer["value_loss"] = value;
+    answer["dvalues"] = o.dvalues;
 }
 
 FreeTable region_json(const gppo::RegionTotal& region) {
@@ -196,6 +319,12 @@ FreeTable diagnostics_json(const gppo::Diagnostics& d, const gppo::NonFinite& ba
                       {"approx_kl", d.approx_kl()},
                       {"ratio_mean", d.ratio_mean()},
                       {"ratio_max", d.ratio_max},
+                      {"kl_k2", d.kl_k2()},
+                      {"kl_k3", d.kl_k3()},
+                      {"effective_sample_size", d.effective_sample_size()},
+                      {"ratio_p01", d.ratio_quantile(0.01)},
+                      {"ratio_p50", d.ratio_quantile(0.5)},
+                      {"ratio_p99", d.ratio_quantile(0.99)},
                       {"non_finite", {{"count", bad.count}}}};
     if (bad.count > 0) {
         json["non_finite"]["sequence"] = bad.sequence;
@@ -232,27 +361,33 @@ int loss_command(std::istream& in, std::ostream& out) {
     expects_known_keys(request);
     const AnyObjective objective = read_objective(request);
     Owned owned = read_buffers(request);
+    const double reward_kl = request.contains("reward_kl") ? lower_rewards(request, owned) : 0.0;
+    if (!request.contains("advantage")) estimate(objective, owned);
     const gppo::Batch<> batch = owned.batch();
-    if (request.contains("rewards"))
-        objective.advantages(owned.rewards, owned.groups, owned.advantage);
     objective.coefficients(batch);
     gppo::Diagnostics diagnostics;
     const gppo::Loss loss =
-        objective.evaluate(gppo::serial, batch, owned.dlogp, owned.dentropy, diagnostics);
+        objective.evaluate(gppo::Cpu(1), batch, owned.dlogp, owned.dentropy, diagnostics);
 
     std::vector<float> weights(owned.dlogp.size());
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.0f - owned.dlogp[i];
-    const FreeTable answer = {{"value", loss.value},
-                              {"pg", loss.pg},
-                              {"kl", loss.kl},
-                              {"entropy", loss.entropy},
-                              {"positive", loss.positive},
-                              {"advantage", owned.advantage},
-                              {"coefficient", owned.coefficient},
-                              {"weights", weights},
-                              {"dlogp", owned.dlogp},
-                              {"dentropy", owned.dentropy},
-                              {"diagnostics", diagnostics_json(diagnostics, loss.non_finite)}};
+    FreeTable answer = {{"value", loss.value},
+                        {"pg", loss.pg},
+                        {"kl", loss.kl},
+                        {"entropy", loss.entropy},
+                        {"positive", loss.positive},
+                        {"advantage", owned.advantage},
+                        {"coefficient", owned.coefficient},
+                        {"weights", weights},
+                        {"dlogp", owned.dlogp},
+                        {"dentropy", owned.dentropy},
+                        {"diagnostics", diagnostics_json(diagnostics, loss.non_finite)}};
+    if (request.contains("reward_kl")) {
+        answer["reward_kl"] = reward_kl;
+        answer["token_rewards"] = owned.token_rewards;
+    }
+    if (!owned.returns.empty()) answer["returns"] = owned.returns;
+    if (request.contains("values_new")) add_value_loss(request, owned, answer);
     out << answer.dump() << '\n';
     return 0;
 }
@@ -264,6 +399,7 @@ int list_methods(std::ostream& out) {
                              {"policy", methods_json(policy_methods())},
                              {"advantage_estimator", methods_json(advantage_methods())},
                              {"aggregation", methods_json(aggregation_methods())},
+                             {"correction", methods_json(correction_methods())},
                              {"kl", methods_json(kl_methods())}};
     out << table.dump(2) << '\n';
     return 0;

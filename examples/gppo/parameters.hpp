@@ -55,6 +55,20 @@ class Parameters {
         gppo::expects(value->is_boolean(), owner_ + ": " + key + " must be true or false");
         return value->get<bool>();
     }
+    /// Finite numbers; none by default.
+    std::vector<float> reals(const std::string& key) {
+        rows_.push_back({key, FreeTable::array()});
+        const FreeTable* value = find(key);
+        std::vector<float> numbers;
+        if (value == nullptr) return numbers;
+        gppo::expects(value->is_array(), owner_ + ": " + key + " must be an array of numbers");
+        for (const FreeTable& x : *value) {
+            gppo::expects(x.is_number() && std::abs(x.get<double>()) < 1e30,
+                          owner_ + ": " + key + " must be finite numbers");
+            numbers.push_back(static_cast<float>(x.get<double>()));
+        }
+        return numbers;
+    }
     /// The place of the given word among `words`; the first is the default.
     std::size_t choice(const std::string& key, const Strings& words) {
         rows_.push_back({key, words.front()});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The clip policies by name.
+// The policies by name.
 #pragma once
 
 #include "parameters.hpp"
@@ -11,15 +11,18 @@
 #include <variant>
 #include <vector>
 
-using AnyPolicy =
-    std::variant<gppo::PpoClip, gppo::DualClip<gppo::PpoClip>, gppo::Cispo, gppo::CispoCap,
-                 gppo::Gppo, gppo::DualClip<gppo::Gppo>, gppo::GppoOnlyHigh,
-                 gppo::DualClip<gppo::GppoOnlyHigh>, gppo::CispoMasked, gppo::Reinforce,
-                 gppo::ImportanceSampling, gppo::Sapo, gppo::Aspo, gppo::DppoTv, gppo::DppoTvPrime,
-                 gppo::DppoKl, gppo::Ipo, gppo::Topr, gppo::Dro, gppo::LuffyShaping,
-                 gppo::ExgrpoShaping, gppo::LogRatioGuard<gppo::PpoClip>,
-                 gppo::LogRatioGuard<gppo::DualClip<gppo::PpoClip>>,
-                 gppo::LogRatioGuard<gppo::DualClip<gppo::Gppo>>>;
+using AnyPolicy = std::variant<
+    gppo::PpoClip, gppo::DualClip<gppo::PpoClip>, gppo::Cispo, gppo::CispoCap, gppo::Gppo,
+    gppo::DualClip<gppo::Gppo>, gppo::GppoOnlyHigh, gppo::DualClip<gppo::GppoOnlyHigh>,
+    gppo::CispoMasked, gppo::Reinforce, gppo::ImportanceSampling, gppo::Sapo, gppo::Aspo,
+    gppo::DppoTv, gppo::DppoTvPrime, gppo::DppoKl, gppo::Ipo, gppo::Topr, gppo::Dro,
+    gppo::LuffyShaping, gppo::ExgrpoShaping, gppo::LogRatioGuard<gppo::PpoClip>,
+    gppo::LogRatioGuard<gppo::DualClip<gppo::PpoClip>>,
+    gppo::LogRatioGuard<gppo::DualClip<gppo::Gppo>>, gppo::Gspo, gppo::GspoToken, gppo::Luspo,
+    gppo::Gmpo, gppo::Vespo, gppo::SequenceRatio<gppo::Gppo>, gppo::RolloutRatio<gppo::Cispo>,
+    gppo::Erc<gppo::DualClip<gppo::PpoClip>>, gppo::Erc<gppo::DualClip<gppo::Gppo>>, gppo::ClipCov,
+    gppo::KlCov, gppo::M2po<gppo::PpoClip>, gppo::Opsm<gppo::PpoClip>,
+    gppo::Mixed<gppo::PpoClip, gppo::LuffyShaping>>;
 
 inline const std::vector<Method<AnyPolicy>>& policy_methods() {
     using namespace gppo;
@@ -124,6 +127,77 @@ inline const std::vector<Method<AnyPolicy>>& policy_methods() {
          [](Parameters& p) { return LuffyShaping{p.real("gamma", 0.1f, 1e-6)}; }},
         {"exgrpo", "ExGRPO's shaping of replayed tokens, ratio / (ratio + gamma)",
          [](Parameters& p) { return ExgrpoShaping{p.real("gamma", 0.1f, 1e-6)}; }},
+        {"gspo", "PPO's clip on the ratio of the sequence",
+         [](Parameters& p) {
+             return Gspo{p.real("low", 3e-4f), p.real("high", 4e-4f)};
+         }},
+        {"gspo_token", "GSPO with an advantage per token",
+         [](Parameters& p) {
+             return GspoToken{p.real("low", 3e-4f), p.real("high", 4e-4f)};
+         }},
+        {"luspo", "GSPO times the length of the sequence",
+         [](Parameters& p) {
+             return Luspo{p.real("low", 3e-4f), p.real("high", 4e-4f)};
+         }},
+        {"gmpo", "geometric mean of ratios clipped in log space",
+         [](Parameters& p) {
+             return Gmpo{p.real("low", 0.4f), p.real("high", 0.4f)};
+         }},
+        {"vespo", "a smooth weight of the sequence's ratio",
+         [](Parameters& p) {
+             const float k = p.real("k_positive", 2.0f);
+             const float lambda = p.real("lambda_positive", 3.0f);
+             const float k_bad = p.real("k_negative", 3.0f);
+             return Vespo{k, lambda, k_bad, p.real("lambda_negative", 2.0f)};
+         }},
+        {"gppo_sequence", "GPPO at the ratio of the sequence",
+         [=](Parameters& p) { return SequenceRatio{gppo_of(p, 1.0f)}; }},
+        {"cispo_rollout", "CISPO with the ratio against the rollout engine",
+         [](Parameters& p) {
+             const float low = p.real("low", 0.2f);
+             return RolloutRatio{Cispo{low, p.real("high", 0.28f)}};
+         }},
+        {"grpo_erc", "dual clip, silent where the entropy moved too far",
+         [=](Parameters& p) {
+             const DualClip inner{ppo(p, 0.28f), p.real("cap", 10.0f, 1.0)};
+             const float low = p.real("entropy_low", 0.05f);
+             return Erc{inner, low, p.real("entropy_high", 0.05f)};
+         }},
+        {"gppo_erc", "gppo_released, silent where the entropy moved too far",
+         [=](Parameters& p) {
+             const DualClip inner{gppo_of(p, 1.0f), p.real("cap", 10.0f, 1.0)};
+             const float low = p.real("entropy_low", 0.05f);
+             return Erc{inner, low, p.real("entropy_high", 0.05f)};
+         }},
+        {"clip_cov", "PPO, with a few tokens of high covariance drawn and silent",
+         [](Parameters& p) {
+             ClipCov policy{.low = p.real("low", 0.2f), .high = p.real("high", 0.2f)};
+             policy.share = p.number("share", 2e-4);
+             policy.lowest = p.real("lowest", 1.0f, -1e30);
+             policy.highest = p.real("highest", 5.0f, -1e30);
+             policy.seed = static_cast<std::uint64_t>(p.number("seed", 0.0));
+             return policy;
+         }},
+        {"kl_cov", "no clip; the tokens of highest covariance pay for moving",
+         [](Parameters& p) {
+             const double share = p.number("share", 2e-4);
+             return KlCov{share, p.real("coefficient", 0.1f)};
+         }},
+        {"m2po", "PPO without the tokens furthest from the rollout engine",
+         [=](Parameters& p) {
+             const PpoClip inner = ppo(p, 0.2f);
+             return M2po{inner, p.number("threshold", 0.04)};
+         }},
+        {"opsm", "PPO without bad sequences the policy has moved away from",
+         [=](Parameters& p) {
+             const PpoClip inner = ppo(p, 0.2f);
+             return Opsm{inner, p.real("delta", 1e-4f, -1e30)};
+         }},
+        {"luffy_mixed", "LUFFY: shaping where off_policy is 1, PPO elsewhere",
+         [=](Parameters& p) {
+             const PpoClip on = ppo(p, 0.2f);
+             return Mixed{on, LuffyShaping{p.real("gamma", 0.1f, 1e-6)}};
+         }},
     };
     return methods;
 }

@@ -60,7 +60,9 @@ void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedul
 
     // 3: credit, within each group of completions of one prompt
     rollout.advantage.resize(rollout.reward.size());
-    objective.advantages(rollout.reward, rollout.group, rollout.advantage);
+    const std::vector<Index> offsets = rollout.offsets();
+    objective.advantages({.reward = rollout.reward, .group = rollout.group, .offsets = offsets},
+                         rollout.advantage);
     std::vector<Index> kept(rollout.reward.size());
     std::iota(kept.begin(), kept.end(), Index{0});
     if (c.filter_zero_advantage)
@@ -84,6 +86,15 @@ void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedul
 AnyObjective make_objective(const RlConfig& c) {
     AnyObjective objective;
     objective.estimate = make_estimator(c.advantage, c.advantage_params);
+    gppo::expects(!per_token(objective.estimate) &&
+                      !std::holds_alternative<gppo::ReMax>(objective.estimate) &&
+                      !std::holds_alternative<gppo::Gdpo>(objective.estimate),
+                  [&] {
+                      return "rl.advantage " + c.advantage +
+                             " needs more than a reward for each completion: values, token "
+                             "rewards, a greedy baseline or reward channels, which `gppo rl` does "
+                             "not make; `gppo loss` takes them";
+                  });
     objective.clip = make_policy(c.policy, c.policy_params);
     objective.aggregate = make_aggregation(c.aggregation, c.aggregation_params);
     objective.kl = make_kl(c.kl);

@@ -20,6 +20,13 @@ struct Rollout {
     std::vector<std::uint8_t> right;  // (B)
     double seconds = 0;
 
+    /// Where the tokens of each completion start, (B + 1).
+    std::vector<Index> offsets() const {
+        std::vector<Index> starts{0};
+        for (const Judged& each : judged)
+            starts.push_back(starts.back() + static_cast<Index>(each.completion.tokens.size()));
+        return starts;
+    }
     std::vector<float> column(auto value) const {
         std::vector<float> out;
         for (const Judged& each : judged) out.push_back(static_cast<float>(value(each)));

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a policy did to the tokens of a step: how many were in each of the four regions
-// (clip/region.hpp) and how much gradient they carried, verl's clip fractions and approximate KL.
+// (clip/region.hpp) and how much gradient they carried, verl's clip fractions, three estimates of
+// the KL divergence from the old policy, the effective sample size and the quantiles of the ratio.
 // Sums, so that those of micro-batches and processes add up; the means are functions.
 // docs/metrics.md defines every name.
 #pragma once
 
 #include <gppo/clip/region.hpp>
+#include <gppo/core/histogram.hpp>
 #include <gppo/core/view.hpp>
 #include <gppo/surrogate.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <concepts>
 #include <limits>
 
@@ -27,7 +31,8 @@ struct RegionTotal {
     }
 };
 
-/// Tokens that train and are finite. A token without advantage is in no region.
+/// Tokens that train and are finite. A token without advantage is in no region. Ratios above e^20
+/// count as e^20 in the effective sample size.
 struct Diagnostics {
     RegionTotal in_range;  ///< on the bounds or between them
     RegionTotal r1;        ///< A > 0, r below
@@ -39,6 +44,11 @@ struct Diagnostics {
     double log_ratio = 0.0;  ///< sum of logp - logp_old
     double ratio = 0.0;      ///< sum
     double ratio_max = 0.0;
+    double weight = 0.0;          ///< sum of the ratios, none above e^20
+    double weight_squares = 0.0;  ///< of those
+    double k2_sum = 0.0;          ///< of (logp - logp_old)^2 / 2
+    double k3_sum = 0.0;          ///< of r - 1 - log r
+    Histogram log_ratios;
 
     constexpr void add(const Diagnostics& other) noexcept {
         in_range.add(other.in_range);
@@ -51,6 +61,11 @@ struct Diagnostics {
         log_ratio += other.log_ratio;
         ratio += other.ratio;
         ratio_max = std::max(ratio_max, other.ratio_max);
+        weight += other.weight;
+        weight_squares += other.weight_squares;
+        k2_sum += other.k2_sum;
+        k3_sum += other.k3_sum;
+        log_ratios.add(other.log_ratios);
     }
 
     constexpr double mean(double sum) const noexcept { return tokens > 0.0 ? sum / tokens : 0.0; }
@@ -58,87 +73,180 @@ struct Diagnostics {
     constexpr double clip_fraction() const noexcept { return mean(r2.count + r3.count); }
     /// verl's actor/pg_clipfrac_lower: the dual clip acted.
     constexpr double clip_fraction_lower() const noexcept { return mean(dual.count); }
-    /// verl's actor/ppo_kl: mean of logp_old - logp, nats.
+    /// verl's actor/ppo_kl: mean of logp_old - logp, nats. The k1 estimate of KL(old || new).
     constexpr double approx_kl() const noexcept { return mean(-log_ratio); }
+    constexpr double kl_k2() const noexcept { return mean(k2_sum); }
+    constexpr double kl_k3() const noexcept { return mean(k3_sum); }
     constexpr double ratio_mean() const noexcept { return mean(ratio); }
+    /// (sum r)^2 / sum r^2, as a share of the tokens: 1 if all ratios are equal.
+    constexpr double effective_sample_size() const noexcept {
+        return weight_squares > 0.0 ? mean(weight * weight / weight_squares) : 0.0;
+    }
+    /// The ratio below which a share q of the tokens lies, from the middle of a bin
+    /// (histogram.hpp).
+    double ratio_quantile(double q) const noexcept { return std::exp(log_ratios.quantile(q)); }
     /// Sum of |d loss / d logp| over all regions.
     constexpr double mass() const noexcept {
         return in_range.mass + r1.mass + r2.mass + r3.mass + r4.mass + dual.mass;
     }
 };
 
-/// Tokens below, inside, above and beyond the cap, for one sign of the advantage.
-template <std::floating_point T>
-struct SideTotals {
-    T below = 0, above = 0, beyond = 0, inside = 0;
-    T below_mass = 0, above_mass = 0, beyond_mass = 0, inside_mass = 0;
+/// Diagnostics while they are collected: neighbours count in different copies of the histogram, so
+/// that tokens of one bin do not wait for each other.
+struct Tally {
+    static constexpr std::size_t lanes = 4;
+    Diagnostics sums;
+    std::array<std::array<Index, Histogram::bins + 1>, lanes> counts{};  // the last bin is nobody's
+
+    Diagnostics total() const noexcept {
+        Diagnostics all = sums;
+        for (const auto& lane : counts)
+            for (std::size_t k = 0; k < Histogram::bins; ++k) all.log_ratios.count[k] += lane[k];
+        return all;
+    }
+    void add(const Tally& other) noexcept {
+        sums.add(other.sums);
+        for (std::size_t l = 0; l < lanes; ++l)
+            for (std::size_t k = 0; k < Histogram::bins; ++k) counts[l][k] += other.counts[l][k];
+    }
 };
 
-/// Totals of the tokens whose advantage has the sign of `sign`. Reads the dlogp surrogate() wrote.
-template <class Advantage, std::floating_point T, class Live>
-SideTotals<T> side_totals(const Segment<T>& s, Region region, T sign, Live live) noexcept {
+/// Whether what follows the policy's loop will be finite.
+template <class X, std::floating_point T>
+bool inputs_finite(X team, const Segment<T>& s) {
+    T sum = 0;
+    for (const T* x : {s.logp_ref, s.entropy, s.entropy_old})
+        if (x != nullptr) sum += team.sum(s.size, [=](Index i) -> T { return x[i] - x[i]; });
+    return math::finite(sum);
+}
+
+/// A stretch of a segment, short enough for the first-level cache. One loop looks at the tokens and
+/// others add up what it found: GCC vectorises neither a square of a select nor a loop with both.
+template <std::floating_point T>
+struct Stretch {
+    static constexpr Index most = 256;
+    using Row = std::array<T, most>;
+    Index size = 0;
+    Row on;      // 1, or 0 where the token does not train; then all that follow but seen are 0
+    Row ratio;   // of the token
+    Row weight;  // that, at most e^20
+    Row log_ratio;
+    Row third;  // k3
+    Row sign;   // of the advantage: 1, 0 or -1
+    Row seen;   // the ratio the policy compares with its bounds
+    Row mass;   // |dlogp|
+    std::array<std::int32_t, most> bin;
+};
+
+/// r - 1 - log r without cancellation at r = 1; d = log r.
+template <std::floating_point T>
+GPPO_HD T k3_of(T r, T d) noexcept {
+    const T series =
+        d * d * (T(1) / 2 + d * (T(1) / 6 + d * (T(1) / 24 + d * (T(1) / 120 + d * (T(1) / 720)))));
+    const T plain = r - T(1) - d;
+    return (d < T(0.25)) & (d > T(-0.25)) ? series : plain;
+}
+
+/// Fills the stretch with tokens [first, first + x.size).
+template <class Advantage, class C, std::floating_point T, class Live>
+void look_at(const C& clip, const Segment<T>& s, Index first, Live live, Stretch<T>& x) noexcept {
+    const T bound = T(4.851651954e8);  // e^20
+#ifdef _OPENMP
+#pragma omp simd
+#endif
+    for (Index k = 0; k < x.size; ++k) {
+        const Index i = first + k;
+        const auto at = static_cast<std::size_t>(k);
+        const bool on = live(s, i);
+        const Token<T> token = token_of<Advantage>(s, i);
+        // Arithmetic first, selects after it: a select around arithmetic keeps a loop scalar.
+        const T difference = token.logp - token.logp_old, a = token.advantage;
+        const T good = a > T(0) ? T(1) : T(0), bad = a < T(0) ? T(-1) : T(0);
+        const T third = k3_of(token.ratio, difference), sign = good + bad, r = token.ratio;
+        const T weight = r < bound ? r : bound;
+        const std::int32_t bin = Histogram::bin_of(static_cast<float>(difference));
+        x.on[at] = on ? T(1) : T(0);
+        x.ratio[at] = on ? r : T(0);
+        x.weight[at] = on ? weight : T(0);
+        x.log_ratio[at] = on ? difference : T(0);
+        x.third[at] = on ? third : T(0);
+        x.sign[at] = on ? sign : T(0);
+        T seen = r;
+        if constexpr (SeesRatio<C, T>) seen = clip.seen(token, s.first + i);
+        x.seen[at] = seen;
+        x.mass[at] = math::abs(s.dlogp[i]);
+        x.bin[at] = on ? bin : std::int32_t{Histogram::bins};
+    }
+}
+
+/// Adds what needs no region.
+template <std::floating_point T>
+void add_ratios(const Stretch<T>& x, Diagnostics& out) noexcept {
+    T count = 0, ratio = 0, most = 0, weight = 0, squares = 0, k1 = 0, k2 = 0, k3 = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : count, ratio, weight, squares, k1, k2, k3) reduction(max : most)
+#endif
+    for (Index k = 0; k < x.size; ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        const T r = x.ratio[at], w = x.weight[at], d = x.log_ratio[at];
+        count += x.on[at], ratio += r, weight += w, squares += w * w;
+        most = most < r ? r : most;
+        k1 += d, k2 += d * d * T(0.5), k3 += x.third[at];
+    }
+    out.tokens += double(count), out.log_ratio += double(k1), out.ratio += double(ratio);
+    out.ratio_max = std::max(out.ratio_max, double(most));
+    out.weight += double(weight), out.weight_squares += double(squares);
+    out.k2_sum += double(k2), out.k3_sum += double(k3);
+}
+
+/// Adds the tokens whose advantage has this sign to their regions.
+template <std::floating_point T>
+void add_regions(const Stretch<T>& x, Region region, T sign, RegionTotal& below, RegionTotal& above,
+                 RegionTotal& beyond, RegionTotal& inside) noexcept {
     const T lowest = T(region.lowest), highest = T(region.highest), cap = T(region.cap);
     T n0 = 0, n1 = 0, n2 = 0, n3 = 0, m0 = 0, m1 = 0, m2 = 0, m3 = 0;
 #ifdef _OPENMP
 #pragma omp simd reduction(+ : n0, n1, n2, n3, m0, m1, m2, m3)
 #endif
-    for (Index i = 0; i < s.size; ++i) {
-        const T r = ratio_of(s.logp[i], s.logp_old[i]);
-        const T wanted = sign * Advantage::of(s.advantage, i) > T(0) ? T(1) : T(0);
-        const T on = live(s, i) ? wanted : T(0);
-        const T mass = on > T(0) ? math::abs(s.dlogp[i]) : T(0);
-        // Plain selects, so that the loop vectorises; `inside` is what the others leave.
-        const T low = r < lowest ? on : T(0), low_mass = r < lowest ? mass : T(0);
-        const T high = r > highest ? on : T(0), high_mass = r > highest ? mass : T(0);
-        const T over = r > cap ? on : T(0), over_mass = r > cap ? mass : T(0);
-        n0 += low, m0 += low_mass;
-        n1 += high - over, m1 += r > cap ? T(0) : high_mass;
-        n2 += over, m2 += over_mass;
-        n3 += on - low - high, m3 += r > highest ? T(0) : (r < lowest ? T(0) : mass);
+    for (Index k = 0; k < x.size; ++k) {
+        const auto i = static_cast<std::size_t>(k);
+        const T r = x.seen[i];
+        const bool mine = x.sign[i] == sign;
+        const T on = mine ? T(1) : T(0), mass = mine ? x.mass[i] : T(0);
+        // Plain selects, so that the loop vectorises; each sum holds the ones further out, too.
+        n0 += r < lowest ? on : T(0), m0 += r < lowest ? mass : T(0);
+        n1 += r > highest ? on : T(0), m1 += r > highest ? mass : T(0);
+        n2 += r > cap ? on : T(0), m2 += r > cap ? mass : T(0);
+        const bool in = !(r < lowest) & !(r > highest);
+        n3 += in ? on : T(0), m3 += in ? mass : T(0);
     }
-    return {n0, n1, n2, n3, m0, m1, m2, m3};
-}
-
-/// Adds the ratios of a segment.
-template <std::floating_point T, class Live>
-void add_ratios(const Segment<T>& s, Live live, Diagnostics& out) noexcept {
-    T count = 0, log_ratio = 0, sum = 0, largest = 0;
-#ifdef _OPENMP
-#pragma omp simd reduction(+ : count, log_ratio, sum) reduction(max : largest)
-#endif
-    for (Index i = 0; i < s.size; ++i) {
-        const bool on = live(s, i);
-        const T r = on ? ratio_of(s.logp[i], s.logp_old[i]) : T(0);
-        count += on ? T(1) : T(0);
-        log_ratio += on ? s.logp[i] - s.logp_old[i] : T(0);
-        sum += r;
-        largest = largest < r ? r : largest;
-    }
-    out.tokens += double(count);
-    out.log_ratio += double(log_ratio);
-    out.ratio += double(sum);
-    out.ratio_max = std::max(out.ratio_max, double(largest));
+    below.add({double(n0), double(m0)});
+    above.add({double(n1) - double(n2), double(m1) - double(m2)});
+    beyond.add({double(n2), double(m2)});
+    inside.add({double(n3), double(m3)});
 }
 
 /// Adds a segment to `out`; call it after surrogate() and before anything else adds to dlogp.
-template <class Advantage, std::floating_point T, class Live>
-void diagnose(const Segment<T>& s, Region region, Live live, Diagnostics& out) noexcept {
-    add_ratios(s, live, out);
+template <class Advantage, class C, std::floating_point T, class Live>
+void diagnose(const C& clip, const Segment<T>& s, Live live, Tally& out) noexcept {
     const bool one_sign = std::same_as<Advantage, PerSequence>;
-    if (!one_sign || *s.advantage > T(0)) {
-        Region good = region;
-        good.cap = std::numeric_limits<float>::infinity();  // a dual clip leaves good tokens alone
-        const auto t = side_totals<Advantage>(s, good, T(1), live);
-        out.r1.add({double(t.below), double(t.below_mass)});
-        out.r2.add({double(t.above), double(t.above_mass)});
-        out.in_range.add({double(t.inside), double(t.inside_mass)});
-    }
-    if (!one_sign || *s.advantage < T(0)) {
-        const auto t = side_totals<Advantage>(s, region, T(-1), live);
-        out.r3.add({double(t.below), double(t.below_mass)});
-        out.r4.add({double(t.above), double(t.above_mass)});
-        out.dual.add({double(t.beyond), double(t.beyond_mass)});
-        out.in_range.add({double(t.inside), double(t.inside_mass)});
+    const Region region = region_of(clip);
+    Region good = region;
+    good.cap = std::numeric_limits<float>::infinity();  // a dual clip leaves good tokens alone
+    Diagnostics& d = out.sums;
+    RegionTotal none;
+    Stretch<T> x;
+    for (Index first = 0; first < s.size; first += Stretch<T>::most) {
+        x.size = std::min(Stretch<T>::most, s.size - first);
+        look_at<Advantage>(clip, s, first, live, x);
+        add_ratios(x, d);
+        if (!one_sign || *s.advantage > T(0))
+            add_regions(x, good, T(1), d.r1, d.r2, none, d.in_range);
+        if (!one_sign || *s.advantage < T(0))
+            add_regions(x, region, T(-1), d.r3, d.r4, d.dual, d.in_range);
+        for (Index k = 0; k < x.size; ++k)
+            ++out.counts[static_cast<std::size_t>(k) % Tally::lanes]
+                        [static_cast<std::size_t>(x.bin[static_cast<std::size_t>(k)])];
     }
 }
 

@@ -2,10 +2,13 @@
 //
 // evaluate(): one pass over the batch that gives the loss and d loss / d logp. The tokens are cut
 // into blocks of a fixed size whatever the number of threads, and the blocks' sums are added in
-// order, so the result does not depend on who ran which block.
+// order, so the result does not depend on who ran which block. A policy or correction that needs
+// its sequence or the batch is bound first (bind.hpp); for all others nothing runs but the pass.
 #pragma once
 
+#include <gppo/bind.hpp>
 #include <gppo/core/batch.hpp>
+#include <gppo/core/execution.hpp>
 #include <gppo/diagnostics.hpp>
 #include <gppo/objective.hpp>
 #include <gppo/surrogate.hpp>
@@ -18,7 +21,8 @@
 
 namespace gppo {
 
-/// Tokens that had a NaN or infinity among logp, logp_old, logp_ref, entropy. They do not train.
+/// Tokens that had a NaN or infinity among logp, logp_old, logp_ref, entropy, or logp_rollout and
+/// entropy_old where something reads them. They do not train.
 struct NonFinite {
     Index count = 0;
     Index sequence = -1;  ///< of the first one
@@ -59,70 +63,34 @@ struct Loss {
     }
 };
 
-/// Runs blocks one after the other: evaluate(serial, ...) needs the standard library only.
-struct Serial {
-    template <class F>
-    void for_each(Index n, F&& f) const {
-#ifdef _OPENMP
-#pragma omp simd
-#endif
-        for (Index i = 0; i < n; ++i) f(i);
-    }
-    template <class F>
-    auto sum(Index n, F&& f) const {
-        // Eight running sums, as a SIMD loop has: one alone would lose digits over a long sequence.
-        using S = decltype(f(Index{}));
-        S running[8]{};
-        Index i = 0;
-        for (; i + 8 <= n; i += 8) {
-#ifdef _OPENMP
-#pragma omp simd
-#endif
-            for (Index k = 0; k < 8; ++k) running[k] += f(i + k);
-        }
-        S total{};
-        for (; i < n; ++i) total += f(i);
-        for (const S x : running) total += x;
-        return total;
-    }
-    template <class F>
-    void for_rows(Index n, F f) const {
-        for (Index row = 0; row < n; ++row) f(*this, row);
-    }
-};
-inline constexpr Serial serial{};
-
-/// What evaluate() runs on: something with for_rows(n, f), f(team, row). `serial`, or a Cpu.
-template <class X>
-concept Execution = requires(const X execution, Index n) {
-    execution.for_rows(n, [](auto /* team */, Index /* row */) {});
-};
-
-/// Tokens per block: its three streams fit the first-level cache, so what runs after the policy's
-/// loop (KL, diagnostics) reads from there.
-inline constexpr Index block_tokens = 2048;
-
-/// What a block found. Diagnostics only where somebody asked.
+/// What a row of blocks found. Diagnostics only where somebody asked.
 struct NoDiagnostics {
     constexpr void add(const NoDiagnostics&) noexcept {}
 };
 template <class D>
-struct BlockResult {
+struct RowResult {
     Loss loss;
     D diagnostics;
 };
 
 /// Tokens [first, first + count) of sequence b as a segment.
-template <std::floating_point T>
-Segment<T> segment_of(const Batch<T>& batch, View<T> dlogp, View<T> dentropy, Index b, Index first,
-                      Index size) {
+template <class O, std::floating_point T>
+Segment<T> segment_of(const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy,
+                      Index b, Index first, Index size) {
     const auto at = [first](auto view) { return view.empty() ? nullptr : view.data + first; };
     Segment<T> s;
     s.size = size;
+    s.first = first - batch.offsets[b];
     s.logp = at(batch.logp);
     s.logp_old = at(batch.logp_old);
-    s.logp_ref = at(batch.logp_ref);
+    if (!std::same_as<typename PartsOf<O>::Penalty, NoKl>) s.logp_ref = at(batch.logp_ref);
     s.entropy = at(batch.entropy);
+    if (reads_rollout(objective))
+        s.logp_rollout = at(batch.logp_rollout);
+    else if (!std::same_as<typename PartsOf<O>::Correction, NoCorrection>)
+        s.logp_rollout = s.logp_old;  // a correction chosen at run time to be none
+    if (traits_of<typename PartsOf<O>::Policy>().reads_entropy)
+        s.entropy_old = at(batch.entropy_old);
     s.mask = at(batch.mask);
     s.advantage = batch.advantage.data + (batch.advantage.size == batch.sequences() ? b : first);
     s.dlogp = at(dlogp);
@@ -132,25 +100,31 @@ Segment<T> segment_of(const Batch<T>& batch, View<T> dlogp, View<T> dentropy, In
     return s;
 }
 
-/// All terms of one segment. Returns false, to be called again with Checked, if a sum is not
-/// finite.
+/// All terms of one segment of sequence b. Returns false, to be called again with Checked, if a sum
+/// is not finite.
 template <class Advantage, class X, class O, std::floating_point T, class Live, class D>
-bool run_segment(X team, const O& objective, const Segment<T>& s, Live live, BlockResult<D>& out) {
+bool run_segment(X team, const O& objective, Index b, const Segment<T>& s, Live live,
+                 RowResult<D>& out) {
     Loss part;
     const double c = static_cast<double>(s.coefficient);
-    const T pg = surrogate<Advantage>(team, objective.clip, s, live);
+    const auto clip = policy_at(objective.clip, b);
+    const T pg = surrogate<Advantage>(team, clip, s, live, correction_at(objective.correction, b));
     part.pg = -c * static_cast<double>(pg);
-    D diagnostics;
-    if constexpr (std::same_as<D, Diagnostics>)
-        diagnose<Advantage>(s, region_of(objective.clip), live, diagnostics);
+    if constexpr (!std::same_as<D, NoDiagnostics>) {
+        if (std::same_as<Live, Everything> && !(math::finite(pg) && inputs_finite(team, s)))
+            return false;
+        diagnose<Advantage>(clip, s, live, out.diagnostics);
+    }
     T kl = 0, entropy = 0, nll = 0;
-    if constexpr (!std::same_as<decltype(objective.kl.penalty), NoKl>)
+    if constexpr (!std::same_as<typename PartsOf<O>::Penalty, NoKl>)
         if (s.logp_ref != nullptr)
             kl = penalise(team, objective.kl.penalty, T(objective.kl.coefficient), s, live);
     entropy = encourage(team, T(objective.entropy.coefficient), s, live);
     if (s.positive_coefficient != T(0))
         nll = imitate(team, T(objective.positives.coefficient), s, live);
-    if (std::same_as<Live, Everything> && !math::finite(pg + kl + entropy + nll)) return false;
+    if (std::same_as<D, NoDiagnostics> && std::same_as<Live, Everything> &&
+        !math::finite(pg + kl + entropy + nll))
+        return false;
     part.kl = c * static_cast<double>(kl);
     part.entropy = c * static_cast<double>(entropy);
     part.positive = static_cast<double>(s.positive_coefficient) * static_cast<double>(nll);
@@ -158,7 +132,6 @@ bool run_segment(X team, const O& objective, const Segment<T>& s, Live live, Blo
                  static_cast<double>(objective.entropy.coefficient) * part.entropy +
                  static_cast<double>(objective.positives.coefficient) * part.positive;
     out.loss.add(part);
-    out.diagnostics.add(diagnostics);
     return true;
 }
 
@@ -177,17 +150,18 @@ NonFinite find_non_finite(const Segment<T>& s, Index sequence, Index first) {
 /// One block: the segments of tokens [first, last), the fast way where nothing is masked or broken.
 template <class Advantage, class X, class O, std::floating_point T, class D>
 void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy,
-               Index block, BlockResult<D>& out) {
+               Index block, RowResult<D>& out) {
     const Index last = std::min((block + 1) * block_tokens, batch.tokens());
     Index first = block * block_tokens;
     Index b = std::upper_bound(batch.offsets.begin(), batch.offsets.end(), first) -
               batch.offsets.begin() - 1;
     for (; first < last; ++b) {
         const Index end = std::min(batch.offsets[b + 1], last);
-        const Segment<T> s = segment_of(batch, dlogp, dentropy, b, first, end - first);
-        if (s.mask != nullptr || !run_segment<Advantage>(team, objective, s, Everything{}, out)) {
+        const Segment<T> s = segment_of(objective, batch, dlogp, dentropy, b, first, end - first);
+        if (s.mask != nullptr ||
+            !run_segment<Advantage>(team, objective, b, s, Everything{}, out)) {
             out.loss.non_finite.add(find_non_finite(s, b, first));
-            run_segment<Advantage>(team, objective, s, Checked{}, out);
+            run_segment<Advantage>(team, objective, b, s, Checked{}, out);
         }
         first = end;
     }
@@ -197,6 +171,7 @@ void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
 template <class O, std::floating_point T>
 void expects_inputs(const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy) {
     validate(batch);
+    expects_bindable(objective, batch);
     expects_size("dlogp", dlogp.size, batch.tokens(), "T");
     if (!dentropy.empty()) expects_size("dentropy", dentropy.size, batch.tokens(), "T");
     if (objective.kl.coefficient != 0.0f)
@@ -209,26 +184,40 @@ void expects_inputs(const O& objective, const Batch<T>& batch, View<T> dlogp, Vi
                 "the loss on positives needs batch.positive and batch.positive_coefficient (B)");
 }
 
+/// The pass. The blocks of a row run one after the other and the rows' results are added in order.
 template <class D, Execution X, class O, std::floating_point T>
-BlockResult<D> run_blocks(const X& execution, const O& objective, const Batch<T>& batch,
-                          View<T> dlogp, View<T> dentropy) {
-    expects_inputs(objective, batch, dlogp, dentropy);
+RowResult<D> run_rows(const X& execution, const O& objective, const Batch<T>& batch, View<T> dlogp,
+                      View<T> dentropy) {
+    constexpr bool one_advantage = traits_of<typename PartsOf<O>::Policy>().one_advantage;
     const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
+    const Index rows = std::min(blocks, most_rows);
     const bool per_sequence = batch.advantage.size == batch.sequences();
-    std::vector<BlockResult<D>> results(static_cast<std::size_t>(blocks));
-    BlockResult<D>* const result = results.data();
-    execution.for_rows(blocks, [&](auto team, Index block) {
-        if (per_sequence)
-            run_block<PerSequence>(team, objective, batch, dlogp, dentropy, block, result[block]);
-        else
-            run_block<PerToken>(team, objective, batch, dlogp, dentropy, block, result[block]);
+    std::vector<RowResult<D>> results(static_cast<std::size_t>(rows));
+    RowResult<D>* const result = results.data();
+    execution.for_rows(rows, [&](auto team, Index row) {
+        for (Index block = row * blocks / rows; block < (row + 1) * blocks / rows; ++block)
+            if (one_advantage || per_sequence)
+                run_block<PerSequence>(team, objective, batch, dlogp, dentropy, block, result[row]);
+            else if constexpr (!one_advantage)
+                run_block<PerToken>(team, objective, batch, dlogp, dentropy, block, result[row]);
     });
-    BlockResult<D> total;
-    for (const BlockResult<D>& part : results) {
+    RowResult<D> total;
+    for (const RowResult<D>& part : results) {
         total.loss.add(part.loss);
         total.diagnostics.add(part.diagnostics);
     }
     return total;
+}
+
+/// Binds where that is needed, then runs.
+template <class D, Execution X, class O, std::floating_point T>
+RowResult<D> run_phases(const X& execution, const O& objective, const Batch<T>& batch,
+                        View<T> dlogp, View<T> dentropy) {
+    expects_inputs(objective, batch, dlogp, dentropy);
+    if constexpr (needs_binding<O, T>)
+        return run_rows<D>(execution, bind(execution, objective, batch), batch, dlogp, dentropy);
+    else
+        return run_rows<D>(execution, objective, batch, dlogp, dentropy);
 }
 
 /// The loss of a prepared batch. Overwrites dlogp with d loss / d logp, and dentropy, where given,
@@ -238,7 +227,7 @@ template <Execution X, class O, std::floating_point T>
 Loss evaluate(const X& execution, const O& objective, const Batch<T>& batch,
               std::type_identity_t<View<T>> dlogp /*(T)*/,
               std::type_identity_t<View<T>> dentropy = {} /*(T) or empty*/) {
-    return run_blocks<NoDiagnostics>(execution, objective, batch, dlogp, dentropy).loss;
+    return run_phases<NoDiagnostics>(execution, objective, batch, dlogp, dentropy).loss;
 }
 
 /// The same, and adds what it saw to `diagnostics`.
@@ -246,8 +235,8 @@ template <Execution X, class O, std::floating_point T>
 Loss evaluate(const X& execution, const O& objective, const Batch<T>& batch,
               std::type_identity_t<View<T>> dlogp /*(T)*/,
               std::type_identity_t<View<T>> dentropy /*(T) or empty*/, Diagnostics& diagnostics) {
-    const auto total = run_blocks<Diagnostics>(execution, objective, batch, dlogp, dentropy);
-    diagnostics.add(total.diagnostics);
+    const auto total = run_phases<Tally>(execution, objective, batch, dlogp, dentropy);
+    diagnostics.add(total.diagnostics.total());
     return total.loss;
 }
 

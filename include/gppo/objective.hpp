@@ -3,20 +3,26 @@
 // Objective: advantage estimator, clip policy, aggregation, and what may be added to them. It is a
 // value; prepare() fills the two numbers per sequence that evaluate() (evaluate.hpp) needs.
 //
-//   loss = -sum_b c_b sum_t clip(token) + beta sum c KL - eta sum c H + alpha sum c+ (-logp)
+//   loss = -sum_b c_b sum_t w clip(token) + beta sum c KL - eta sum c H + alpha sum c+ (-logp)
+//
+// w is the rollout correction, one without it.
 #pragma once
 
+#include <gppo/advantages.hpp>
 #include <gppo/aggregate/positives.hpp>
 #include <gppo/concepts/advantage_estimator.hpp>
 #include <gppo/concepts/aggregation.hpp>
 #include <gppo/concepts/clip_policy.hpp>
+#include <gppo/concepts/correction.hpp>
+#include <gppo/concepts/two_phase_policy.hpp>
 #include <gppo/core/batch.hpp>
+#include <gppo/correction/none.hpp>
 #include <gppo/entropy/bonus.hpp>
 #include <gppo/kl/none.hpp>
 #include <gppo/kl/term.hpp>
+#include <gppo/legality.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <numeric>
 #include <string>
@@ -25,36 +31,6 @@
 #include <vector>
 
 namespace gppo {
-
-/// Advantages of every sequence: the estimator runs once per group, in order of first appearance.
-/// The completions of a group need not be neighbours. Throws on sizes and on a reward that is not
-/// finite.
-template <AdvantageEstimator E, std::floating_point T>
-void advantages(const E& estimate, View<const T> rewards /*(B)*/,
-                std::type_identity_t<View<const Index>> group /*(B)*/,
-                std::type_identity_t<View<T>> advantage /*(B)*/) {
-    expects_size("group", group.size, rewards.size, "B, one per reward");
-    expects_size("advantage", advantage.size, rewards.size, "B, one per reward");
-    std::unordered_map<Index, std::size_t> place;
-    std::vector<std::vector<Index>> members;
-    for (Index b = 0; b < rewards.size; ++b) {
-        expects(std::isfinite(rewards[b]), [&] {
-            return "reward of sequence " + std::to_string(b) + " is " + std::to_string(rewards[b]) +
-                   "; rewards must be finite";
-        });
-        const auto [entry, is_new] = place.try_emplace(group[b], members.size());
-        if (is_new) members.emplace_back();
-        members[entry->second].push_back(b);
-    }
-    std::vector<T> reward, result;
-    for (const std::vector<Index>& of_group : members) {
-        reward.clear();
-        for (const Index b : of_group) reward.push_back(rewards[b]);
-        result.assign(reward.size(), T(0));
-        estimate(View<const T>(reward), View<T>(result));
-        for (std::size_t i = 0; i < of_group.size(); ++i) advantage[of_group[i]] = result[i];
-    }
-}
 
 /// Tokens of sequence b that train.
 template <std::floating_point T>
@@ -138,14 +114,18 @@ void coefficients(const A& aggregate, const Batch<T>& batch) {
 }
 
 /// The composition. Only the first three are needed: Objective{GroupNorm{}, Gppo{}, TokenMean{}}.
-template <AdvantageEstimator E, ClipPolicy C, Aggregation A, KlPenalty K = NoKl>
+template <AdvantageEstimator E, Policy C, Aggregation A, KlPenalty K = NoKl,
+          Correction R = NoCorrection>
 struct Objective {
+    static_assert(go_together<C, A, R>());
+
     E estimate{};
     C clip{};
     A aggregate{};
     KlTerm<K> kl{};
     EntropyBonus entropy{};
     Positives positives{};
+    R correction{};
 
     /// Advantages and coefficients of a batch that is one whole optimizer step.
     template <std::floating_point T>
@@ -155,7 +135,12 @@ struct Objective {
             return "rewards has " + std::to_string(rewards.size) + " elements for " +
                    std::to_string(batch.sequences()) + " sequences";
         });
-        advantages(estimate, rewards, batch.group, batch.advantage);
+        prepare(feedback_of(rewards, batch), batch);
+    }
+    /// The same from more than a reward each: channels, a baseline, token rewards, values.
+    template <std::floating_point T>
+    void prepare(const Feedback<T>& feedback, const Batch<T>& batch) const {
+        advantages(estimate, feedback, batch.advantage);
         coefficients(aggregate, batch);
     }
 };
@@ -167,5 +152,13 @@ template <class E, class C, class A, class K>
 Objective(E, C, A, KlTerm<K>, EntropyBonus) -> Objective<E, C, A, K>;
 template <class E, class C, class A, class K>
 Objective(E, C, A, KlTerm<K>, EntropyBonus, Positives) -> Objective<E, C, A, K>;
+template <class E, class C, class A, class K, class R>
+Objective(E, C, A, KlTerm<K>, EntropyBonus, Positives, R) -> Objective<E, C, A, K, R>;
+
+/// The same objective with a correction: corrected(Objective{...}, TokenTis{}).
+template <class E, class C, class A, class K, Correction R>
+auto corrected(const Objective<E, C, A, K>& o, const R& correction) {
+    return Objective{o.estimate, o.clip, o.aggregate, o.kl, o.entropy, o.positives, correction};
+}
 
 }  // namespace gppo

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The loops over the tokens of one sequence: clip policy, KL, entropy, positives. Team functions,
+// The loops over the tokens of one sequence: policy, KL, entropy, positives. Team functions,
 // so that a backend only decides which tokens go where. Every one writes or adds d loss / d logp
 // and returns its part of a sum; none looks up which sequence a token belongs to.
 #pragma once
 
 #include <gppo/aggregate/positives.hpp>
-#include <gppo/concepts/clip_policy.hpp>
+#include <gppo/concepts/correction.hpp>
 #include <gppo/concepts/kl_penalty.hpp>
+#include <gppo/concepts/two_phase_policy.hpp>
 #include <gppo/core/math.hpp>
 #include <gppo/core/token.hpp>
 #include <gppo/core/view.hpp>
+#include <gppo/correction/none.hpp>
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 
 namespace gppo {
 
@@ -31,10 +34,13 @@ GPPO_HD T ratio_of(T logp, T logp_old) noexcept {
 template <std::floating_point T>
 struct Segment {
     Index size = 0;
+    Index first = 0;                     // place in the sequence of its first token
     const T* logp = nullptr;             // (size)
     const T* logp_old = nullptr;         // (size)
     const T* logp_ref = nullptr;         // (size) or null
     const T* entropy = nullptr;          // (size) or null
+    const T* logp_rollout = nullptr;     // (size) or null: nothing reads it
+    const T* entropy_old = nullptr;      // (size) or null: nothing reads it
     const std::uint8_t* mask = nullptr;  // (size) or null
     const T* advantage = nullptr;        // (size) or (1), see advantage_of
     T* dlogp = nullptr;                  // (size)
@@ -61,7 +67,9 @@ struct Checked {
     GPPO_HD static constexpr bool finite(const Segment<T>& s, Index i) noexcept {
         return math::finite(s.logp[i] - s.logp_old[i]) &&
                (s.logp_ref == nullptr || math::finite(s.logp_ref[i])) &&
-               (s.entropy == nullptr || math::finite(s.entropy[i]));
+               (s.entropy == nullptr || math::finite(s.entropy[i])) &&
+               (s.logp_rollout == nullptr || math::finite(s.logp_rollout[i])) &&
+               (s.entropy_old == nullptr || math::finite(s.entropy_old[i]));
     }
     template <std::floating_point T>
     GPPO_HD constexpr bool operator()(const Segment<T>& s, Index i) const noexcept {
@@ -83,19 +91,64 @@ struct PerToken {
     }
 };
 
+/// What a policy is asked about token i of a segment.
+template <class Advantage, std::floating_point T>
+GPPO_HD Token<T> token_of(const Segment<T>& s, Index i) noexcept {
+    return {s.logp[i], s.logp_old[i], ratio_of(s.logp[i], s.logp_old[i]),
+            Advantage::of(s.advantage, i)};
+}
+
+/// A term times its rollout correction, held at the largest finite number: two ratios at the end of
+/// the range have no product, and infinity times a masked 0 is NaN. A log-prob of the engine that
+/// is not finite makes the value NaN, whatever the correction does to it: x - x is 0 for finite x
+/// only.
+template <class R, std::floating_point T>
+GPPO_HD Term<T> correct_term(const R& correct, const Segment<T>& s, Index i, Term<T> term) {
+    if constexpr (std::same_as<R, NoCorrection>) {
+        return term;
+    } else {
+        const T engine = s.logp_rollout[i];
+        const T factor = correct(s.logp_old[i], engine);
+        constexpr T most = std::numeric_limits<T>::max();
+        return {math::clamp(factor * term.value, -most, most) + (engine - engine),
+                math::clamp(factor * term.weight, -most, most)};
+    }
+}
+
+/// The tokens a policy treats apart, after the loop over all: the change of the sum.
+template <class Advantage, class X, class C, class R, std::floating_point T, class Live>
+GPPO_HD T revise(X team, const C& clip, const R& correct, const Segment<T>& s, Live live) {
+    const View<const Index> places = clip.revised();
+    return team.sum(places.size, [=](Index k) -> T {
+        const Index i = places[k] - s.first;
+        if (i < 0 || i >= s.size || !live(s, i)) return T(0);
+        const Token<T> token = token_of<Advantage>(s, i);
+        const Term<T> plain = correct_term(correct, s, i, term_at(clip, token, places[k]));
+        const Term<T> term = correct_term(correct, s, i, clip.revise(token));
+        s.dlogp[i] = -(s.coefficient * term.weight);
+        return term.value - plain.value;
+    });
+}
+
 /// Sum of the policy's values; dlogp = -coefficient * weight. A token with a log-prob that is not
-/// finite makes the sum NaN, whatever the policy's clamps do to it: x - x is 0 for finite x only.
-template <class Advantage, class X, ClipPolicy C, std::floating_point T, class Live>
-GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live) {
-    return team.sum(s.size, [=](Index i) -> T {
+/// finite makes the sum NaN, as in correct_term().
+template <class Advantage, class X, class C, std::floating_point T, class Live,
+          class R = NoCorrection>
+    requires TokenPolicy<C, T>
+GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live, const R& correct = {}) {
+    const T sum = team.sum(s.size, [=](Index i) -> T {
         const T difference = s.logp[i] - s.logp_old[i];
         const T ratio = math::exp(math::min(difference, largest_log_ratio<T>));
-        const Term<T> term =
-            clip(Token<T>{s.logp[i], s.logp_old[i], ratio, Advantage::of(s.advantage, i)});
+        const Token<T> token{s.logp[i], s.logp_old[i], ratio, Advantage::of(s.advantage, i)};
+        const Term<T> term = correct_term(correct, s, i, term_at(clip, token, s.first + i));
         const bool on = live(s, i);
         s.dlogp[i] = on ? -(s.coefficient * term.weight) : T(0);
         return on ? term.value + (difference - difference) : T(0);
     });
+    if constexpr (RevisesTokens<C, T>)
+        return sum + revise<Advantage>(team, clip, correct, s, live);
+    else
+        return sum;
 }
 
 /// Sum of the penalty's values; dlogp += coefficient * scale * weight.

@@ -36,8 +36,10 @@ TEST_CASE("eps is added to the standard deviation, not to the variance",
 }
 
 TEST_CASE("a group without variance gets exactly zero", "[advantage][group_norm]") {
-    for (const double reward : {0.0, 1.0, 0.1, -1e6})
-        for (const double a : advantages_of({}, {reward, reward, reward})) CHECK(a == 0.0);
+    for (const float eps : {1e-6f, 0.0f})
+        for (const double reward : {0.0, 1.0, 0.1, -1e6})
+            for (const double a : advantages_of({.eps = eps}, {reward, reward, reward}))
+                CHECK(a == 0.0);
 }
 
 TEST_CASE("a group of one follows GRPO's named rule", "[advantage][group_norm]") {

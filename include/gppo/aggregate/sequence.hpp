@@ -3,6 +3,9 @@
 // Mean over the B sequences of the step of: the sum of a sequence's tokens ("seq-mean-token-sum"),
 // the sum over a constant length H ("seq-mean-token-sum-norm", Dr. GRPO), or their mean
 // ("seq-mean-token-mean", the GRPO paper; TRL "grpo", OpenRLHF "seq", NeMo-RL "sequence").
+//
+// LUSPO (arXiv 2602.05261) takes the mean over sequences of GSPO's loss of a sequence times its
+// length. All its tokens have that same term, so it is their sum: SequenceMeanTokenSum.
 #pragma once
 
 #include <gppo/core/batch.hpp>

@@ -2,7 +2,8 @@
 //
 // Every token weighs the same. TokenMean: J = (1 / N) sum over tokens, N the tokens of the whole
 // optimizer step (DAPO, verl's default "token-mean", OpenRLHF, NeMo-RL, TRL "dapo").
-// TokenSum: no division ("token-sum" in verl).
+// TokenSum: no division ("token-sum" in verl). SkyRL's "token_mean_legacy", the mean of the token
+// means of the micro-batches, is left out on purpose: it depends on how the step was packed.
 #pragma once
 
 #include <gppo/core/batch.hpp>

@@ -17,17 +17,20 @@ namespace gppo {
 /// B sequences with T tokens in all; the tokens of sequence b are [offsets[b], offsets[b + 1]).
 template <std::floating_point T = float>
 struct Batch {
-    View<const T> logp{};                 ///< under the policy being trained      // (T)
-    View<const T> logp_old{};             ///< under the policy that sampled       // (T)
-    View<const Index> offsets{};          ///< starts at 0, ends at T, increasing  // (B + 1)
-    View<const Index> group{};            ///< equal ids: completions of a prompt  // (B)
-    View<T> advantage{};                  ///< written by prepare()                // (B) or (T)
-    View<T> coefficient{};                ///< written by prepare()                // (B)
-    View<const std::uint8_t> mask{};      ///< 0: the token does not train         // (T) or empty
-    View<const T> logp_ref{};             ///< under the reference policy          // (T) or empty
-    View<const T> entropy{};              ///< of the next-token distribution      // (T) or empty
-    View<const std::uint8_t> positive{};  ///< 1: the auxiliary SFT loss applies   // (B) or empty
-    View<T> positive_coefficient{};       ///< written by prepare()                // (B) or empty
+    View<const T> logp{};                   ///< under the policy being trained      // (T)
+    View<const T> logp_old{};               ///< under the policy that sampled       // (T)
+    View<const Index> offsets{};            ///< starts at 0, ends at T, increasing  // (B + 1)
+    View<const Index> group{};              ///< equal ids: completions of a prompt  // (B)
+    View<T> advantage{};                    ///< written by prepare()                // (B) or (T)
+    View<T> coefficient{};                  ///< written by prepare()                // (B)
+    View<const std::uint8_t> mask{};        ///< 0: the token does not train         // (T) or empty
+    View<const T> logp_ref{};               ///< under the reference policy          // (T) or empty
+    View<const T> entropy{};                ///< of the next-token distribution      // (T) or empty
+    View<const std::uint8_t> positive{};    ///< 1: the auxiliary SFT loss applies   // (B) or empty
+    View<T> positive_coefficient{};         ///< written by prepare()                // (B) or empty
+    View<const T> logp_rollout{};           ///< by the engine that sampled          // (T) or empty
+    View<const T> entropy_old{};            ///< under the policy of logp_old        // (T) or empty
+    View<const std::uint8_t> off_policy{};  ///< 1: another policy wrote it        // (B) or empty
 
     constexpr Index sequences() const noexcept { return offsets.size > 0 ? offsets.size - 1 : 0; }
     constexpr Index tokens() const noexcept { return offsets.size > 0 ? offsets[sequences()] : 0; }
@@ -93,6 +96,12 @@ void validate(const Batch<T>& batch) {
     if (!batch.logp_ref.empty()) expects_size("logp_ref", batch.logp_ref.size, tokens, "T");
     if (!batch.entropy.empty()) expects_size("entropy", batch.entropy.size, tokens, "T");
     if (!batch.positive.empty()) expects_size("positive", batch.positive.size, sequences, "B");
+    if (!batch.logp_rollout.empty())
+        expects_size("logp_rollout", batch.logp_rollout.size, tokens, "T");
+    if (!batch.entropy_old.empty())
+        expects_size("entropy_old", batch.entropy_old.size, tokens, "T");
+    if (!batch.off_policy.empty())
+        expects_size("off_policy", batch.off_policy.size, sequences, "B");
 }
 
 }  // namespace gppo

@@ -54,6 +54,23 @@ struct SerialTeam {
     template <class F>
     float max(Index n, F&& f) const {
         float best = -std::numeric_limits<float>::infinity();
+#ifdef __clang__
+        // Clang vectorises no maximum of floats, because of NaN; side by side it does. Same result.
+        float bests[16];
+        for (float& x : bests) x = best;
+        Index i = 0;
+        for (; i + 16 <= n; i += 16) {
+            for (Index k = 0; k < 16; ++k) {
+                const float x = f(i + k);
+                bests[k] = x > bests[k] ? x : bests[k];
+            }
+        }
+        for (const float x : bests) best = x > best ? x : best;
+        for (; i < n; ++i) {
+            const float x = f(i);
+            best = x > best ? x : best;
+        }
+#else
 #ifdef _OPENMP
 #pragma omp simd reduction(max : best)
 #endif
@@ -61,6 +78,7 @@ struct SerialTeam {
             const float x = f(i);
             best = x > best ? x : best;
         }
+#endif
         return best;
     }
 };
