@@ -35,6 +35,10 @@ refused(CheckLayers "clip/a.hpp .layer 2. uses the standard library only, not Ei
         clip/a.hpp "#include <Eigen/Core>")
 refused(CheckLayers "objective.hpp .layer 3. uses the standard library only, not nlohmann/json.hpp"
         objective.hpp "#include <nlohmann/json.hpp>")
+refused(CheckLayers "objective.hpp .layer 3. must not include preset/a.hpp .layer 4."
+        objective.hpp "#include <gppo/preset/a.hpp>" preset/a.hpp "")
+refused(CheckLayers "gppo.hpp needs the standard library only and must not include backend/a.hpp"
+        gppo.hpp "#include <gppo/backend/a.hpp>" backend/a.hpp "")
 refused(CheckLayers "utils/a.hpp: the folder has no layer" utils/a.hpp "")
 refused(CheckLayers "clip/a.hpp must include .b.hpp. as" clip/a.hpp "#include \"b.hpp\"" clip/b.hpp "")
 refused(CheckLayers "includes core/gone.hpp, which does not exist" clip/a.hpp "#include <gppo/core/gone.hpp>")
