@@ -18,12 +18,23 @@ using AnyAggregation =
 /// A KL estimator chosen at run time. The switch does not depend on the token, so it leaves the
 /// loop.
 struct AnyKl {
-    enum class Kind { none, k1, k2, k3, abs, k1_plus, k3_plus, k3_clamped, k3_on_policy };
+    enum class Kind {
+        none,
+        k1,
+        k2,
+        k3,
+        abs,
+        k1_plus,
+        k3_plus,
+        k3_clamped,
+        k3_on_policy,
+        k3_unbiased
+    };
     Kind kind = Kind::none;
     gppo::K3Clamped clamped{};
 
     template <std::floating_point T>
-    gppo::Term<T> operator()(T logp, T logp_ref) const noexcept {
+    gppo::Term<T> operator()(T logp, T logp_ref, T ratio) const noexcept {
         switch (kind) {
             case Kind::k1:
                 return gppo::K1{}(logp, logp_ref);
@@ -41,6 +52,8 @@ struct AnyKl {
                 return clamped(logp, logp_ref);
             case Kind::k3_on_policy:
                 return gppo::UnbiasedOnPolicy{gppo::K3{}}(logp, logp_ref);
+            case Kind::k3_unbiased:
+                return gppo::Unbiased{gppo::K3{}}(logp, logp_ref, ratio);
             case Kind::none:
                 break;
         }
@@ -86,6 +99,7 @@ inline const std::vector<Method<AnyKl>>& kl_methods() {
          }},
         {"k3_on_policy", "NeMo-RL: k3 exp(logp - sg(logp)), gradient of k2",
          plain(Kind::k3_on_policy)},
+        {"k3_unbiased", "DeepSeek-V3.2: r k3, gradient r x", plain(Kind::k3_unbiased)},
     };
     return methods;
 }

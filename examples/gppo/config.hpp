@@ -214,7 +214,8 @@ inline void describe(FieldList& add, RlConfig& c) {
         "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
     add("aggregation_params", c.aggregation_params, "parameters of the aggregation");
     add("kl", c.kl, "estimator of the KL to the starting model",
-        one_of({"none", "k1", "k2", "k3", "abs", "k1+", "k3+", "k3_clamped", "k3_on_policy"}));
+        one_of({"none", "k1", "k2", "k3", "abs", "k1+", "k3+", "k3_clamped", "k3_on_policy",
+                "k3_unbiased"}));
     add("kl_coef", c.kl_coef, "weight of the KL term", at_least(0));
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
     add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions",

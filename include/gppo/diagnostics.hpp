@@ -93,22 +93,37 @@ struct Diagnostics {
 
 /// Diagnostics while they are collected: neighbours count in different copies of the histogram, so
 /// that tokens of one bin do not wait for each other.
-struct Tally {
-    static constexpr std::size_t lanes = 4;
+struct DiagnosticTally {
+    using Lane = std::array<std::uint32_t, static_cast<std::size_t>(Histogram::bins) + 1>;
     Diagnostics sums;
-    std::array<std::array<Index, Histogram::bins + 1>, lanes> counts{};  // the last bin is nobody's
+    std::array<Lane, 4> lanes{};  // the last bin is that of tokens that do not train
 
+    void count(const std::int32_t* bin, Index size) noexcept {
+        std::uint32_t* const first = lanes[0].data();
+        const auto lane = static_cast<Index>(lanes[0].size());
+        Index k = 0;
+        for (; k + 4 <= size; k += 4)
+            for (Index l = 0; l < 4; ++l) ++first[l * lane + bin[k + l]];
+        for (; k < size; ++k) ++first[bin[k]];
+        if ((counted_ += size) > 1'000'000'000) flush();  // no lane may overflow
+    }
     Diagnostics total() const noexcept {
-        Diagnostics all = sums;
-        for (const auto& lane : counts)
-            for (std::size_t k = 0; k < Histogram::bins; ++k) all.log_ratios.count[k] += lane[k];
-        return all;
+        DiagnosticTally all = *this;
+        all.flush();
+        return all.sums;
     }
-    void add(const Tally& other) noexcept {
-        sums.add(other.sums);
-        for (std::size_t l = 0; l < lanes; ++l)
-            for (std::size_t k = 0; k < Histogram::bins; ++k) counts[l][k] += other.counts[l][k];
+    void add(const DiagnosticTally& other) noexcept { sums.add(other.total()); }
+
+  private:
+    void flush() noexcept {
+        for (Lane& lane : lanes) {
+            for (std::size_t k = 0; k < sums.log_ratios.count.size(); ++k)
+                sums.log_ratios.count[k] += lane[k];
+            lane.fill(0);
+        }
+        counted_ = 0;
     }
+    Index counted_ = 0;
 };
 
 /// Whether what follows the policy's loop will be finite.
@@ -228,7 +243,7 @@ void add_regions(const Stretch<T>& x, Region region, T sign, RegionTotal& below,
 
 /// Adds a segment to `out`; call it after surrogate() and before anything else adds to dlogp.
 template <class Advantage, class C, std::floating_point T, class Live>
-void diagnose(const C& clip, const Segment<T>& s, Live live, Tally& out) noexcept {
+void diagnose(const C& clip, const Segment<T>& s, Live live, DiagnosticTally& out) noexcept {
     const bool one_sign = std::same_as<Advantage, PerSequence>;
     const Region region = region_of(clip);
     Region good = region;
@@ -244,9 +259,7 @@ void diagnose(const C& clip, const Segment<T>& s, Live live, Tally& out) noexcep
             add_regions(x, good, T(1), d.r1, d.r2, none, d.in_range);
         if (!one_sign || *s.advantage < T(0))
             add_regions(x, region, T(-1), d.r3, d.r4, d.dual, d.in_range);
-        for (Index k = 0; k < x.size; ++k)
-            ++out.counts[static_cast<std::size_t>(k) % Tally::lanes]
-                        [static_cast<std::size_t>(x.bin[static_cast<std::size_t>(k)])];
+        out.count(x.bin.data(), x.size);
     }
 }
 

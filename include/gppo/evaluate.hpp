@@ -235,7 +235,7 @@ template <Execution X, class O, std::floating_point T>
 Loss evaluate(const X& execution, const O& objective, const Batch<T>& batch,
               std::type_identity_t<View<T>> dlogp /*(T)*/,
               std::type_identity_t<View<T>> dentropy /*(T) or empty*/, Diagnostics& diagnostics) {
-    const auto total = run_phases<Tally>(execution, objective, batch, dlogp, dentropy);
+    const auto total = run_phases<DiagnosticTally>(execution, objective, batch, dlogp, dentropy);
     diagnostics.add(total.diagnostics.total());
     return total.loss;
 }

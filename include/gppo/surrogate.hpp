@@ -151,12 +151,21 @@ GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live, const
         return sum;
 }
 
+/// A penalty's term of token i, with the ratio to the policy that sampled where it asks for it.
+template <KlPenalty K, std::floating_point T>
+GPPO_HD Term<T> penalty_term(const K& penalty, const Segment<T>& s, Index i) {
+    if constexpr (MapsLogpsAndRatioToTerm<K, T>)
+        return penalty(s.logp[i], s.logp_ref[i], ratio_of(s.logp[i], s.logp_old[i]));
+    else
+        return penalty(s.logp[i], s.logp_ref[i]);
+}
+
 /// Sum of the penalty's values; dlogp += coefficient * scale * weight.
 template <class X, KlPenalty K, std::floating_point T, class Live>
 GPPO_HD T penalise(X team, const K& penalty, T scale, const Segment<T>& s, Live live) {
     const T factor = s.coefficient * scale;
     return team.sum(s.size, [=](Index i) -> T {
-        const Term<T> term = penalty(s.logp[i], s.logp_ref[i]);
+        const Term<T> term = penalty_term(penalty, s, i);
         const bool on = live(s, i);
         s.dlogp[i] += on ? factor * term.weight : T(0);
         return on ? term.value : T(0);

@@ -17,4 +17,5 @@ struct MyCorrection {
 #endif
 };
 
-const auto objective = gppo::corrected(gppo::Objective{gppo::GroupNorm{}, gppo::Gppo{}, gppo::TokenMean{}}, MyCorrection{});
+const auto objective = gppo::corrected(
+    gppo::Objective{gppo::GroupNorm{}, gppo::Gppo{}, gppo::TokenMean{}}, MyCorrection{});

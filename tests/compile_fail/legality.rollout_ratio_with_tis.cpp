@@ -9,4 +9,5 @@ const gppo::Cispo policy{};
 const gppo::RolloutRatio policy{gppo::Cispo{}};
 #endif
 
-const auto objective = gppo::corrected(gppo::Objective{gppo::GroupNorm{}, policy, gppo::TokenMean{}}, gppo::TokenTis{});
+const auto objective = gppo::corrected(
+    gppo::Objective{gppo::GroupNorm{}, policy, gppo::TokenMean{}}, gppo::TokenTis{});

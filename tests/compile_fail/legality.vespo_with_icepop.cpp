@@ -9,4 +9,5 @@ const gppo::NoCorrection correction{};
 const gppo::IcePop correction{};
 #endif
 
-const auto objective = gppo::corrected(gppo::Objective{gppo::GroupNorm{}, gppo::Vespo{}, gppo::TokenMean{}}, correction);
+const auto objective = gppo::corrected(
+    gppo::Objective{gppo::GroupNorm{}, gppo::Vespo{}, gppo::TokenMean{}}, correction);

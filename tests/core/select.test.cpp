@@ -25,15 +25,6 @@ std::vector<float> values_for(RandomBatch& random, int kinds) {
 
 }  // namespace
 
-TEST_CASE("floats and their ordered bits sort the same way", "[core][select]") {
-    const float inf = std::numeric_limits<float>::infinity();
-    const std::vector<float> rising{-inf, -2.0f, -1e-40f, -0.0f, 0.0f, 1e-40f, 1.0f, 1.5f, inf};
-    for (std::size_t i = 0; i + 1 < rising.size(); ++i)
-        CHECK(ordered_bits(rising[i]) < ordered_bits(rising[i + 1]));
-    CHECK(ordered_bits(std::numeric_limits<float>::quiet_NaN()) == 0);
-    CHECK(ordered_bits(-inf) > 0);
-}
-
 TEST_CASE("the largest values are found, equal ones from the front", "[core][select]") {
     const int kinds = GENERATE(0, 1, 2, 5);
     RandomBatch random(3, {.prompts = 5, .longest = 3000});

@@ -12,6 +12,7 @@
 
 using namespace gppo;
 
+static_assert(KlPenalty<Unbiased<K1>> && KlPenalty<Unbiased<K3>, double>);
 static_assert(KlPenalty<UnbiasedOnPolicy<K1>> && KlPenalty<UnbiasedOnPolicy<K3>, double>);
 
 namespace {

@@ -337,7 +337,7 @@ class Anything:
         return {"num_processes": 1, "sync_gradients": False}.get(name, lambda x, *a, **k: x)
 
 
-def trl_loss(trainer, batch, advantage, loss_type, delta, beta):
+def trl_loss(trainer, batch, advantage, loss_type, delta, beta, unbiased=False):
     count, longest = len(batch["group"]), max(b - a for a, b in itertools.pairwise(batch["offsets"]))
 
     def padded(key):
@@ -348,7 +348,7 @@ def trl_loss(trainer, batch, advantage, loss_type, delta, beta):
 
     lp, mask = padded("logp").requires_grad_(), padded("mask")
     high = 5.0 if loss_type == "cispo" else 0.28
-    args = types.SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1,
+    args = types.SimpleNamespace(delta=delta, use_bias_correction_kl=unbiased, steps_per_generation=1,
                                  sapo_temperature_pos=1.0, sapo_temperature_neg=1.05)  # fmt: skip
     self = types.SimpleNamespace(
         _get_per_token_logps_and_entropies=lambda *a, **k: (lp, padded("entropy"), None), aux_loss_enabled=False,
@@ -390,6 +390,12 @@ def check_trl(trainer):
             compare(f"TRL {loss_type} {delta} {beta} dlogp", answer["dlogp"], gradient,
                     [abs(g) + (0.05 * floor if beta else 0) for g in gradient])  # fmt: skip
             compare(f"TRL {loss_type} {delta} {beta} value", [answer["value"]], [want], [abs(want) + floor])
+    beta = f32(0.04)  # DeepSeek-V3.2's KL
+    want, gradient = trl_loss(trainer, batch, advantage, "dapo", None, beta, True)
+    answer = run({**common, "kl": "k3_unbiased", "policy": "clip_higher", "kl_coef": beta})
+    floor = max(map(abs, gradient))
+    compare("TRL unbiased KL dlogp", answer["dlogp"], gradient, [abs(g) + 0.05 * floor for g in gradient])
+    compare("TRL unbiased KL value", [answer["value"]], [want], [abs(want) + floor])
 
 
 def check_non_finite():

@@ -17,8 +17,14 @@ concept MapsLogpsToTerm = requires(const K penalty, T logp, T logp_ref) {
     { penalty(logp, logp_ref) } noexcept -> std::same_as<Term<T>>;
 };
 
+/// Called as penalty(logp, logp_ref, ratio), where it needs the ratio to the policy that sampled.
+template <class K, class T>
+concept MapsLogpsAndRatioToTerm = requires(const K penalty, T logp, T logp_ref, T ratio) {
+    { penalty(logp, logp_ref, ratio) } noexcept -> std::same_as<Term<T>>;
+};
+
 /// A KL penalty maps a token's log-probs under policy and reference to (value, weight).
 template <class K, class T = float>
-concept KlPenalty = KernelArgument<K> && MapsLogpsToTerm<K, T>;
+concept KlPenalty = KernelArgument<K> && (MapsLogpsToTerm<K, T> || MapsLogpsAndRatioToTerm<K, T>);
 
 }  // namespace gppo

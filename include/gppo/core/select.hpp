@@ -5,6 +5,7 @@
 // and added in order. Values are compared as floats.
 #pragma once
 
+#include <gppo/core/ordered_bits.hpp>
 #include <gppo/core/pieces.hpp>
 
 #include <array>
@@ -13,13 +14,6 @@
 #include <utility>
 
 namespace gppo {
-
-/// Unsigned integers in the order of the floats; every NaN is 0, below all of them.
-GPPO_HD inline std::uint32_t ordered_bits(float x) noexcept {
-    const auto bits = __builtin_bit_cast(std::uint32_t, x);
-    const std::uint32_t ordered = bits >> 31 != 0 ? ~bits : bits | 0x80000000u;
-    return x == x ? ordered : 0u;
-}
 
 /// Tokens chosen from the batch, a few, by the sequence they are in.
 struct Chosen {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/core/math.hpp>
+#include <gppo/core/ordered_bits.hpp>
 #include <gppo/kernel/team.hpp>
 
 #include <cstdint>
@@ -29,12 +30,6 @@ struct SampledToken {
     float logp = 0.0f;
     bool finite = true;
 };
-
-/// Floats in the order of their values, as unsigned integers.
-GPPO_HD inline std::uint32_t ordered_bits(float x) noexcept {
-    const auto bits = __builtin_bit_cast(std::uint32_t, x);
-    return bits ^ ((bits >> 31) != 0 ? 0xFFFFFFFFu : 0x80000000u);
-}
 
 /// The largest key in [low, high] with enough(key), given that enough(low) and that `enough` only
 /// ever turns from true to false.

@@ -35,7 +35,12 @@ struct KlInReward {
             double sum = 0.0, tokens = 0.0;
             for (Index t = offsets[b]; t < offsets[b + 1]; ++t) {
                 if (!mask.empty() && mask[t] == 0) continue;
-                const T kl = penalty(logp_old[t], logp_ref[t]).value;
+                const T kl = [&] {
+                    if constexpr (MapsLogpsToTerm<K, T>)
+                        return penalty(logp_old[t], logp_ref[t]).value;
+                    else  // the policy that sampled has a ratio of one to itself
+                        return penalty(logp_old[t], logp_ref[t], T(1)).value;
+                }();
                 token_reward[t] -= T(coefficient) * kl;
                 sum += static_cast<double>(kl);
                 tokens += 1.0;
