@@ -47,6 +47,7 @@ def gppo(logp, old, advantage, mask):
 
 # our name -> (torch's way, bars over eager and torch.compile at 16 M)
 PEERS = {"gppo": (gppo, 15, 3), "clip_higher": (clip_higher, 15, 3), "cispo_cap": (cispo_cap, 5, 1.9)}
+TWO_PHASE = {"gspo": 0.5, "clip_cov": 0.5, "gmpo": None, "vespo": None, "kl_cov": None}  # bars on GPPO's time / theirs
 OF_BOUND = 0.85
 OTHER = torch.zeros(64 << 20)  # what evicts the caches
 
@@ -117,17 +118,20 @@ def against_the_bound(worker, results, tokens, rounds):
     """In rounds over all policies: the machine's bandwidth changes by the minute."""
     policies = worker.ask("policies")["policies"]
     sides = {name: lambda name=name: worker.time(f"time {name} {tokens}")
-             for name in ["bound3", *policies, "bound2"]}
+             for name in ["bound3", *policies, *TWO_PHASE, "bound2"]}
     times = interleave(sides, rounds, warm=1)
     for policy in policies:
         results.add(f"{policy} {size(tokens)} of the bound", "3 reads + 1 write", times[policy], times["bound3"],
                     bar=OF_BOUND)
         results.add(f"{policy} {size(tokens)} of its own traffic", "2 reads + 1 write", times[policy],
                     times["bound2"])
+    for policy, bar in TWO_PHASE.items():
+        more = {"bar": bar} if bar else {}
+        results.add(f"{policy} {size(tokens)}, two phases", "our GPPO, one phase", times[policy], times["gppo"], **more)
 
 
 def memory(worker, results, tokens):
-    for policy in PEERS:
+    for policy in [*PEERS, *TWO_PHASE]:
         used = worker.ask(f"memory {policy} {tokens}")
         row = {"case": f"{policy} {size(tokens)} peak memory of a pass", "ours": round(used["mib"], 3),
                "peer": used["array_mib"], "unit": "MiB", "ratio": round(used["array_mib"] / max(used["mib"], 1e-3), 1),

@@ -4,6 +4,9 @@
 
 #include <gppo/preset/systems.hpp>
 
+#include <cmath>
+#include <vector>
+
 using namespace gppo;
 
 static_assert(preset::areal_grpo().correction.cap == 5.0f);

@@ -5,6 +5,9 @@
 #include <gppo/preset/trl.hpp>
 #include <gppo/preset/verl.hpp>
 
+#include <cmath>
+#include <vector>
+
 using namespace gppo;
 
 static_assert(preset::trl_dapo().clip.high == 0.28f && preset::trl_grpo().clip.high == 0.2f);
