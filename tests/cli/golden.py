@@ -68,8 +68,8 @@ with ThreadPoolExecutor(2) as pool:
 # What a request says itself overrides its preset: a parameter, or a method with its own parameters.
 batch = golden["batch"]
 same = lambda a, b: run(request={**batch, **a})["dlogp"] == run(request={**batch, **b})["dlogp"]
-wide = {"preset": "trl_dapo", "policy_params": {"high": 0.5}}
-long = {"policy": "clip_higher", "policy_params": {"low": 0.2, "high": 0.5}, "advantage_params": {"eps": 1e-4}}
+wide = {"preset": "trl_dapo", "policy_params": {"high": 2.0}}
+long = {"policy": "clip_higher", "policy_params": {"low": 0.2, "high": 2.0}, "advantage_params": {"eps": 1e-4}}
 if not same(wide, long) or same(wide, {"preset": "trl_dapo"}):
     wrong.append("policy_params do not override one parameter of a preset")
 if not same({"preset": "verl_grpo", "policy": "reinforce", "kl": "none"},
