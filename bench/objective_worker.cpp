@@ -84,8 +84,8 @@ struct Tokens {
 gppo::Loss pass(const Cpu& backend, const AnyPolicy& policy, Tokens& tokens, bool masked) {
     return std::visit(
         [&](const auto& clip) {
-            // The coefficients, those of a token mean, are in the batch; this aggregation is the one
-            // that goes with every policy.
+            // The coefficients, those of a token mean, are in the batch; this aggregation is the
+            // one that goes with every policy.
             const gppo::Objective objective{gppo::GroupNorm{}, clip, gppo::SequenceMeanTokenMean{}};
             return gppo::evaluate(backend, objective, tokens.batch(masked),
                                   gppo::View<float>{tokens.dlogp.data(), tokens.dlogp.size()});
