@@ -54,6 +54,10 @@ struct RunState {
         nlohmann::ordered_json::object();  // name -> pass@1 and its interval
 };
 
+// Compiled once, in engine.cpp.
+extern template class gppo::Qwen3<gppo::Cpu>;
+extern template class gppo::Qwen3Decoder<gppo::Cpu>;
+
 class Run {
   public:
     Run(const Config& config, std::string stage, const StageOptions& options);

@@ -36,7 +36,8 @@ TEST_CASE("the largest values are found, equal ones from the front", "[core][sel
     const auto of = [&](Index t) { return values[static_cast<std::size_t>(t)]; };
     std::stable_sort(order.begin(), order.end(), [&](Index x, Index y) { return of(x) > of(y); });
     for (const Index count :
-         {Index{0}, Index{1}, Index{17}, Index{1000}, static_cast<Index>(order.size())}) {
+         {Index{0}, Index{1}, Index{17}, Index{1000}, static_cast<Index>(order.size() / 2),
+          static_cast<Index>(order.size())}) {
         std::vector<Index> expected(order.begin(), order.begin() + count);
         std::sort(expected.begin(), expected.end());
         CHECK(largest(serial, View<const Piece>(pieces), count,

@@ -276,7 +276,7 @@ def check_all():
                 check(policy, aggregation, "none", "none", False, batch)
                 cases += 1
     for correction, mask_correction, normal in itertools.product(CORRECTIONS, CORRECTIONS, (False, True)):
-        for policy in ("ppo", rng.choice(["gspo", "gppo_erc", "opsm", "kl_cov", "clip_cov"])):
+        for policy in ("ppo", rng.choice(["gspo_token", "gppo_erc", "opsm", "kl_cov", "clip_cov"])):
             check(policy, "token_mean", correction, mask_correction, normal, draw(rng.choice([0.02, 0.1]), masked=0.1))
             cases += 1
     extreme = [-104, -89, -60, -20, 20, 40]

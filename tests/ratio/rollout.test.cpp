@@ -15,6 +15,8 @@ TEST_CASE("the ratio against the engine is the ratio with the engine as the old 
     CHECK(batch.dlogp == swapped.dlogp);
     CHECK(batch.j(RolloutRatio{PpoClip{}}) == swapped.j(PpoClip{}));
     CHECK(batch.dlogp == swapped.dlogp);
+    CHECK(batch.j(RolloutRatio{Dro{}}) == swapped.j(Dro{}));  // looks at the log-probs themselves
+    CHECK(batch.dlogp == swapped.dlogp);
 }
 
 TEST_CASE("a log-prob of the engine that is not finite is counted and does not train",
