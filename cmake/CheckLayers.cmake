@@ -10,24 +10,25 @@ set(rank_ratio 3)  # policies at the ratio of a sequence: they build on those of
 foreach(folder kernel text sandbox report)
   set(rank_${folder} 3)
 endforeach()
+set(rank_preset 4)  # objectives composed: above objective.hpp, below nothing
 set(rank_backend 4)
 set(rank_verify 4)
 set(rank_data 5)
 set(rank_model 5)
 set(rank_rollout 6)
 set(rank_train 7)
-set(std_only "^(core|concepts|clip|ratio|advantage|aggregate|correction|kl|entropy|reward|kernel)$")
+set(std_only "^(core|concepts|clip|ratio|advantage|aggregate|correction|kl|entropy|reward|kernel|preset)$")
 set(umbrellas "^(cpu|cuda|torch)\\.hpp$")
 
 # The folder a header belongs to and its layer. Headers directly in gppo/ are the objective (3), but
-# gppo.hpp may see everything up to it and the opt-in umbrellas everything.
+# gppo.hpp may see everything up to the presets and the opt-in umbrellas everything.
 function(place path out_folder out_rank)
   if(path MATCHES "${umbrellas}")
     set(folder umbrella)
     set(rank 9)
   elseif(path STREQUAL "gppo.hpp")
     set(folder gppo.hpp)
-    set(rank 4)
+    set(rank 5)
   elseif(path MATCHES "^backend/([^/]+)/")
     set(folder backend/${CMAKE_MATCH_1})
     set(rank ${rank_backend})
@@ -67,6 +68,8 @@ foreach(header IN LISTS headers)
         continue()  # what every backend promises lies directly in backend/
       elseif(NOT theirs LESS mine)
         message(SEND_ERROR "${header} (layer ${mine}) must not include ${target} (layer ${theirs})")
+      elseif(home STREQUAL "gppo.hpp" AND there MATCHES "^(backend|verify)")
+        message(SEND_ERROR "${header} needs the standard library only and must not include ${target}")
       endif()
     elseif(target MATCHES "[/.]" AND (home MATCHES "${std_only}" OR mine LESS 3 OR home MATCHES "^(objective|gppo\\.hpp)$"))
       # core may talk to the operating system; nothing below the backends uses a library

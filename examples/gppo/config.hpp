@@ -163,6 +163,7 @@ struct RlConfig {
     double beta2 = 0.95;
     double eps = 1e-8;
     double clip_norm = 1.0;
+    std::string preset;
     std::string policy = "gppo";
     FreeTable policy_params = FreeTable::object();
     std::string advantage = "grpo";
@@ -198,6 +199,10 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("beta2", c.beta2, "AdamW", between(0, 0.999999));
     add("eps", c.eps, "AdamW", above(0));
     add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
+    add("preset", c.preset,
+        "objective of a system, e.g. verl_grpo or klear_math (gppo loss --list): fills the keys "
+        "below, "
+        "which may override it");
     add("policy", c.policy, "clip policy: ppo, clip_higher, dual_clip, cispo, gppo, ...");
     add("policy_params", c.policy_params,
         "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");

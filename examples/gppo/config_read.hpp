@@ -6,6 +6,7 @@
 #pragma once
 
 #include "config_field.hpp"
+#include "presets.hpp"
 
 #include <gppo/core/error.hpp>
 #include <gppo/core/file.hpp>
@@ -97,8 +98,35 @@ class ConfigReader {
             const auto* keys = node.as_table();
             if (!keys)
                 fail(where, "'" + name + "' is a section: write [" + name + "] and keys below it");
+            if (const auto* preset = keys->get_as<std::string>("preset"))
+                fill(place(preset->source()), name, preset->get());
             for (const auto& [key, value] : *keys)
                 assign(place(key.source()), name, std::string(key.str()), value);
+        }
+    }
+
+    /// What a preset says, before the other keys of its section: those override it. Nothing of an
+    /// earlier preset stays.
+    void fill(const std::string& where, const std::string& section, const std::string& preset) {
+        if (preset.empty() || !list_.find(section, "preset")) return;
+        FreeTable all;
+        try {
+            all = objective_keys(preset);
+        } catch (const gppo::Error& error) {
+            fail(where, error.what());
+        }
+        for (const auto& item : all.items()) {
+            const Field* field = list_.find(section, item.key());
+            if (!field)
+                fail(where, "preset '" + preset + "' needs " + item.key() +
+                                ", which this section does not have");
+            const FreeTable& value = item.value();
+            if (auto* const* text = std::get_if<std::string*>(&field->slot))
+                **text = value.get<std::string>();
+            else if (auto* const* number = std::get_if<double*>(&field->slot))
+                **number = value.get<double>();
+            else if (auto* const* table = std::get_if<FreeTable*>(&field->slot))
+                **table = value;
         }
     }
 

@@ -9,6 +9,7 @@
 
 #include "any_objective.hpp"
 #include "commands.hpp"
+#include "presets.hpp"
 
 #include <cstdint>
 #include <iostream>
@@ -41,6 +42,7 @@ const std::vector<std::pair<std::string, std::string>> request_keys = {
     {"logp_rollout", "(T) log-probs the rollout engine sampled with, for corrections"},
     {"entropy_old", "(T) entropy under the old policy, for ERC"},
     {"off_policy", "(B) 1: another policy wrote the sequence, for luffy_mixed"},
+    {"preset", "name, see --list; the keys below override what it says"},
     {"policy", "name, see --list"},
     {"policy_params", "object"},
     {"advantage_estimator", "name, see --list"},
@@ -359,6 +361,7 @@ int loss_command(std::istream& in, std::ostream& out) {
         throw gppo::Error(std::string("standard input is not JSON: ") + error.what());
     }
     expects_known_keys(request);
+    request = with_preset(request);
     const AnyObjective objective = read_objective(request);
     Owned owned = read_buffers(request);
     const double reward_kl = request.contains("reward_kl") ? lower_rewards(request, owned) : 0.0;
@@ -393,9 +396,12 @@ int loss_command(std::istream& in, std::ostream& out) {
 }
 
 int list_methods(std::ostream& out) {
-    FreeTable keys = FreeTable::object();
+    FreeTable keys = FreeTable::object(), by_name = FreeTable::object();
     for (const auto& [key, help] : request_keys) keys[key] = help;
+    for (const Preset& preset : presets())
+        by_name[preset.name] = {{"help", preset.help}, {"keys", preset.keys}};
     const FreeTable table = {{"request", keys},
+                             {"preset", by_name},
                              {"policy", methods_json(policy_methods())},
                              {"advantage_estimator", methods_json(advantage_methods())},
                              {"aggregation", methods_json(aggregation_methods())},

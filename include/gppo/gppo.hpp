@@ -74,6 +74,11 @@
 #include <gppo/kl/unbiased.hpp>
 #include <gppo/legality.hpp>
 #include <gppo/objective.hpp>
+#include <gppo/preset/klear.hpp>
+#include <gppo/preset/recipes.hpp>
+#include <gppo/preset/systems.hpp>
+#include <gppo/preset/trl.hpp>
+#include <gppo/preset/verl.hpp>
 #include <gppo/ratio/gmpo.hpp>
 #include <gppo/ratio/gspo.hpp>
 #include <gppo/ratio/rollout.hpp>

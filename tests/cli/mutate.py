@@ -75,6 +75,47 @@ FAULTS = [  # header, what, by what, test that must notice
     ("advantage/singleton.hpp", "rule == Singleton::raw", "rule != Singleton::raw", "advantage/singleton"),
     ("aggregate/sequence.hpp", "(static_cast<double>(x.sequences) * static_cast<double>(x.length))",
      "static_cast<double>(x.length)", "aggregate/sequence"),
+    ("clip/clip_cov.hpp", "(c > from) & (c < to) & !clipped", "(c > from) & !clipped", "clip/clip_cov"),
+    ("clip/clip_cov.hpp", "(c > from) & (c < to) & !clipped", "(c > from) & (c < to)", "clip/clip_cov"),
+    ("clip/clip_cov.hpp", "revise(Token<T>) const noexcept { return {};",
+     "revise(Token<T> t) const noexcept { return inner(t);", "clip/clip_cov"),
+    ("clip/covariance.hpp", "(logp[i] - mean_logp) + nothing", "logp[i] + nothing", "clip/covariance"),
+    ("clip/covariance.hpp", "(advantage_of(b, i) - mean_advantage)", "advantage_of(b, i)", "clip/covariance"),
+    ("clip/erc.hpp", "const T q = now / old;", "const T q = old / now;", "clip/erc"),
+    ("clip/kl_cov.hpp", "{value - slope * d, value - slope}", "{value - slope * d, value + slope}", "clip/kl_cov"),
+    ("clip/m2po.hpp", "< cut", "> cut", "clip/m2po"),
+    ("clip/opsm.hpp", "x.mean() > static_cast<double>(delta)", "x.mean() < static_cast<double>(delta)", "clip/opsm"),
+    ("ratio/gmpo.hpp", "advantage[b] > T(0) ? math::min(d, highest)", "advantage[b] < T(0) ? math::min(d, highest)",
+     "ratio/gmpo"),
+    ("ratio/gspo.hpp", "{length * term.value, length * term.weight}", "{term.value, length * term.weight}", "ratio/gspo"),
+    ("ratio/rollout.hpp", "t.ratio = seen(t, place);", "", "ratio/rollout"),
+    ("ratio/sequence.hpp", "sequence_ratio<T>(x.mean())", "sequence_ratio<T>(x.sum)", "ratio/sequence"),
+    ("correction/batch_normal.hpp", "1.0 / total.mean()", "1.0 / total.sum", "correction/batch_normal"),
+    ("correction/decoupled.hpp", "w <= T(cap) ? w : T(0)", "w <= T(cap) ? w : T(cap)", "correction/decoupled"),
+    ("correction/icepop.hpp", "? w : T(0)", "? w : T(1)", "correction/icepop"),
+    ("correction/icepop.hpp", "(w >= T(lowest)) & ", "", "correction/icepop"),
+    ("correction/mis.hpp", "(w >= T(lowest)) & (w <= T(highest))", "(w <= T(highest))", "correction/mis"),
+    ("correction/product.hpp", "first(logp_old, logp_rollout) * second(logp_old, logp_rollout)",
+     "first(logp_old, logp_rollout) + second(logp_old, logp_rollout)", "correction/product"),
+    ("correction/tis.hpp", "T(lowest), T(cap));", "T(0), T(cap));", "correction/tis"),
+    ("correction/weight.hpp", "math::clamp(log_weight, -largest_log_weight<T>, largest_log_weight<T>)", "log_weight",
+     "correction/weight"),
+    ("aggregate/token.hpp", "1.0 / static_cast<double>(x.tokens)", "1.0 / static_cast<double>(x.length)",
+     "aggregate/token"),
+    ("aggregate/sequence.hpp", "1.0 / static_cast<double>(x.sequences);", "1.0 / static_cast<double>(x.tokens);",
+     "aggregate/sequence"),
+    ("aggregate/sequence.hpp", "batch_mean ? static_cast<double>(x.sequences) : 1.0", "1.0", "aggregate/sequence"),
+    ("aggregate/prompt.hpp", "static_cast<double>(x.prompts) * static_cast<double>(x.prompt_tokens)",
+     "static_cast<double>(x.prompt_tokens)", "aggregate/prompt"),
+    ("advantage/group_mean.hpp", "static_cast<double>(rewards[i]) - mean", "static_cast<double>(rewards[i]) + mean",
+     "advantage/group_mean"),
+    ("advantage/informative.hpp", "advantage[b] != T(0)", "advantage[b] > T(0)", "advantage/informative"),
+    ("kl/k1.hpp", "{logp - logp_ref, T(1)}", "{logp - logp_ref, logp - logp_ref}", "kl/k1"),
+    ("preset/verl.hpp", "Singleton::raw}", "Singleton::zero}", "preset/verl"),
+    ("preset/trl.hpp", ".eps = 1e-4f", ".eps = 1e-6f", "preset/trl"),
+    ("preset/klear.hpp", "0.75f", "0.5f", "preset/klear"),
+    ("preset/systems.hpp", ".ddof = 0", ".ddof = 1", "preset/systems"),
+    ("preset/recipes.hpp", "Singleton::raw}", "Singleton::zero}", "preset/recipes"),
     ("objective.hpp", "batch.length(b) - std::count(", "batch.length(b) - 0 * std::count(", "objective"),
     ("objective.hpp", "if (positives_only && (batch.positive.empty() || batch.positive[b] == 0)) continue;", "",
      "objective"),
@@ -83,6 +124,7 @@ FAULTS = [  # header, what, by what, test that must notice
     ("surrogate.hpp", "math::min(difference, largest_log_ratio<T>)", "difference", "evaluate"),
     ("evaluate.hpp", "if (count == 0 && other.count > 0) *this = other;", "*this = other;", "evaluate"),
     ("evaluate.hpp", "batch.offsets[b + 1], last)", "batch.offsets[b + 1], batch.offsets[b + 1])", "evaluate"),
+    ("diagnostics.hpp", "x.mass[at] = math::abs(s.dlogp[i])", "x.mass[at] = s.dlogp[i]", "diagnostics"),
     ("diagnostics.hpp", "double(n1) - double(n2)", "double(n1)", "diagnostics"),
     ("ratio/sequence.hpp", "sequence_ratio<T>(x.mean())", "sequence_ratio<T>(x.sum)", "ratio/gspo"),
     ("ratio/gspo.hpp", "length * term.weight", "term.weight", "ratio/gspo"),
@@ -188,6 +230,13 @@ def run(command):
 
 
 source = Path(sys.argv[2]).resolve()
+# Every header with a formula has a fault; the others only name, combine or hold something.
+FORMULAS = ["clip", "ratio", "advantage", "aggregate", "correction", "kl", "entropy", "preset"]
+NO_FORMULA = ["aggregate/positives.hpp", "correction/none.hpp", "kl/none.hpp", "kl/term.hpp", "entropy/bonus.hpp"]
+headers = {f"{folder}/{path.name}" for folder in FORMULAS for path in (source / "include/gppo" / folder).glob("*.hpp")}
+without = sorted(headers - {f[0] for f in FAULTS} - set(NO_FORMULA))
+if without:
+    raise SystemExit(f"no fault is injected in {', '.join(without)}: add one to FAULTS")
 word = sys.argv[3] if len(sys.argv) > 3 else ""
 faults = [f for f in FAULTS if word in f[0]]
 compiler = shlex.split(os.environ.get("CXX", "g++"))

@@ -62,6 +62,11 @@ TEST_CASE("with few eligible tokens clip-cov takes all, with a tiny share one",
     Doubles batch(2, 60);
     ClipCov policy{.share = 0.9, .lowest = 0.9f};
     CHECK(drawn(batch, policy) == eligible(batch, policy));
+    policy.lowest = 0.1f, policy.highest = 0.3f;  // tokens above are left alone
+    const auto between = eligible(batch, policy), taken = drawn(batch, policy);
+    CHECK(!taken.empty());
+    CHECK(std::includes(between.begin(), between.end(), taken.begin(), taken.end()));
+    policy.lowest = 0.9f, policy.highest = 5.0f;
     policy.share = 0.0;
     CHECK(drawn(batch, policy).size() == 1);
     policy.lowest = 1e9f, policy.highest = 2e9f;

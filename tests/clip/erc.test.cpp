@@ -29,6 +29,17 @@ TEST_CASE("a bound of the entropy ratio is outside", "[clip][erc]") {
     CHECK(batch.dlogp[0] == 0.0);
 }
 
+TEST_CASE("the entropy ratio is new over old", "[clip][erc]") {
+    Doubles batch(2, 1);
+    const Erc<PpoClip> grows{{0.9f, 9.0f}, 0.05f, 0.5f};  // 1.4 is inside, 1 / 1.4 is not
+    batch.entropy[0] = 1.4, batch.entropy_old[0] = 1.0;
+    batch.j(grows);
+    CHECK(batch.dlogp[0] != 0.0);
+    batch.entropy[0] = 1.0, batch.entropy_old[0] = 1.4;
+    batch.j(grows);
+    CHECK(batch.dlogp[0] == 0.0);
+}
+
 TEST_CASE("ERC works for a sequence that spans blocks and says what it needs", "[clip][erc]") {
     Doubles batch(3, 2, 0.3, 2);
     batch = Doubles(3, 1);

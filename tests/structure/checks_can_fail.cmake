@@ -35,6 +35,10 @@ refused(CheckLayers "clip/a.hpp .layer 2. uses the standard library only, not Ei
         clip/a.hpp "#include <Eigen/Core>")
 refused(CheckLayers "objective.hpp .layer 3. uses the standard library only, not nlohmann/json.hpp"
         objective.hpp "#include <nlohmann/json.hpp>")
+refused(CheckLayers "objective.hpp .layer 3. must not include preset/a.hpp .layer 4."
+        objective.hpp "#include <gppo/preset/a.hpp>" preset/a.hpp "")
+refused(CheckLayers "gppo.hpp needs the standard library only and must not include backend/a.hpp"
+        gppo.hpp "#include <gppo/backend/a.hpp>" backend/a.hpp "")
 refused(CheckLayers "utils/a.hpp: the folder has no layer" utils/a.hpp "")
 refused(CheckLayers "clip/a.hpp must include .b.hpp. as" clip/a.hpp "#include \"b.hpp\"" clip/b.hpp "")
 refused(CheckLayers "includes core/gone.hpp, which does not exist" clip/a.hpp "#include <gppo/core/gone.hpp>")
@@ -43,3 +47,13 @@ refused(CheckHeaders "core/a.hpp defines a macro: #define GPPO_INLINE" core/a.hp
 refused(CheckHeaders "core/a.hpp has no test tests/core/a.test.cpp" core/a.hpp "")
 string(REPEAT "// a line\n" 300 long)
 refused(CheckHeaders "core/a.hpp has 303 lines, at most 300" core/a.hpp "${long}")
+
+# A header over its budget: even one that is empty costs more than nothing.
+file(WRITE ${WORK}/budget/gppo/gppo.hpp "${head}")
+file(WRITE ${WORK}/budget.txt "gppo/gppo.hpp 0.0\n")
+execute_process(COMMAND ${CMAKE_COMMAND} -DCOMPILER=${COMPILER} -DINCLUDE=${WORK}/budget -DBUDGET=${WORK}/budget.txt
+                        -DWORK=${WORK}/budget -P ${CHECKS}/IncludeBudget.cmake
+                RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(status EQUAL 0 OR NOT output MATCHES "its budget is 0 ms")
+  message(SEND_ERROR "IncludeBudget accepts a header over its budget: ${output}")
+endif()
