@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A policy that returns one number instead of a term.
-// expect: MapsTokenToTerm
+// expect: ClipPolicy
 #include <gppo/gppo.hpp>
 
 struct MyClip {
