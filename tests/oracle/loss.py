@@ -279,9 +279,14 @@ def reference(batch, policy, aggregation, advantage, kl, coefs):
     gradients = [torch.zeros_like(lp) if g is None else g for g in gradients]
     value = [t.item() for t in terms] + [-coefs["entropy_coef"] * agg(leaf("entropy")).item()]
     scale = sum(g.abs() for g in gradients)
-    if policy == "sapo":  # falls like e^-r: what float rounds off the ratio counts r times
-        scale = scale * (1 + 0.1 * (lp - old).exp().detach().clamp(max=100.0))
+    if policy == "sapo":
+        scale = scale * (1 + sapo_condition(lp - old))
     return value, sum(gradients), scale
+
+
+def sapo_condition(log_ratio):
+    """SAPO's weight falls like e^-r: what float rounds off the ratio counts r times."""
+    return 0.1 * log_ratio.detach().exp().clamp(max=100.0)
 
 
 def compare(what, got, want, scale, tolerance=1e-5):
@@ -387,8 +392,11 @@ def check_trl(trainer):
             answer = run({**common, "policy": policy, "aggregation": aggregation, "aggregation_params": params,
                           "policy_params": {"high": 0.28} if policy == "dual_clip" else {}, "kl_coef": beta})  # fmt: skip
             floor = max(map(abs, gradient))
-            compare(f"TRL {loss_type} {delta} {beta} dlogp", answer["dlogp"], gradient,
-                    [abs(g) + (0.05 * floor if beta else 0) for g in gradient])  # fmt: skip
+            scale = [abs(g) + (0.05 * floor if beta else 0) for g in gradient]
+            if policy == "sapo":  # beyond r = 37 the 1 - sigmoid of TRL is 0 in double, where ours goes on falling
+                condition = sapo_condition(torch.tensor(batch["logp"]) - torch.tensor(batch["logp_old"])).tolist()
+                scale = [s * (1 + c) + 1e-9 * floor for s, c in zip(scale, condition)]
+            compare(f"TRL {loss_type} {delta} {beta} dlogp", answer["dlogp"], gradient, scale)
             compare(f"TRL {loss_type} {delta} {beta} value", [answer["value"]], [want], [abs(want) + floor])
     beta = f32(0.04)  # DeepSeek-V3.2's KL
     want, gradient = trl_loss(trainer, batch, advantage, "dapo", None, beta, True)
