@@ -20,12 +20,17 @@ inline FreeTable parse_keys(const char* text) {
     return FreeTable::parse(text);
 }
 
+/// `rest` over GRPO's advantage with these parameters and the mean over tokens.
+inline FreeTable over_grpo(const char* advantage_params, const char* rest) {
+    FreeTable keys = parse_keys(R"({"advantage_estimator": "grpo", "aggregation": "token_mean"})");
+    keys["advantage_params"] = parse_keys(advantage_params);
+    keys.update(parse_keys(rest));
+    return keys;
+}
+
 inline std::vector<Preset> verl_presets() {
     const auto with = [](const char* rest) {
-        FreeTable keys = parse_keys(R"({"advantage_estimator": "grpo", "aggregation": "token_mean",
-            "advantage_params": {"ddof": 1, "eps": 1e-6, "singleton": "raw"}})");
-        keys.update(parse_keys(rest));
-        return keys;
+        return over_grpo(R"({"ddof": 1, "eps": 1e-6, "singleton": "raw"})", rest);
     };
     return {
         {"verl_grpo", "verl's grpo_trainer example: guarded dual clip, clamped k3 in the loss",
@@ -66,10 +71,7 @@ inline std::vector<Preset> verl_presets() {
 
 inline std::vector<Preset> trl_presets() {
     const auto with = [](const char* rest) {
-        FreeTable keys = parse_keys(R"({"advantage_estimator": "grpo", "aggregation": "token_mean",
-            "advantage_params": {"ddof": 1, "eps": 1e-4, "singleton": "zero"}})");
-        keys.update(parse_keys(rest));
-        return keys;
+        return over_grpo(R"({"ddof": 1, "eps": 1e-4, "singleton": "zero"})", rest);
     };
     return {
         {"trl_grpo", "TRL loss_type grpo: no guard, mean of a sequence's mean",
@@ -99,10 +101,7 @@ inline std::vector<Preset> trl_presets() {
 /// Klear's and the forks of verl: the same advantage, token mean, no KL.
 inline std::vector<Preset> recipe_presets() {
     const auto with = [](const char* rest) {
-        FreeTable keys = parse_keys(R"({"advantage_estimator": "grpo", "aggregation": "token_mean",
-            "advantage_params": {"ddof": 1, "eps": 1e-6, "singleton": "raw"}})");
-        keys.update(parse_keys(rest));
-        return keys;
+        return over_grpo(R"({"ddof": 1, "eps": 1e-6, "singleton": "raw"})", rest);
     };
     const FreeTable klear = with(R"({"policy": "gppo_released", "positive_coef": 0.1,
         "policy_params": {"low": 0.2, "high": 0.28, "beta_low": 1, "beta_high": 1, "cap": 10}})");
@@ -136,10 +135,7 @@ inline std::vector<Preset> recipe_presets() {
 
 inline std::vector<Preset> system_presets() {
     const auto with = [](const char* rest) {
-        FreeTable keys = parse_keys(R"({"advantage_estimator": "grpo", "aggregation": "token_mean",
-            "advantage_params": {"ddof": 1, "eps": 1e-6, "singleton": "zero"}})");
-        keys.update(parse_keys(rest));
-        return keys;
+        return over_grpo(R"({"ddof": 1, "eps": 1e-6, "singleton": "zero"})", rest);
     };
     return {
         {"openrlhf_grpo", "OpenRLHF group_norm: eps 1e-9, guard, token mean",
