@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 
 #include <gppo/core/file.hpp>
 
@@ -12,16 +13,6 @@
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Scratch {
-    fs::path path;
-    Scratch() {
-        std::string name = (fs::temp_directory_path() / "gppo-file-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw gppo::Error("cannot make " + name);
-        path = name;
-    }
-    ~Scratch() { fs::remove_all(path); }
-};
 
 template <class Action>
 std::string problem(Action action) {
@@ -40,7 +31,7 @@ std::size_t entries(const fs::path& directory) {
 }  // namespace
 
 TEST_CASE("a file reads back byte for byte, whatever its size", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const fs::path path = scratch.path / "x";
     for (const std::size_t size : {0, 1, 4095, 4096, 4097, 300000}) {
         std::string content(size, '\0');
@@ -56,14 +47,14 @@ TEST_CASE("files that report no size are read to their end", "[file]") {
 }
 
 TEST_CASE("a file with a tail is written as head then tail", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const std::string data = "tail";
     gppo::write_file(scratch.path, gppo::File{.name = "x", .head = "head ", .tail = data});
     CHECK(gppo::read_file(scratch.path / "x") == "head tail");
 }
 
 TEST_CASE("a file that was not committed changes nothing", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     gppo::write_file(scratch.path / "x", "old");
     {
         gppo::AtomicFile file(scratch.path / "x");
@@ -74,7 +65,7 @@ TEST_CASE("a file that was not committed changes nothing", "[file]") {
 }
 
 TEST_CASE("reading and writing failures name the path and the reason", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const std::string missing = (scratch.path / "none" / "x").string();
     CHECK(problem([&] { gppo::read_file(missing); }) ==
           "cannot open " + missing + ": No such file or directory");
@@ -97,7 +88,7 @@ TEST_CASE("reading and writing failures name the path and the reason", "[file]")
 }
 
 TEST_CASE("writing without permission is an error and leaves the old file", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     gppo::write_file(scratch.path / "x", "old");
     fs::permissions(scratch.path,
                     fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_exec);
@@ -117,7 +108,7 @@ TEST_CASE("writing without permission is an error and leaves the old file", "[fi
 }
 
 TEST_CASE("a write past the allowed size is an error and leaves the old file", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const fs::path path = scratch.path / "x";
     gppo::write_file(path, "old");
     const pid_t child = ::fork();
@@ -138,7 +129,7 @@ TEST_CASE("a write past the allowed size is an error and leaves the old file", "
 }
 
 TEST_CASE("a full disk is an error and leaves the old file", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     if (::mount("none", scratch.path.c_str(), "tmpfs", 0, "size=65536") != 0) {
         WARN("skipped: mounting a small disk needs root");
         return;
@@ -155,7 +146,7 @@ TEST_CASE("a full disk is an error and leaves the old file", "[file]") {
 }
 
 TEST_CASE("what killed processes left is removed, and is not in the way", "[file]") {
-    const Scratch scratch;
+    const TemporaryDirectory scratch;
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) ::_exit(0);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
+#include "temporary_directory.hpp"
 
 #include <gppo/core/mapped_file.hpp>
 
-#include <cstdlib>
+#include <string>
 
 TEST_CASE("a mapped file shows the bytes of the file, also after it was replaced",
           "[mapped_file]") {
-    std::string name = (std::filesystem::temp_directory_path() / "gppo-mapped-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    const std::filesystem::path path = std::filesystem::path(name) / "x";
+    const TemporaryDirectory directory;
+    const std::string name = directory.path.string();
+    const std::filesystem::path path = directory.path / "x";
     gppo::write_file(path, "content");
     gppo::MappedFile file(path);
     gppo::write_file(path, "");
@@ -20,5 +21,4 @@ TEST_CASE("a mapped file shows the bytes of the file, also after it was replaced
     CHECK_THROWS_WITH(gppo::MappedFile(name), "cannot read " + name + ": not a regular file");
     CHECK_THROWS_WITH(gppo::MappedFile(name + "/y"),
                       "cannot open " + name + "/y: No such file or directory");
-    std::filesystem::remove_all(name);
 }
