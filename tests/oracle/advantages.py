@@ -9,38 +9,14 @@ usage: advantages.py path/to/gppo
 """
 import inspect
 import itertools
-import json
-import os
-import random
-import subprocess
 import sys
 import textwrap
 import types
 from math import comb
 
-try:
-    import torch
-except ImportError as error:
-    print(f"skipped: {error}")
-    sys.exit(77)
+from _gppo_loss import SEED, f32, rng, run, torch
 
-BINARY = sys.argv[1]
-SEED = int(os.environ.get("GPPO_SEED", random.SystemRandom().randrange(2**31)))
-print(f"GPPO_SEED={SEED}", flush=True)
-rng = random.Random(SEED)
-torch.set_num_threads(1)
-f32 = lambda x: torch.tensor(x, dtype=torch.float32).item()
 f64 = lambda x: torch.tensor(x, dtype=torch.float64)
-
-
-def run(request, fails=None):
-    answer = subprocess.run([BINARY, "loss"], input=json.dumps(request), capture_output=True, text=True)
-    if fails is not None:
-        assert answer.returncode != 0 and fails in answer.stderr and not answer.stdout, (fails, answer)
-        return None
-    if answer.returncode != 0:
-        raise SystemExit(f"gppo loss failed: {answer.stderr}\nrequest: {json.dumps(request)}")
-    return json.loads(answer.stdout)
 
 
 def compare(what, got, want, floor=0.0, tolerance=1e-5):

@@ -9,26 +9,11 @@ usage: loss.py path/to/gppo
 """
 import collections
 import itertools
-import json
 import math
-import os
-import random
-import subprocess
 import sys
 import types
 
-try:
-    import torch
-except ImportError as error:
-    print(f"skipped: {error}")
-    sys.exit(77)
-
-BINARY = sys.argv[1]
-SEED = int(os.environ.get("GPPO_SEED", random.SystemRandom().randrange(2**31)))
-print(f"GPPO_SEED={SEED}", flush=True)
-rng = random.Random(SEED)
-torch.set_num_threads(1)
-f32 = lambda x: torch.tensor(x, dtype=torch.float32).item()  # what the library reads
+from _gppo_loss import Anything, SEED, f32, rng, run, torch
 
 # --- the formulas: J per token (to be maximised) -------------------------------------------------
 
@@ -256,13 +241,6 @@ def draw_batch(extreme):
         positive=[int(rng.random() < 0.5) for _ in group])  # fmt: skip
 
 
-def run(request):
-    answer = subprocess.run([BINARY, "loss"], input=json.dumps(request), capture_output=True, text=True)
-    if answer.returncode != 0:
-        raise SystemExit(f"gppo loss failed: {answer.stderr}\nrequest: {json.dumps(request)}")
-    return json.loads(answer.stdout)
-
-
 def reference(batch, policy, aggregation, advantage, kl, coefs):
     """(value, gradient, scale of each gradient entry): the terms are differentiated one by one."""
     leaf = lambda key: torch.tensor(batch[key], dtype=torch.float64)
@@ -333,13 +311,6 @@ def check(batch, policy, aggregation, estimator, kl):
 
 
 # --- TRL's own loss ---------------------------------------------------------------------------------
-
-
-class Anything:
-    """Stands for the parts of the trainer that only log."""
-
-    def __getattr__(self, name):
-        return {"num_processes": 1, "sync_gradients": False}.get(name, lambda x, *a, **k: x)
 
 
 def trl_loss(trainer, batch, advantage, loss_type, delta, beta, unbiased=False):

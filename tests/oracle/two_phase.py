@@ -11,31 +11,12 @@ import collections
 import itertools
 import json
 import math
-import os
 import random
 import subprocess
 import sys
 import types
 
-try:
-    import torch
-except ImportError as error:
-    print(f"skipped: {error}")
-    sys.exit(77)
-
-BINARY = sys.argv[1]
-SEED = int(os.environ.get("GPPO_SEED", random.SystemRandom().randrange(2**31)))
-print(f"GPPO_SEED={SEED}", flush=True)
-rng = random.Random(SEED)
-torch.set_num_threads(1)
-f32 = lambda x: torch.tensor(x, dtype=torch.float32).item()  # what the library reads
-
-
-def run(request):
-    answer = subprocess.run([BINARY, "loss"], input=json.dumps(request), capture_output=True, text=True)
-    if answer.returncode != 0:
-        raise SystemExit(f"gppo loss failed: {answer.stderr}\nrequest: {json.dumps(request)}")
-    return json.loads(answer.stdout)
+from _gppo_loss import Anything, BINARY, SEED, f32, rng, run, torch
 
 
 class Batch:
@@ -308,13 +289,6 @@ def check_refusals():
 
 
 # --- TRL's own loss ---------------------------------------------------------------------------------
-
-
-class Anything:
-    """Stands for the parts of the trainer that only log."""
-
-    def __getattr__(self, name):
-        return {"num_processes": 1, "sync_gradients": False}.get(name, lambda x, *a, **k: x)
 
 
 def trl_loss(trainer, b, loss_type, level="sequence", factor=None, opsm_delta=None, high=0.04):
