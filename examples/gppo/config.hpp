@@ -174,7 +174,10 @@ struct RlConfig {
     double kl_coef = 0.0;
     double entropy_coef = 0.0;
     double positive_coef = 0.0;
+    std::string positive_channel = "acc";
+    double positive_from = 1.0;
     bool filter_zero_advantage = true;
+    std::string filter_channel = "advantage";
     std::int64_t eval_every = 10;
 };
 
@@ -220,37 +223,50 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
     add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions",
         at_least(0));
+    add("positive_channel", c.positive_channel, "the channel that says which are right",
+        one_of({"score", "acc", "passed", "format"}));
+    add("positive_from", c.positive_from, "the least value of that channel that is right");
     add("filter_zero_advantage", c.filter_zero_advantage,
-        "leave out groups that are all right or wrong");
+        "leave out groups whose completions are all alike in the channel below");
+    add("filter_channel", c.filter_channel,
+        "what must differ within a group: the advantage (one that is not 0), or a channel",
+        one_of({"advantage", "score", "acc", "passed", "format"}));
     add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
         at_least(0));
 }
 
 struct RewardConfig {
+    Tables parts;
     double right = 1.0;
     double wrong = 0.0;
-    bool needs_thinking = true;
     double format_penalty = 0.0;
     std::string truncated = "keep";
     double truncated_reward = -1.0;
     std::int64_t overlong_buffer = 0;
     double overlong_factor = 1.0;
+    bool needs_thinking = true;
 };
 
 inline void describe(FieldList& add, RewardConfig& c) {
-    add("right", c.right, "reward of a right answer");
-    add("wrong", c.wrong, "reward of any other answer");
+    add("parts", c.parts,
+        "the reward, part by part in order, e.g. [{ name = \"plus_minus_one\" }, { name = "
+        "\"overlong\", buffer = 64 }]; docs/04_reward.md lists them");
+    add("right", c.right, "without parts: reward of a right answer");
+    add("wrong", c.wrong, "without parts: reward of any other answer");
+    add("format_penalty", c.format_penalty,
+        "without parts: added where the form is not the asked one (<= 0)");
+    add("truncated", c.truncated,
+        "completions cut off by the length limit: keep their reward, replace it, or leave them out "
+        "of the loss",
+        one_of({"keep", "penalise", "mask"}));
+    add("truncated_reward", c.truncated_reward, "without parts: what replaces it");
+    add("overlong_buffer", c.overlong_buffer,
+        "without parts: DAPO's soft penalty over the last tokens before the limit; 0 is off",
+        at_least(0));
+    add("overlong_factor", c.overlong_factor, "without parts: size of that penalty at the limit",
+        at_least(0));
     add("needs_thinking", c.needs_thinking,
         "an answer without <think>...</think> before it is not right");
-    add("format_penalty", c.format_penalty,
-        "added to the reward where the thinking tags are not in order (<= 0)");
-    add("truncated", c.truncated,
-        "completions cut off by the length limit: keep their reward, or replace it",
-        one_of({"keep", "penalise"}));
-    add("truncated_reward", c.truncated_reward, "what replaces it");
-    add("overlong_buffer", c.overlong_buffer,
-        "DAPO's soft penalty over the last tokens before the limit; 0 is off", at_least(0));
-    add("overlong_factor", c.overlong_factor, "size of that penalty at the limit", at_least(0));
 }
 
 struct EvalConfig {

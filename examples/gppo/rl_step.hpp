@@ -12,12 +12,12 @@
 
 /// One rollout: B = prompts x group completions, their rewards and their credit.
 struct Rollout {
-    std::vector<Example> examples;    // (prompts)
-    std::vector<Judged> judged;       // (B)
-    std::vector<Index> group;         // (B)
-    std::vector<float> reward;        // (B)
-    std::vector<float> advantage;     // (B)
-    std::vector<std::uint8_t> right;  // (B)
+    std::vector<Example> examples;       // (prompts)
+    std::vector<Judged> judged;          // (B)
+    std::vector<Index> group;            // (B)
+    std::vector<float> reward;           // (B)
+    std::vector<float> advantage;        // (B), 0 where no verifier could judge
+    std::vector<std::uint8_t> positive;  // (B)
     double seconds = 0;
 
     /// Where the tokens of each completion start, (B + 1).

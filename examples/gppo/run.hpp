@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "config.hpp"
+#include "grader.hpp"
 #include "learner.hpp"
 #include "task.hpp"
 
@@ -66,6 +67,7 @@ class Run {
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
     Task task;
+    Grader grader;
     Learner learner;
     RunState state;
     gppo::PackedBatch packed;

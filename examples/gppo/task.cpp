@@ -5,14 +5,7 @@
 #include <gppo/data/arithmetic.hpp>
 #include <gppo/data/loader.hpp>
 #include <gppo/data/rows.hpp>
-#include <gppo/data/source.hpp>
-#include <gppo/reward/correctness.hpp>
-#include <gppo/reward/format.hpp>
-#include <gppo/reward/overlong.hpp>
-#include <gppo/reward/truncation.hpp>
 #include <gppo/text/chat_template.hpp>
-#include <gppo/verify/maths.hpp>
-#include <gppo/verify/think_format.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -232,36 +225,4 @@ std::vector<Example> Task::held_out(Index count) const {
         examples.push_back(
             example(held_out_[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]));
     return examples;
-}
-
-gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish,
-                  Index tokens, Index max_new_tokens, const RewardConfig& config) {
-    gppo::expects(gppo::verifier_of(example.record) == gppo::Verifier::maths, [&] {
-        return "row " + std::to_string(example.record.row) + ": data_source \"" +
-               example.record.data_source +
-               "\" needs the code verifier, which this version does not have";
-    });
-    gppo::expects(!example.record.gold.empty(), [&] {
-        return "row " + std::to_string(example.record.row) +
-               " has no gold answer to reward against";
-    });
-    const gppo::Judgement judgement = gppo::judge_maths(example.record.gold, completion);
-    const bool format = gppo::think_format(completion).well_formed;
-    const bool right =
-        judgement.verdict == gppo::Verdict::equal && (format || !config.needs_thinking);
-    gppo::Score s;
-    s.acc = right ? 1.0f : 0.0f;
-    s.format = format ? 1.0f : 0.0f;
-    s.truncated = finish == gppo::Finish::length;
-    s.unparsable = judgement.verdict == gppo::Verdict::unparsable ||
-                   judgement.verdict == gppo::Verdict::budget;
-    s.score = gppo::Correctness{static_cast<float>(config.right),
-                                static_cast<float>(config.wrong)}(right);
-    s.score = gppo::FormatPenalty{static_cast<float>(config.format_penalty)}(s.score, format);
-    s.score += gppo::Overlong{max_new_tokens, config.overlong_buffer,
-                              static_cast<float>(config.overlong_factor)}(tokens);
-    s.score = gppo::Truncation{.penalise = config.truncated == "penalise",
-                               .reward = static_cast<float>(config.truncated_reward)}(s.score,
-                                                                                      s.truncated);
-    return s;
 }

@@ -24,8 +24,10 @@ TEST_CASE("every channel has its name and its own number", "[reward][score]") {
         const auto channel = static_cast<gppo::Channel>(c);
         CHECK(gppo::value_of(score, channel) == expected[c]);
         CHECK(gppo::channel_name(channel) == gppo::channel_names[c]);
+        CHECK(gppo::channel_from(gppo::channel_names[c]) == channel);
     }
     STATIC_REQUIRE(gppo::channel_name(gppo::Channel::passed) == "passed");
+    CHECK_THROWS_AS(gppo::channel_from("reward"), gppo::Error);
     STATIC_REQUIRE_FALSE(gppo::trains(score));
     STATIC_REQUIRE(gppo::trains(gppo::Score{}));
 }

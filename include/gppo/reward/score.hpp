@@ -6,8 +6,11 @@
 // is what its soft reward was there to learn from.
 #pragma once
 
+#include <gppo/core/error.hpp>
+
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace gppo {
@@ -33,6 +36,14 @@ inline constexpr std::array<std::string_view, 7> channel_names{
 
 constexpr std::string_view channel_name(Channel channel) noexcept {
     return channel_names[static_cast<std::size_t>(channel)];
+}
+
+/// The channel called `name`. Throws Error if there is none.
+inline Channel channel_from(std::string_view name) {
+    for (std::size_t c = 0; c < channel_names.size(); ++c)
+        if (channel_names[c] == name) return static_cast<Channel>(c);
+    throw Error("unknown channel '" + std::string(name) +
+                "'; the channels are score, acc, passed, format, truncated, unparsable and infra");
 }
 
 /// What a completion has on a channel; flags are 1 and 0.
