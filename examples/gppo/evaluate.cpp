@@ -23,7 +23,7 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
             std::string text = tokenizer.decode(ids);
             judged.push_back({&examples[p], std::move(completion), std::move(text)});
         }
-    grader(judged, group, max_new_tokens);
+    grader(judged, group, max_new_tokens, first_request);
     return judged;
 }
 

@@ -2,12 +2,19 @@
 #include "grader.hpp"
 
 #include <gppo/data/source.hpp>
+#include <gppo/data/split.hpp>
+#include <gppo/verify/code_judge.hpp>
+#include <gppo/verify/code_rows.hpp>
 #include <gppo/verify/maths.hpp>
 #include <gppo/verify/think_format.hpp>
 #include <gppo/verify/tool_calls.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <thread>
 #include <utility>
 
 namespace {
@@ -27,6 +34,34 @@ Finding verify_maths(const Judged& judged) {
                           judgement.verdict == gppo::Verdict::budget};
 }
 
+/// The tests of a row: those of the gold answer, or else what the row holds beside it.
+gppo::CodeTests tests_of(const gppo::Record& record) {
+    try {
+        const auto gold = nlohmann::json::parse(record.gold, nullptr, false);
+        return gppo::read_code_tests(gold.is_discarded() ? record.raw : gold);
+    } catch (const std::exception& error) {
+        throw gppo::Error("row " + std::to_string(record.row) +
+                          " has no tests to reward against: " + error.what());
+    }
+}
+
+Finding finding_of(const gppo::CodeJudgement& judgement) {
+    using V = gppo::CodeVerdict;
+    const bool infra = judgement.verdict == V::infra_error;
+    const bool none = judgement.verdict == V::format_error;
+    const bool right = judgement.verdict == V::pass;
+    const double share = judgement.total == 0 ? 0.0
+                                              : static_cast<double>(judgement.passed) /
+                                                    static_cast<double>(judgement.total);
+    return {.verdict = gppo::verdict_name(judgement.verdict),
+            .reason = judgement.reason,
+            .passed = right ? 1.0f : static_cast<float>(share),
+            .right = right,
+            .has_answer = !none,
+            .unparsable = none || judgement.verdict == V::compile_error,
+            .infra = infra};
+}
+
 /// What is known without a verifier.
 gppo::Response response_of(const Judged& judged, Index limit) {
     const gppo::ToolCalls tools = gppo::tool_calls(judged.text);
@@ -43,23 +78,67 @@ constexpr std::array maths_verdicts{gppo::Verdict::equal, gppo::Verdict::differe
 
 }  // namespace
 
-Grader::Grader(const RewardConfig& config)
-    : needs_thinking_(config.needs_thinking), reward_(make_reward(config)) {
+/// Made when a program is first to be judged: without one, no sandbox needs to work here.
+struct Grader::Code {
+    explicit Code(const SandboxConfig& c) : judge(options(c)) {
+        if (!judge.reason().empty())
+            std::fprintf(stderr, "gppo: warning: programs run at isolation level %s: %s\n",
+                         std::string(gppo::isolation_name(judge.level())).c_str(),
+                         judge.reason().c_str());
+    }
+    static gppo::CodeJudgeOptions options(const SandboxConfig& c) {
+        gppo::CodeJudgeOptions o;
+        o.minimum = *gppo::isolation_level(c.level);
+        o.forced = c.forced;
+        o.threads = c.threads > 0 ? static_cast<int>(c.threads)
+                                  : static_cast<int>(std::thread::hardware_concurrency());
+        o.max_tests = static_cast<std::size_t>(c.tests);
+        return o;
+    }
+    gppo::CodeJudge judge;
+};
+
+Grader::Grader(const RewardConfig& config, const SandboxConfig& sandbox)
+    : needs_thinking_(config.needs_thinking), reward_(make_reward(config)), sandbox_(sandbox) {
     for (const WeightedPart& part : reward_.parts)
         part_names_.push_back(std::to_string(part_names_.size()) + "_" + part.name);
 }
 
-std::vector<Finding> Grader::verify(std::span<const Judged> judged) const {
-    std::vector<Finding> findings;
-    for (const Judged& each : judged) {
-        const gppo::Record& record = each.example->record;
-        gppo::expects(gppo::verifier_of(record) == gppo::Verifier::maths, [&] {
-            return "row " + std::to_string(record.row) + ": data_source \"" + record.data_source +
-                   "\" needs the code verifier, which this version does not have";
-        });
-        findings.push_back(verify_maths(each));
+std::vector<Finding> Grader::verify(std::span<const Judged> judged, std::uint64_t step) const {
+    std::vector<Finding> findings(judged.size());
+    bool code = false;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        if (gppo::verifier_of(judged[i].example->record) == gppo::Verifier::maths)
+            findings[i] = verify_maths(judged[i]);
+        else
+            code = true;
     }
+    if (code) verify_code(judged, step, findings);
     return findings;
+}
+
+/// Equal programs for equal tests run once: completions of one prompt are often the same.
+void Grader::verify_code(std::span<const Judged> judged, std::uint64_t step,
+                         std::vector<Finding>& findings) const {
+    if (!code_) code_ = std::make_shared<const Code>(sandbox_);
+    std::map<const Example*, gppo::CodeTests> tests;
+    std::map<std::pair<const Example*, std::string_view>, std::size_t> places;
+    std::vector<gppo::CodeJob> jobs;
+    std::vector<std::size_t> job_of(judged.size());
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        const Example* example = judged[i].example;
+        if (gppo::verifier_of(example->record) != gppo::Verifier::code) continue;
+        if (!tests.contains(example)) tests.emplace(example, tests_of(example->record));
+        const auto [place, fresh] = places.try_emplace({example, judged[i].text}, jobs.size());
+        if (fresh)
+            jobs.push_back(
+                {&tests.at(example), judged[i].text, gppo::text_hash(example->prompt_text), step});
+        job_of[i] = place->second;
+    }
+    const std::vector<gppo::CodeJudgement> judgements = code_->judge.judge_all(jobs);
+    for (std::size_t i = 0; i < judged.size(); ++i)
+        if (gppo::verifier_of(judged[i].example->record) == gppo::Verifier::code)
+            findings[i] = finding_of(judgements[job_of[i]]);
 }
 
 void Grader::grade(Judged& judged, Finding finding, gppo::Response response) const {
@@ -84,8 +163,9 @@ void Grader::grade(Judged& judged, Finding finding, gppo::Response response) con
     judged.reason = std::move(finding.reason);
 }
 
-void Grader::operator()(std::span<Judged> judged, Index group, Index limit) const {
-    std::vector<Finding> findings = verify(judged);
+void Grader::operator()(std::span<Judged> judged, Index group, Index limit,
+                        std::uint64_t step) const {
+    std::vector<Finding> findings = verify(judged, step);
     const auto size = static_cast<std::size_t>(group);
     for (std::size_t first = 0; first < judged.size(); first += size) {
         const auto members = judged.subspan(first, size);
@@ -113,6 +193,9 @@ std::vector<std::pair<std::string, Index>> count_verdicts(std::span<const Judged
     if (asked(gppo::Verifier::maths))
         for (const gppo::Verdict verdict : maths_verdicts)
             counts.emplace_back(gppo::verdict_name(verdict), 0);
+    if (asked(gppo::Verifier::code))
+        for (const std::string_view verdict : gppo::code_verdict_names)
+            counts.emplace_back(verdict, 0);
     for (const Judged& each : judged)
         for (auto& [name, count] : counts) count += name == each.verdict;
     return counts;

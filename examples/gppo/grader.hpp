@@ -11,6 +11,8 @@
 #include <gppo/reward/score.hpp>
 #include <gppo/rollout/request.hpp>
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,22 +43,29 @@ struct Finding {
 class Grader {
   public:
     /// Throws Error for parts that do not exist or contradict each other.
-    explicit Grader(const RewardConfig& config);
+    explicit Grader(const RewardConfig& config, const SandboxConfig& sandbox = {});
 
     /// Fills score, verdict and parts of `judged`, `group` completions of one prompt after the
-    /// other, of at most `limit` tokens.
-    void operator()(std::span<Judged> judged, Index group, Index limit) const;
+    /// other, of at most `limit` tokens. `step` chooses the tests of programs that have too many.
+    void operator()(std::span<Judged> judged, Index group, Index limit,
+                    std::uint64_t step = 0) const;
 
     /// The parts of the reward, in order: "0_plus_minus_one", for metrics and samples.
     const Strings& part_names() const { return part_names_; }
 
   private:
-    std::vector<Finding> verify(std::span<const Judged> judged) const;
+    struct Code;  // the sandbox's judge, made when a program is first to be judged
+
+    std::vector<Finding> verify(std::span<const Judged> judged, std::uint64_t step) const;
+    void verify_code(std::span<const Judged> judged, std::uint64_t step,
+                     std::vector<Finding>& findings) const;
     void grade(Judged& judged, Finding finding, gppo::Response response) const;
 
     bool needs_thinking_;
     AnyReward reward_;
     Strings part_names_;
+    SandboxConfig sandbox_;
+    mutable std::shared_ptr<const Code> code_;
 };
 
 /// How often each verdict was given: "equal", "different", … of the verifiers that were asked.

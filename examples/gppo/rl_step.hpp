@@ -16,7 +16,8 @@ struct Rollout {
     std::vector<Judged> judged;          // (B)
     std::vector<Index> group;            // (B)
     std::vector<float> reward;           // (B)
-    std::vector<float> advantage;        // (B), 0 where no verifier could judge
+    std::vector<float> advantage;        // (B), or (T) by token; 0 where no verifier could judge
+    std::vector<float> logp_old;         // (T), the trainer's, where a correction needs both
     std::vector<std::uint8_t> positive;  // (B)
     double seconds = 0;
 
