@@ -176,8 +176,10 @@ class LiteralReader {
         for (; at_ < text_.size(); ++at_) {
             const char c = text_[at_];
             if (c == '_') continue;
-            const bool sign = (c == '+' || c == '-') && (digits.ends_with('e') || digits.ends_with('E'));
-            if (!std::isdigit(static_cast<unsigned char>(c)) && c != '.' && c != 'e' && c != 'E' && !sign)
+            const bool sign =
+                (c == '+' || c == '-') && (digits.ends_with('e') || digits.ends_with('E'));
+            if (!std::isdigit(static_cast<unsigned char>(c)) && c != '.' && c != 'e' && c != 'E' &&
+                !sign)
                 break;
             real = real || c == '.' || c == 'e' || c == 'E';
             digits += c;

@@ -38,9 +38,8 @@ class CodeScript {
 
     CodeJudgement judge() {
         if (auto failed = loaded()) return *failed;
-        const Json start{{"script", tests_.script},
-                         {"before", tests_.before},
-                         {"entry", tests_.entry_point}};
+        const Json start{
+            {"script", tests_.script}, {"before", tests_.before}, {"entry", tests_.entry_point}};
         checker_.send(start.dump(-1, ' ', true, Json::error_handler_t::replace));
         while (auto line = checker_.receive()) {
             Json message = Json::parse(*line, nullptr, false);
