@@ -85,3 +85,45 @@ TEST_CASE("C++ programs are compiled in the sandbox", "[verify][code_judge]") {
     CHECK(judged(row, "#include <cstdlib>\nint main() { std::abort(); }").verdict ==
           CodeVerdict::runtime_error);
 }
+
+TEST_CASE("Asserts of literals are calls, all other scripts run apart", "[verify][code_judge]") {
+    if (!judge()) return;
+    const Json leet{
+        {"tests",
+         {{"functional",
+           "def check(candidate):\n    assert candidate(nums = [2,7], target = 9) == [0,1]\n"
+           "    assert candidate(nums = [3,3], target = 6) == "
+           "[0,1]\n\n\ncheck(Solution().twoSum)"}}}};
+    const auto calls = gppo::read_code_tests(leet);
+    REQUIRE(calls.kind == gppo::CodeTestKind::call);
+    CHECK(calls.calls.size() == 2);
+    const std::string right =
+        "class Solution:\n    def twoSum(self, nums: List[int], target: int) -> List[int]:\n       "
+        " return [0, 1]";
+    CHECK(judged(leet, right).verdict == CodeVerdict::pass);
+    const Json human{{"prompt", "def half(x):\n    \"\"\"Half.\"\"\"\n"},
+                     {"entry_point", "half"},
+                     {"test",
+                      "def check(candidate):\n    for i in range(3):\n        assert "
+                      "abs(candidate(i) - i / 2) < 1e-6\n"}};
+    CHECK(gppo::read_code_tests(human).kind == gppo::CodeTestKind::script);
+    auto result = judged(human, "def half(x): return x / 2");
+    INFO(result.reason);
+    CHECK(result.verdict == CodeVerdict::pass);
+    CHECK(result.passed == 3);
+    result = judged(human, "    return 0.5");
+    CHECK(result.verdict == CodeVerdict::wrong);
+    CHECK(result.passed == 1);
+    CHECK(result.total == 3);
+    const Json bank{
+        {"functional",
+         {"a = Account(5)", "a.add(2)", "assert a.total == 7", "x = [3, 1]", "sort_it(x)",
+          "assert x == [1, 3]",
+          "try:\n    a.add('x')\n    assert False\nexcept TypeError:\n    assert a.total"}}};
+    result = judged(bank,
+                    "class Account:\n    def __init__(self, n): self.total = n\n    def add(self, "
+                    "n): self.total += n\n"
+                    "def sort_it(x): x.sort()");
+    INFO(result.reason);
+    CHECK(result.verdict == CodeVerdict::pass);
+}

@@ -117,14 +117,14 @@ def run_session(nonce, fd):
             thing = resolve(name) if target < 0 else getattr(handles[target], name)
             if callable(thing):
                 handles.append(thing)
-                return '{"h":[%d,%s]}' % (len(handles) - 1, quote(type(thing).__name__))
-            return encode(thing)
+                return '{"v":{"h":[%d,""]},"m":[],"e":null}' % (len(handles) - 1)
+            return '{"v":%s,"m":[],"e":null}' % encode(thing)
         a, k = request['a'], request['k']
         before = [encode(x) if isinstance(x, (list, dict, set)) else None for x in a]
         value = encode(handles[target](*a, **k))
         after = [None if old is None else encode(x) for old, x in zip(before, a)]
         changed = ','.join(['[%d,%s]' % (i, new) for i, (old, new) in enumerate(zip(before, after)) if old != new])
-        return '{"t":[%s,[%s]]}' % (value, changed)
+        return '{"v":%s,"m":[%s],"e":null}' % (value, changed)
     for line in open(fd, 'r', encoding='utf-8'): report(nonce, work)
     finish(0)
 

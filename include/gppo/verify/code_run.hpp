@@ -6,8 +6,10 @@
 
 #include <gppo/core/error.hpp>
 #include <gppo/sandbox/sandbox.hpp>
+#include <gppo/verify/code_answer.hpp>
 #include <gppo/verify/code_output.hpp>
 #include <gppo/verify/code_prelude.hpp>
+#include <gppo/verify/code_script.hpp>
 #include <gppo/verify/code_tests.hpp>
 #include <gppo/verify/code_value.hpp>
 #include <gppo/verify/code_verdict.hpp>
@@ -23,49 +25,6 @@
 #include <vector>
 
 namespace gppo {
-
-/// What a run said on the private pipe: nothing, or exactly one line "NONCE KIND TEXT".
-struct CodeAnswer {
-    std::string kind, text;
-};
-
-inline std::optional<CodeAnswer> read_answer(std::string_view pipe, std::string_view nonce) {
-    if (!pipe.starts_with(nonce) || pipe.substr(nonce.size()).empty() ||
-        pipe[nonce.size()] != ' ' || pipe.find('\n') != pipe.size() - 1)
-        return std::nullopt;
-    pipe.remove_prefix(nonce.size() + 1);
-    pipe.remove_suffix(1);
-    const auto blank = pipe.find(' ');
-    if (blank == pipe.npos) return std::nullopt;
-    return CodeAnswer{std::string(pipe.substr(0, blank)), std::string(pipe.substr(blank + 1))};
-}
-
-/// One line for a reason, however long and strange the text is.
-inline std::string one_line(std::string_view text) {
-    text = text.substr(0, 300);
-    std::string line;
-    for (char c : text) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-    return Json(line).dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-/// How deep a value may be nested: comparing recurses.
-inline bool too_deep(std::string_view text, int most = 400) noexcept {
-    int depth = 0;
-    bool inside = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (inside) {
-            i += text[i] == '\\';
-            inside = text[i] != '"';
-        } else if (text[i] == '"') {
-            inside = true;
-        } else if (text[i] == '[' || text[i] == '{') {
-            if (++depth > most) return true;
-        } else if (text[i] == ']' || text[i] == '}') {
-            --depth;
-        }
-    }
-    return false;
-}
 
 class CodeRun {
   public:
@@ -97,6 +56,10 @@ class CodeRun {
 
     /// Runs the chosen tests. Those that no time is left for count as timed out.
     CodeJudgement all(const std::vector<std::size_t>& chosen, double total_seconds, bool stop) {
+        if (tests_.kind == CodeTestKind::script) {
+            Sandbox checker(options_);
+            return CodeScript(tests_, sandbox(), checker, limits_, total_seconds).judge();
+        }
         CodeJudgement sum{CodeVerdict::pass, 0, chosen.size(), ""};
         const auto end =
             std::chrono::steady_clock::now() + std::chrono::duration<double>(total_seconds);
@@ -140,7 +103,7 @@ class CodeRun {
         running = box.begin(binary ? "binary" : "stdin", limits_, input.get(),
                             binary ? binary_.get() : -1);
         const SandboxRun run = box.complete(running);
-        if (auto failed = failure(run, read_answer(run.answers, running.nonce))) return *failed;
+        if (auto failed = run_failure(run, read_answer(run.answers, running.nonce))) return *failed;
         if (!run.answers.empty())
             return {CodeVerdict::runtime_error, 0, 1, "wrote to a pipe that is not its own"};
         if (same_output(run.output, one.output, tests_.rule, tests_.tolerance))
@@ -156,7 +119,7 @@ class CodeRun {
         RunningProgram running = box.begin("call", limits_, nothing.get(), input.get());
         const SandboxRun run = box.complete(running);
         const auto answer = read_answer(run.answers, running.nonce);
-        if (auto failed = failure(run, answer)) return *failed;
+        if (auto failed = run_failure(run, answer)) return *failed;
         if (!answer) return {CodeVerdict::runtime_error, 0, 1, "ended without an answer"};
         const Json value = too_deep(answer->text) ? Json(Json::value_t::discarded)
                                                   : Json::parse(answer->text, nullptr, false);
@@ -168,46 +131,6 @@ class CodeRun {
         if (right) return {CodeVerdict::pass, 1, 1, ""};
         return {CodeVerdict::wrong, 0, 1,
                 "another answer than expected: " + one_line(answer->text)};
-    }
-
-    /// What went wrong before any comparison, if anything did.
-    static std::optional<CodeJudgement> failure(const SandboxRun& run,
-                                                const std::optional<CodeAnswer>& answer) {
-        const auto judged = [](CodeVerdict verdict, std::string reason) {
-            return CodeJudgement{verdict, 0, 1, std::move(reason)};
-        };
-        switch (run.end) {
-            case RunEnd::broken:
-                return judged(CodeVerdict::infra_error, "sandbox: " + run.reason);
-            case RunEnd::timeout:
-                return judged(CodeVerdict::timeout, "over its time");
-            case RunEnd::memory:
-                return judged(CodeVerdict::memory, "over its memory");
-            case RunEnd::output_limit:
-                return judged(CodeVerdict::output_limit, "wrote too much");
-            case RunEnd::signalled:
-                if (run.code == SIGABRT && run.errors.find("bad_alloc") != run.errors.npos)
-                    return judged(CodeVerdict::memory, "over its memory");
-                return judged(CodeVerdict::runtime_error, "signal " + std::to_string(run.code));
-            case RunEnd::exited:
-                break;
-        }
-        if (answer && answer->kind == "compile")
-            return judged(CodeVerdict::compile_error, answer->text);
-        if (answer && answer->kind == "memory")
-            return judged(CodeVerdict::memory, "over its memory");
-        if (answer && answer->kind != "value")
-            return judged(CodeVerdict::runtime_error, one_line(answer->text));
-        if (run.code != 0)
-            return judged(CodeVerdict::runtime_error, "exit status " + std::to_string(run.code) +
-                                                          ": " + one_line(last_line(run.errors)));
-        return std::nullopt;
-    }
-
-    static std::string_view last_line(std::string_view text) {
-        text = trimmed(text);
-        const auto end = text.rfind('\n');
-        return end == text.npos ? text : text.substr(end + 1);
     }
 
     SandboxOptions options_;
