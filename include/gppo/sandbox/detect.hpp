@@ -31,6 +31,17 @@ inline std::string try_isolation(const SandboxOptions& options) {
     }
 }
 
+/// The driver as this Python compiles it; empty if that fails, and each sandbox then does it itself.
+inline std::string compile_driver(const SandboxOptions& options) {
+    Sandbox sandbox(options);
+    sandbox.program(
+        "import sys, marshal\n"
+        "code = compile(sys.stdin.read(), 'driver', 'exec', dont_inherit=True)\n"
+        "sys.stdout.buffer.write(marshal.dumps(code))");
+    const SandboxRun run = sandbox.run("stdin", sandbox_program(), SandboxLimits{});
+    return run.end == RunEnd::exited && run.code == 0 ? run.output : std::string();
+}
+
 /// Tries `options.level` and then the levels below it.
 inline DetectedIsolation detect_isolation(SandboxOptions options) {
     DetectedIsolation found;
@@ -45,6 +56,7 @@ inline DetectedIsolation detect_isolation(SandboxOptions options) {
             const std::string reason = try_isolation(found.options);
             if (reason.empty()) {
                 found.level = level;
+                found.options.compiled_driver = compile_driver(found.options);
                 return found;
             }
             if (found.reason.empty() || level != IsolationLevel::bubblewrap)

@@ -125,6 +125,7 @@ class LaunchedDriver {
         request.environment = sandbox_environment();
         request.fds = {null.get(), null.get(), errors_inside.get(), inside.get()};
         request.user = user_ = unused_user();
+        const OwnedFd code = sealed_file(options_.compiled_driver);
         OwnedFd information, filter, rules;
         if (options_.level == IsolationLevel::bubblewrap) {
             auto [host_end, inner_end] = make_pipe();
@@ -134,9 +135,10 @@ class LaunchedDriver {
                                   program.size() * sizeof(sock_filter)});
             information_ = std::move(host_end);
             information = std::move(inner_end);
-            request.fds.insert(request.fds.end(), {filter.get(), information.get()});
+            request.fds.insert(request.fds.end(), {filter.get(), information.get(), code.get()});
             request.arguments = bubblewrap_command(options_);
         } else {
+            request.fds.push_back(code.get());
             rules = restrict_without_namespaces(request);
         }
         process_ = spawn_process(request);
@@ -152,7 +154,7 @@ class LaunchedDriver {
         if (user_ != 0 && ::chown(name.c_str(), user_, user_) != 0)
             throw_system_error("cannot hand over " + name);
         request.directory = name;
-        request.arguments = driver_command(options_, name);
+        request.arguments = driver_command(options_, name, 4);
         if (user_ == 0) others_ = processes_of_this_user();
         if (options_.level != IsolationLevel::landlock) return OwnedFd();
         std::vector<std::string> readable{

@@ -24,14 +24,23 @@ struct SandboxOptions {
     bool proc = true;                         ///< with /proc (its own processes), where allowed
     double start_seconds = 20;                ///< a sandbox that takes longer is broken
     std::size_t temporary_bytes = 64u << 20;  ///< size of its /tmp
+    std::string compiled_driver;  ///< marshalled by this Python, or empty: saves 3 ms each time
 };
 
-/// The interpreter with the driver. `directory`: where the program works.
+/// The interpreter with the driver. `directory`: where the program works; `code`: the descriptor that
+/// the compiled driver is read from, if there is one.
 inline std::vector<std::string> driver_command(const SandboxOptions& options,
-                                               const std::string& directory) {
+                                               const std::string& directory, int code) {
     std::vector<std::string> command{options.python, "-s", "-B"};
     if (!options.site_packages) command.push_back("-S");
-    command.insert(command.end(), {"-c", sandbox_program(), directory});
+    const std::string from = std::to_string(code);
+    command.insert(command.end(),
+                   {"-c",
+                    options.compiled_driver.empty()
+                        ? sandbox_program()
+                        : "import marshal\nwith open(" + from +
+                              ", 'rb') as code: code = marshal.loads(code.read())\nexec(code)",
+                    directory});
     return command;
 }
 
@@ -41,7 +50,8 @@ inline std::vector<std::string> sandbox_environment() {
             "LC_ALL=C.UTF-8",     "PYTHONHASHSEED=0", "PYTHONUTF8=1"};
 }
 
-/// bwrap in front of the driver. Descriptors 4 and 5 are the filter and the information pipe.
+/// bwrap in front of the driver. Descriptors 4, 5 and 6 are the filter, the information
+/// pipe and the compiled driver.
 /// Nothing secret is in it: the first process's command line can be read from inside.
 inline std::vector<std::string> bubblewrap_command(const SandboxOptions& options) {
     std::vector<std::string> command{options.bubblewrap,
@@ -89,7 +99,7 @@ inline std::vector<std::string> bubblewrap_command(const SandboxOptions& options
              "--tmpfs",         "/proc/1",         "--remount-ro",  "/proc/1"});
     add({"--size", std::to_string(options.temporary_bytes), "--tmpfs", "/tmp", "--remount-ro", "/",
          "--chdir", "/tmp"});
-    const auto driver = driver_command(options, "/tmp");
+    const auto driver = driver_command(options, "/tmp", 6);
     command.insert(command.end(), driver.begin(), driver.end());
     return command;
 }

@@ -54,15 +54,17 @@ class SandboxSession {
     /// The next line it answers; nothing if it ended first, and result() then says how.
     std::optional<std::string> receive() {
         running_.deadline = RunningProgram::Clock::now() + wall();
-        auto& pipe = running_.answers;
-        while (!ended_) {
-            const auto end = pipe.text.find('\n');
-            if (end != pipe.text.npos) {
-                std::string line = pipe.text.substr(0, end);
-                pipe.text.erase(0, end + 1);
-                pipe.seen = pipe.text.size();
+        for (;;) {
+            // What was written before the end is still to be read after it.
+            auto& text = ended_ ? result_.answers : running_.answers.text;
+            const auto end = text.find('\n');
+            if (end != text.npos) {
+                std::string line = text.substr(0, end);
+                text.erase(0, end + 1);
+                running_.answers.seen = text.size();
                 return line;
             }
+            if (ended_) break;
             ended_ = sandbox_.step(running_, result_);
         }
         return std::nullopt;
