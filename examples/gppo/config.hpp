@@ -180,7 +180,6 @@ struct RlConfig {
     FreeTable correction_params = FreeTable::object();
     std::string correction_mask = "none";
     FreeTable correction_mask_params = FreeTable::object();
-    bool correction_batch_normal = false;
     std::string kl = "none";
     double kl_coef = 0.0;
     std::string reward_kl = "none";
@@ -195,7 +194,6 @@ struct RlConfig {
     std::string positive_channel = "acc";
     double positive_from = 1.0;
     bool filter_zero_advantage = true;
-    std::int64_t max_batches = 1;
     std::string filter_channel = "advantage";
     std::int64_t eval_every = 10;
 };
@@ -242,8 +240,6 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("correction_params", c.correction_params, "parameters of the correction");
     add("correction_mask", c.correction_mask, "a second correction, multiplied with the first");
     add("correction_mask_params", c.correction_mask_params, "parameters of the second");
-    add("correction_batch_normal", c.correction_batch_normal,
-        "divide the corrections by their mean");
     add("kl", c.kl, "estimator of the KL to the starting model",
         one_of({"none", "k1", "k2", "k3", "abs", "k1+", "k3+", "k3_clamped", "k3_on_policy",
                 "k3_unbiased"}));
@@ -270,10 +266,6 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("positive_from", c.positive_from, "the least value of that channel that is right");
     add("filter_zero_advantage", c.filter_zero_advantage,
         "leave out groups whose completions are all alike in the channel below");
-    add("max_batches", c.max_batches,
-        "DAPO's dynamic sampling: rollouts of a step until `prompts` groups are left in; 1 does "
-        "not refill",
-        between(1, 1000));
     add("filter_channel", c.filter_channel,
         "what must differ within a group: the advantage (one that is not 0), or a channel",
         one_of({"advantage", "score", "acc", "passed", "format"}));

@@ -100,6 +100,12 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
             updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
     }
     metrics["actor/lr"] = lr;
+    if (takes_kl_off(run.config.rl)) {
+        metrics["actor/reward_kl"] = rollout.reward_kl;
+        metrics["actor/reward_kl_coef"] = rollout.reward_kl_coef;
+    }
+    if (run.config.rl.entropy_target > 0)
+        metrics["actor/entropy_coef"] = static_cast<double>(run.state.entropy.applied());
     metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
     const double seconds = rollout.seconds + learn_seconds;
     metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);
