@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace gppo;
@@ -65,6 +67,37 @@ struct Part {
     }
 };
 
+/// What `work` fills `numbers` with in a process of its own.
+template <class F>
+std::vector<double> in_a_process(F work) {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::vector<double> numbers;
+        work(numbers);
+        const auto size = static_cast<ssize_t>(numbers.size() * sizeof(double));
+        ::_exit(::write(ends[1], numbers.data(), static_cast<std::size_t>(size)) == size ? 0 : 1);
+    }
+    ::close(ends[1]);
+    std::vector<double> numbers;
+    std::vector<char> bytes(1 << 16);
+    std::size_t filled = 0;
+    for (ssize_t n = 0; (n = ::read(ends[0], bytes.data() + filled, bytes.size() - filled)) > 0;) {
+        filled += static_cast<std::size_t>(n);
+        bytes.resize(std::max(bytes.size(), 2 * filled));
+    }
+    ::close(ends[0]);
+    int status = 1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(status == 0);
+    numbers.resize(filled / sizeof(double));
+    std::copy_n(bytes.data(), numbers.size() * sizeof(double),
+                reinterpret_cast<char*>(numbers.data()));
+    return numbers;
+}
+
 }  // namespace
 
 TEST_CASE("micro-batches add up to the step, whatever the split", "[objective][evaluate]") {
@@ -98,6 +131,39 @@ TEST_CASE("micro-batches add up to the step, whatever the split", "[objective][e
         CHECK(parts_diagnostics.mass() == Approx(whole_diagnostics.mass()).epsilon(1e-5));
         CHECK(parts_diagnostics.tokens == whole_diagnostics.tokens);
     });
+}
+
+TEST_CASE("processes add up to the step, whatever the split", "[objective][evaluate]") {
+    const auto seed = GENERATE(range(1u, 7u));
+    INFO("seed " << seed);
+    RandomBatch random(seed, {.prompts = 5, .longest = 60, .masked = seed % 2 ? 0.2 : 0.0});
+    const Batch<> batch = random.view();
+    const auto objective = everything(Gppo{});
+    objective.prepare(random.rewards, batch);
+    const Loss whole = evaluate(serial, objective, batch, random.dlogp, random.dentropy);
+    double value = 0;
+    std::vector<float> dlogp;
+    for (Index first = 0; first < batch.sequences();) {
+        const Index last = first + 1 + random.below(batch.sequences() - first);
+        const std::vector<double> told = in_a_process([&](std::vector<double>& numbers) {
+            // It shares rewards, groups, lengths and the mask, and has log-probs of its part only.
+            for (Index t = 0; t < batch.tokens(); ++t)
+                if (t < batch.offsets[first] || t >= batch.offsets[last])
+                    random.logp[static_cast<std::size_t>(t)] =
+                        std::numeric_limits<float>::quiet_NaN();
+            random.advantage.assign(random.advantage.size(), 0.0f);
+            random.coefficient.assign(random.coefficient.size(), 0.0f);
+            objective.prepare(random.rewards, batch);
+            Part part(batch, first, last);
+            numbers = {evaluate(serial, objective, part.batch, part.dlogp, part.dentropy).value};
+            numbers.insert(numbers.end(), part.dlogp.begin(), part.dlogp.end());
+        });
+        value += told[0];
+        for (std::size_t i = 1; i < told.size(); ++i) dlogp.push_back(static_cast<float>(told[i]));
+        first = last;
+    }
+    CHECK(dlogp == random.dlogp);  // bitwise
+    CHECK(value == Approx(whole.value).epsilon(1e-5).margin(1e-6));
 }
 
 TEST_CASE("blocks longer and shorter than a sequence give the sums of a plain loop",

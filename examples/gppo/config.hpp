@@ -176,9 +176,20 @@ struct RlConfig {
     FreeTable advantage_params = FreeTable::object();
     std::string aggregation = "token_mean";
     FreeTable aggregation_params = FreeTable::object();
+    std::string correction = "none";
+    FreeTable correction_params = FreeTable::object();
+    std::string correction_mask = "none";
+    FreeTable correction_mask_params = FreeTable::object();
     std::string kl = "none";
     double kl_coef = 0.0;
+    std::string reward_kl = "none";
+    double reward_kl_coef = 0.0;
+    double reward_kl_target = 0.0;
+    double reward_kl_horizon = 10000;
     double entropy_coef = 0.0;
+    double entropy_target = 0.0;
+    double entropy_step = 1e-4;
+    double entropy_max = 0.005;
     double positive_coef = 0.0;
     std::string positive_channel = "acc";
     double positive_from = 1.0;
@@ -217,16 +228,37 @@ inline void describe(FieldList& add, RlConfig& c) {
         "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");
     add("advantage", c.advantage,
         "advantage estimator: grpo, dr_grpo, rloo, leave_one_out, opo, gpg, maxrl, pass_at_k, "
-        "pass_at_k_training, reinforce_plus_plus_baseline");
+        "pass_at_k_training, reinforce_plus_plus_baseline; gdpo from the parts of the reward; "
+        "reinforce_plus_plus for each token");
     add("advantage_params", c.advantage_params, "parameters of the estimator");
     add("aggregation", c.aggregation,
         "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
     add("aggregation_params", c.aggregation_params, "parameters of the aggregation");
+    add("correction", c.correction,
+        "weight for log-probs that the sampler and the trainer do not agree on: tis_token, icepop, "
+        "decoupled, ... (gppo loss --list)");
+    add("correction_params", c.correction_params, "parameters of the correction");
+    add("correction_mask", c.correction_mask, "a second correction, multiplied with the first");
+    add("correction_mask_params", c.correction_mask_params, "parameters of the second");
     add("kl", c.kl, "estimator of the KL to the starting model",
         one_of({"none", "k1", "k2", "k3", "abs", "k1+", "k3+", "k3_clamped", "k3_on_policy",
                 "k3_unbiased"}));
     add("kl_coef", c.kl_coef, "weight of the KL term", at_least(0));
+    add("reward_kl", c.reward_kl,
+        "estimator of the KL that is taken off the reward of each token; summed over a sequence "
+        "where the estimator takes one reward each",
+        one_of({"none", "k1", "k2", "k3", "abs", "k3_clamped"}));
+    add("reward_kl_coef", c.reward_kl_coef, "its weight", at_least(0));
+    add("reward_kl_target", c.reward_kl_target,
+        "nats per token that the weight is steered to; 0 leaves it", at_least(0));
+    add("reward_kl_horizon", c.reward_kl_horizon, "sequences over which the weight can move",
+        above(0));
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
+    add("entropy_target", c.entropy_target,
+        "Skywork-OR1: nats per token below which the bonus applies, and grows; 0 leaves it",
+        at_least(0));
+    add("entropy_step", c.entropy_step, "by how much a step moves the bonus's weight", at_least(0));
+    add("entropy_max", c.entropy_max, "largest weight it can reach", at_least(0));
     add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions",
         at_least(0));
     add("positive_channel", c.positive_channel, "the channel that says which are right",

@@ -53,6 +53,8 @@ class Grader {
     /// The parts of the reward, in order: "0_plus_minus_one", for metrics and samples.
     const Strings& part_names() const { return part_names_; }
 
+    const AnyReward& reward() const { return reward_; }
+
   private:
     struct Code;  // the sandbox's judge, made when a program is first to be judged
 

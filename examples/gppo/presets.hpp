@@ -201,7 +201,8 @@ inline const Preset& preset_called(const std::string& name) {
 inline FreeTable objective_keys(const std::string& preset) {
     const FreeTable& said = preset_called(preset).keys;
     FreeTable all = parse_keys(R"({"policy": "", "policy_params": {}, "advantage": "",
-        "advantage_params": {}, "aggregation": "", "aggregation_params": {}, "kl": "none",
+        "advantage_params": {}, "aggregation": "", "aggregation_params": {}, "correction": "none",
+        "correction_params": {}, "correction_mask": "none", "correction_mask_params": {}, "kl": "none",
         "kl_coef": 0.0, "entropy_coef": 0.0, "positive_coef": 0.0})");
     for (const auto& item : said.items())
         if (item.key() != "kl_params")

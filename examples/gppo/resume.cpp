@@ -48,8 +48,13 @@ Json value_at(const Json& root, const std::string& name) {
 
 /// Whether training compares with the model that the stage began with, which is kept only then.
 bool needs_reference(const Json& identity) {
-    const Json coefficient = value_at(identity, "rl.kl_coef");
-    return value_at(identity, "rl.kl") != "none" && coefficient.is_number() && coefficient != 0.0;
+    for (const std::string key : {"rl.kl", "rl.reward_kl"}) {
+        const Json method = value_at(identity, key),
+                   coefficient = value_at(identity, key + "_coef");
+        if (method.is_string() && method != "none" && coefficient.is_number() && coefficient != 0.0)
+            return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -65,7 +70,8 @@ nlohmann::ordered_json identity(const Config& config, const Task& task, int thre
 std::vector<std::string> compare_identity(const Json& then, const Json& now, bool new_stage,
                                           const std::string& checkpoint) {
     gppo::expects(new_stage || needs_reference(then) || !needs_reference(now), [&] {
-        return "rl.kl and rl.kl_coef: the model this stage began with was not kept, see " +
+        return "rl.kl, rl.reward_kl and their coefficients: the model this stage began with was "
+               "not kept, see " +
                checkpoint + ": they must be set from the first step on";
     });
     std::vector<std::string> changes;

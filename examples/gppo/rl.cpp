@@ -5,14 +5,11 @@
 #include "commands.hpp"
 #include "rl_step.hpp"
 
-#include <gppo/advantage/informative.hpp>
 #include <gppo/core/philox.hpp>
-#include <gppo/reward/truncation.hpp>
-#include <gppo/reward/varied.hpp>
 #include <gppo/train/schedule.hpp>
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
 
 namespace {
 
@@ -57,68 +54,20 @@ std::vector<std::vector<Index>> deal(std::vector<Index> kept, Index parts, std::
     return piles;
 }
 
-/// Advantages. A completion that no verifier could judge is no part of its group: it gets 0.
-void give_credit(Rollout& rollout, const AnyObjective& objective) {
-    std::vector<Index> judged, group, offsets{0};
-    std::vector<float> reward;
-    for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
-        const Judged& each = rollout.judged[b];
-        if (!gppo::trains(each.score)) continue;
-        judged.push_back(static_cast<Index>(b));
-        group.push_back(rollout.group[b]);
-        reward.push_back(rollout.reward[b]);
-        offsets.push_back(offsets.back() + static_cast<Index>(each.completion.tokens.size()));
-    }
-    rollout.advantage.assign(rollout.judged.size(), 0.0f);
-    if (judged.empty()) return;
-    std::vector<float> advantage(judged.size());
-    objective.advantages({.reward = reward, .group = group, .offsets = offsets}, advantage);
-    for (std::size_t i = 0; i < judged.size(); ++i)
-        rollout.advantage[static_cast<std::size_t>(judged[i])] = advantage[i];
-}
-
-/// The sequences of groups that teach something, but for those whose verifier failed and, where
-/// [reward] says so, those that were cut off.
-std::vector<Index> sequences_to_train(const Config& config, const Rollout& rollout) {
-    const RlConfig& c = config.rl;
-    std::vector<Index> usable, group;
-    std::vector<float> channel;
-    for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
-        const gppo::Score& score = rollout.judged[b].score;
-        if (!gppo::trains(score)) continue;
-        usable.push_back(static_cast<Index>(b));
-        group.push_back(rollout.group[b]);
-        channel.push_back(c.filter_channel == "advantage"
-                              ? rollout.advantage[b]
-                              : gppo::value_of(score, gppo::channel_from(c.filter_channel)));
-    }
-    std::vector<Index> chosen(usable.size());
-    std::iota(chosen.begin(), chosen.end(), Index{0});
-    if (c.filter_zero_advantage)
-        chosen =
-            c.filter_channel == "advantage"
-                ? gppo::informative_sequences(View<const float>(channel), View<const Index>(group))
-                : gppo::varied_sequences(View<const float>(channel), View<const Index>(group));
-    std::vector<Index> kept;
-    for (const Index i : chosen) {
-        const Index b = usable[static_cast<std::size_t>(i)];
-        const gppo::Score& score = rollout.judged[static_cast<std::size_t>(b)].score;
-        const gppo::Truncation truncation{.mask = config.reward.truncated == "mask"};
-        if (truncation.trains(score.truncated)) kept.push_back(b);
-    }
-    return kept;
-}
-
 /// One step of the loop.
-void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedule) {
+void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
     const RlConfig& c = run.config.rl;
     Rollout rollout = roll_out_and_score(run);
+    const Clock scoring;
+    score_tokens(run, rollout, objective);
 
     // 3: credit, within each group of completions of one prompt
-    give_credit(rollout, objective);
+    give_credit(run, rollout, objective);
     const std::vector<Index> kept = sequences_to_train(run.config, rollout);
 
     // 4: learn, one optimizer step a minibatch
+    steer_entropy(run, rollout, objective);
+    rollout.seconds += scoring.seconds();
     const Clock clock;
     std::vector<Update> updates;
     double lr = schedule(run.learner.updates);
@@ -132,24 +81,50 @@ void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedul
     log_step(run, rollout, updates, static_cast<Index>(kept.size()), lr, clock.seconds());
 }
 
-AnyObjective make_objective(const RlConfig& c) {
-    AnyObjective objective;
-    objective.estimate = make_estimator(c.advantage, c.advantage_params);
-    gppo::expects(!per_token(objective.estimate) &&
-                      !std::holds_alternative<gppo::ReMax>(objective.estimate) &&
-                      !std::holds_alternative<gppo::Gdpo>(objective.estimate),
+/// Refuses, before the first step, what a run cannot give an objective.
+void expects_reachable(const AnyObjective& objective, const RlConfig& c, const Grader& grader) {
+    gppo::expects(!std::holds_alternative<gppo::Gae>(objective.estimate) &&
+                      !std::holds_alternative<gppo::ReMax>(objective.estimate),
                   [&] {
                       return "rl.advantage " + c.advantage +
-                             " needs more than a reward for each completion: values, token "
-                             "rewards, a greedy baseline or reward channels, which `gppo rl` does "
-                             "not make; `gppo loss` takes them";
+                             " needs values or a greedy baseline, which `gppo rl` does not make; "
+                             "`gppo loss` takes them";
                   });
+    gppo::expects(!traits_of(objective.clip).reads_off_policy, [&] {
+        return "rl.policy " + c.policy +
+               " mixes in sequences that another policy wrote, which `gppo rl` does not have; "
+               "`gppo loss` takes them";
+    });
+    if (std::holds_alternative<gppo::Gdpo>(objective.estimate))
+        for (const WeightedPart& part : grader.reward().parts)
+            gppo::expects(part.adds(), [&] {
+                return "rl.advantage gdpo normalises each part of the reward on its own, and " +
+                       part.name + " in reward.parts replaces the others: leave it out";
+            });
+    gppo::expects(c.reward_kl_target == 0 || (c.reward_kl != "none" && c.reward_kl_coef > 0),
+                  "rl.reward_kl_target steers rl.reward_kl_coef: set rl.reward_kl, and a "
+                  "coefficient above 0 to start from");
+    gppo::expects(c.entropy_target == 0 || c.entropy_coef == 0,
+                  "rl.entropy_target makes the weight of the entropy bonus itself: leave "
+                  "rl.entropy_coef at 0");
+    objective.expects_legal();
+}
+
+AnyObjective make_objective(const RlConfig& c, const Grader& grader) {
+    AnyObjective objective;
+    objective.estimate = make_estimator(c.advantage, c.advantage_params);
+    if (auto* gdpo = std::get_if<gppo::Gdpo>(&objective.estimate); gdpo && gdpo->weights.empty())
+        for (const WeightedPart& part : grader.reward().parts)
+            gdpo->weights.push_back(std::abs(part.weight));  // the sign is in the channel
     objective.clip = make_policy(c.policy, c.policy_params);
     objective.aggregate = make_aggregation(c.aggregation, c.aggregation_params);
+    objective.correction = {make_correction(c.correction, c.correction_params),
+                            make_correction(c.correction_mask, c.correction_mask_params)};
     objective.kl = make_kl(c.kl);
     objective.kl_coefficient = static_cast<float>(c.kl_coef);
     objective.entropy.coefficient = static_cast<float>(c.entropy_coef);
     objective.positives.coefficient = static_cast<float>(c.positive_coef);
+    expects_reachable(objective, c, grader);
     return objective;
 }
 
@@ -157,9 +132,10 @@ void rl(const Config& config, const StageOptions& options) {
     Run run(config, "rl", options);
     const RlConfig& c = config.rl;
     if (run.already_done(c.steps)) return;
-    const AnyObjective objective = make_objective(c);
-    if (objective.kl.kind != AnyKl::Kind::none && objective.kl_coefficient != 0)
-        run.keep_reference();
+    const AnyObjective objective = make_objective(c, run.grader);
+    const bool in_loss = objective.kl.kind != AnyKl::Kind::none && objective.kl_coefficient != 0;
+    if (in_loss || takes_kl_off(c)) run.keep_reference();
+    if (run.state.step == 0) run.state.reward_kl_coef = c.reward_kl_coef;
     const gppo::Schedule schedule{.lr = c.lr,
                                   .lr_min = c.lr_min,
                                   .warmup = c.warmup,

@@ -14,22 +14,33 @@ using gppo::View;
 struct Minibatch {
     std::vector<Lesson> lessons;                // (B)
     std::vector<Index> offsets{0}, group;       // (B + 1) into logp_old, (B)
-    std::vector<float> advantage, coefficient;  // (B)
+    std::vector<float> advantage, coefficient;  // (B), or advantage (T)
     std::vector<std::uint8_t> right;            // (B)
     std::vector<float> right_coefficient;       // (B)
-    std::vector<float> logp_old;                // (T)
+    std::vector<float> logp_old, logp_rollout;  // (T)
+    std::vector<float> entropy_old;             // (T) or empty
 
     Minibatch(const Rollout& rollout, const std::vector<Index>& chosen,
               const AnyObjective& objective) {
+        const std::vector<Index> starts = rollout.offsets();
+        const bool by_token = rollout.advantage.size() != rollout.judged.size();
         for (const Index index : chosen) {
             const auto b = static_cast<std::size_t>(index);
             const Judged& each = rollout.judged[b];
             lessons.push_back({each.example->prompt, each.completion.tokens});
-            logp_old.insert(logp_old.end(), each.completion.logp.begin(),
-                            each.completion.logp.end());
+            const auto append = [&](std::vector<float>& to, const std::vector<float>& all) {
+                to.insert(to.end(), all.begin() + starts[b], all.begin() + starts[b + 1]);
+            };
+            append(logp_old, rollout.logp_old);
+            if (!rollout.entropy_old.empty()) append(entropy_old, rollout.entropy_old);
+            logp_rollout.insert(logp_rollout.end(), each.completion.logp.begin(),
+                                each.completion.logp.end());
             offsets.push_back(static_cast<Index>(logp_old.size()));
             group.push_back(rollout.group[b]);
-            advantage.push_back(rollout.advantage[b]);
+            if (by_token)
+                append(advantage, rollout.advantage);
+            else
+                advantage.push_back(rollout.advantage[b]);
             right.push_back(rollout.positive[b]);
         }
         coefficient.resize(chosen.size());
@@ -44,11 +55,16 @@ struct Minibatch {
         gppo::Batch<> batch;
         batch.logp = logp;
         batch.logp_old = View<const float>(logp_old).slice(from, cut[sequences]);
+        batch.logp_rollout = View<const float>(logp_rollout).slice(from, cut[sequences]);
+        if (!entropy_old.empty())
+            batch.entropy_old = View<const float>(entropy_old).slice(from, cut[sequences]);
         batch.logp_ref = logp_ref;
         batch.entropy = entropy;
         batch.offsets = cut;
         batch.group = View<const Index>(group).slice(first, sequences);
-        batch.advantage = View<float>(advantage).slice(first, sequences);
+        const bool by_token = advantage.size() != group.size();
+        batch.advantage = by_token ? View<float>(advantage).slice(from, cut[sequences])
+                                   : View<float>(advantage).slice(first, sequences);
         batch.coefficient = View<float>(coefficient).slice(first, sequences);
         batch.positive = View<const std::uint8_t>(right).slice(first, sequences);
         batch.positive_coefficient = View<float>(right_coefficient).slice(first, sequences);
@@ -91,7 +107,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
             model.backward(View<const float>(dlogp), objective.entropy.coefficient != 0
                                                          ? View<const float>(dentropy)
                                                          : View<const float>());
-            add_mismatch(update, batch.logp, batch.logp_old);
+            add_mismatch(update, batch.logp, batch.logp_rollout);
             update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
             update.tokens += static_cast<Index>(tokens);
         });

@@ -18,7 +18,8 @@ void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, const Strings& 
     const auto B = static_cast<double>(rollout.judged.size());
     const auto statistics = [&](const std::string& name, const std::vector<float>& values) {
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
-        metrics[name + "/mean"] = std::accumulate(values.begin(), values.end(), 0.0) / B;
+        metrics[name + "/mean"] =
+            std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
         metrics[name + "/max"] = static_cast<double>(*high);
         metrics[name + "/min"] = static_cast<double>(*low);
     };
@@ -100,6 +101,12 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
             updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
     }
     metrics["actor/lr"] = lr;
+    if (takes_kl_off(run.config.rl)) {
+        metrics["actor/reward_kl"] = rollout.reward_kl;
+        metrics["actor/reward_kl_coef"] = rollout.reward_kl_coef;
+    }
+    if (run.config.rl.entropy_target > 0)
+        metrics["actor/entropy_coef"] = static_cast<double>(run.state.entropy.applied());
     metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
     const double seconds = rollout.seconds + learn_seconds;
     metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);

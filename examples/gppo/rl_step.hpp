@@ -7,17 +7,21 @@
 #include "evaluate.hpp"
 #include "run.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
 /// One rollout: B = prompts x group completions, their rewards and their credit.
 struct Rollout {
-    std::vector<Example> examples;       // (prompts)
-    std::vector<Judged> judged;          // (B)
-    std::vector<Index> group;            // (B)
-    std::vector<float> reward;           // (B)
-    std::vector<float> advantage;        // (B), or (T) by token; 0 where no verifier could judge
-    std::vector<float> logp_old;         // (T), the trainer's, where a correction needs both
+    std::vector<Example> examples;   // (prompts)
+    std::vector<Judged> judged;      // (B)
+    std::vector<Index> group;        // (B)
+    std::vector<float> reward;       // (B)
+    std::vector<float> advantage;    // (B), or (T) by token; 0 where no verifier could judge
+    std::vector<float> logp_old;     // (T): the trainer's where a correction needs both
+    std::vector<float> entropy_old;  // (T), where the policy looks at it
+    std::vector<float> logp_ref;     // (T), where a KL is taken off the reward
+    double reward_kl = 0, reward_kl_coef = 0;
     std::vector<std::uint8_t> positive;  // (B)
     double seconds = 0;
 
@@ -27,6 +31,20 @@ struct Rollout {
         for (const Judged& each : judged)
             starts.push_back(starts.back() + static_cast<Index>(each.completion.tokens.size()));
         return starts;
+    }
+    /// The largest advantage of each sequence's tokens, (B): 0 where nothing is to be learnt.
+    std::vector<float> strength() const {
+        if (advantage.size() == judged.size()) return advantage;
+        std::vector<float> largest;
+        const std::vector<Index> starts = offsets();
+        for (std::size_t b = 0; b < judged.size(); ++b) {
+            largest.push_back(0.0f);
+            for (auto t = static_cast<std::size_t>(starts[b]);
+                 t < static_cast<std::size_t>(starts[b + 1]); ++t)
+                if (!(std::abs(advantage[t]) <= std::abs(largest.back())))
+                    largest.back() = advantage[t];
+        }
+        return largest;
     }
     std::vector<float> column(auto value) const {
         std::vector<float> out;
@@ -42,6 +60,26 @@ struct Update {
     double grad_norm = 0, entropy = 0, mismatch_max = 0, mismatch_kl = 0;
     Index tokens = 0;
 };
+
+/// [rl] asks for a KL in the reward.
+bool takes_kl_off(const RlConfig& c);
+
+/// What the policy reads beside log-probs and advantages.
+inline gppo::Traits traits_of(const AnyPolicy& policy) {
+    return std::visit([]<class C>(const C&) { return gppo::traits_of<C>(); }, policy);
+}
+
+/// Fills logp_old, and entropy_old and logp_ref where they are needed.
+void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective);
+
+/// Fills the advantages.
+void give_credit(Run& run, Rollout& rollout, const AnyObjective& objective);
+
+/// The sequences of groups that teach something, but for those that must not train.
+std::vector<Index> sequences_to_train(const Config& config, const Rollout& rollout);
+
+/// Skywork-OR1's controller: sets the weight of the entropy bonus from the rollout's entropy.
+void steer_entropy(Run& run, const Rollout& rollout, AnyObjective& objective);
 
 /// One optimizer step on the sequences `chosen` of the rollout.
 Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,

@@ -21,8 +21,15 @@ fs::path checkpoint_directory(const Config& config) {
 }
 
 Json to_json(const RunState& s) {
-    return {{"stage", s.stage},       {"step", s.step}, {"global_step", s.global_step},
-            {"position", s.position}, {"done", s.done}, {"evaluations", s.evaluations}};
+    return {{"stage", s.stage},
+            {"step", s.step},
+            {"global_step", s.global_step},
+            {"position", s.position},
+            {"done", s.done},
+            {"evaluations", s.evaluations},
+            {"reward_kl_coef", s.reward_kl_coef},
+            {"entropy_coef", s.entropy.coefficient},
+            {"entropy_active", s.entropy.active}};
 }
 
 void from_json(const Json& json, RunState& s) {
@@ -31,6 +38,9 @@ void from_json(const Json& json, RunState& s) {
     json.at("global_step").get_to(s.global_step);
     json.at("position").get_to(s.position);
     json.at("done").get_to(s.done);
+    json.at("reward_kl_coef").get_to(s.reward_kl_coef);
+    json.at("entropy_coef").get_to(s.entropy.coefficient);
+    json.at("entropy_active").get_to(s.entropy.active);
     s.evaluations = json.at("evaluations");
 }
 
@@ -138,6 +148,8 @@ void Run::begin_stage(const std::string& stage) {
     state.stage = stage;
     state.step = state.position = 0;
     state.done = false;
+    state.reward_kl_coef = 0;
+    state.entropy = {};
     learner.restart_optimizer();
 }
 

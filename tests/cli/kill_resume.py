@@ -38,6 +38,10 @@ CASES = {
     "kl": (["rl.kl=k3", "rl.kl_coef=0.05", "run.keep=1"], "actor/kl_loss"),
     "entropy": (["rl.entropy_coef=0.01", "rl.policy=clip_higher", "rl.advantage=rloo", "run.save_every=1",
                  "model.tie_word_embeddings=false", "tokenizer.kind=bytes", "task.chat_template=true"], "actor/entropy"),
+    # Both controllers move every step, so a state that was not saved would show.
+    "controllers": (["rl.reward_kl=k1", "rl.reward_kl_coef=0.05", "rl.reward_kl_target=1e-4", "rl.reward_kl_horizon=20",
+                     "rl.entropy_target=9", "rl.entropy_step=1e-3", "rl.entropy_max=0.1", "rl.correction=tis_token",
+                     "rl.advantage=reinforce_plus_plus", "rl.minibatches=2"], "actor/reward_kl_coef"),
     # Enough supervised steps that some completions are right.
     "positives": (["rl.positive_coef=0.1", "task.worked=0", "sft.steps=90", "sft.batch=16", "sft.lr=1e-2",
                    "run.save_every=30", "rl.steps=4", "sft.eval_every=0", "task.operations=[\"+\"]",

@@ -194,7 +194,11 @@ TEST_CASE("rl.preset fills the section, and its other keys override it", "[gppo]
     CHECK(config.rl.policy == "gppo_released");
     CHECK(config.rl.kl == "none");
     CHECK(config.rl.positive_coef == 0.1);
-    CHECK_THROWS_WITH(reader.set("rl.preset=areal_grpo"),
-                      Catch::Matchers::Contains("needs correction"));
+    reader.set("rl.preset=areal_grpo");
+    CHECK(config.rl.correction == "decoupled");
+    CHECK(config.rl.correction_params["cap"] == 5);
+    reader.set("rl.preset=klear_math");
+    CHECK(config.rl.correction == "none");
+    CHECK(config.rl.correction_params.empty());
     CHECK_THROWS_WITH(reader.set("rl.preset=klear_maht"), Catch::Matchers::Contains("klear_math"));
 }

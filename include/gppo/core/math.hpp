@@ -53,7 +53,7 @@ GPPO_HD constexpr float at_least(float x, float low) noexcept {
         float, min(__builtin_bit_cast(std::uint32_t, x), __builtin_bit_cast(std::uint32_t, low)));
 }
 
-/// e^x for x in [-87.5, 89]; below e^-87 (1.6e-38) 0, as there are no denormals.
+/// e^x for x in [-87.5, 89]; below e^-86.98 (1.7e-38) 0, as there are no denormals.
 /// Range reduction x = n ln 2 + r, |r| <= ln 2 / 2 (Cody and Waite), then the degree-6 polynomial
 /// of least relative error (3.7e-9) among those that begin 1 + r + r^2 / 2.
 GPPO_HD inline float exp_within(float x) noexcept {
@@ -75,7 +75,7 @@ GPPO_HD inline float exp_within(float x) noexcept {
     return p * __builtin_bit_cast(float, exponent + 0x3F000000u);
 }
 
-/// e^x to 1.2e-7 relative: +inf above the largest float, 0 below e^-87, NaN through.
+/// e^x to 1.2e-7 relative: +inf above the largest float, 0 below e^-86.98, NaN through.
 GPPO_HD inline float exp(float x) noexcept {
     const float y = exp_within(at_most(at_least(x, -87.5f), 89.0f));
     return x == x ? y : x;
