@@ -72,6 +72,7 @@ class AnswerParser {
     Maybe fraction();
     Maybe root();
     Maybe letters();
+    Maybe all_letters();
     Maybe named(std::string name, bool may_be_called);
     Maybe accented();
     std::string index_text();
@@ -149,22 +150,33 @@ class AnswerParser {
     int depth_ = 0, bars_ = 0;
 };
 
-/// Statements with commas, semicolons, "and" or "or" between them; one alone is itself.
+/// Statements with commas, semicolons, "and" or "or" between them; one alone is itself. Where there
+/// are commas and semicolons, the semicolons separate lists: p=5, q=2; p=7, q=2.
 inline std::optional<NodeIndex> AnswerParser::parts() {
-    std::vector<NodeIndex> found;
+    std::vector<NodeIndex> found, groups;
     std::string joint = ",";
+    const auto close_group = [&] {
+        const bool one = found.size() == 1;
+        groups.push_back(one ? found[0] : tree_.add_named(Op::list, joint, found));
+        found.clear();
+    };
     while (is_joint()) ++at_;
     for (;;) {
         const Maybe part = statement();
-        if (!part) return part;
+        if (!part || tree_.overflowed()) return std::nullopt;
         found.push_back(*part);
         if (!is_joint()) break;
         while (is_joint()) {
             const std::string& word = peek()->value;
             if (word == "and" || word == "or") joint = word;
+            if (word == ";" && !found.empty()) close_group();
             ++at_;
         }
         if (!peek() || part_end(at_, 1) == at_) break;  // a trailing comma
+    }
+    if (!groups.empty()) {
+        if (!found.empty()) close_group();
+        return groups.size() == 1 ? groups[0] : tree_.add_named(Op::list, joint, groups);
     }
     return found.size() == 1 ? found[0] : tree_.add_named(Op::list, joint, found);
 }

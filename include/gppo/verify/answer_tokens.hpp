@@ -140,7 +140,7 @@ class AnswerLexer {
     }
     /// Length of a thousands separator at `from` that three digits (and no fourth) follow, or 0.
     std::size_t separator(std::size_t from) const {
-        constexpr std::array<std::string_view, 7> forms{"{,}", ",\\!", ",", "\\,",
+        constexpr std::array<std::string_view, 8> forms{"{,}", ",\\! ", ",\\!", ",", "\\,",
                                                         "\\ ", "\\;",  " "};
         for (const std::string_view form : forms) {
             if (!text_.substr(from).starts_with(form)) continue;
@@ -210,6 +210,7 @@ inline void AnswerLexer::escaped(char next) {
             return push(Kind::symbol, "|");
         case '\\':
             if (rows_ > 0) return push(Kind::symbol, "\\\\");
+            if (is_letter(peek(0)) && is_letter(peek(1))) --at_;  // \\\\frac, escaped once too often
             break;
         case '!':
             return;
@@ -225,6 +226,10 @@ inline void AnswerLexer::command() {
     const auto start = ++at_;
     while (at_ < text_.size() && is_letter(text_[at_])) ++at_;
     std::string_view name = text_.substr(start, at_ - start);
+    if (name.size() > 4 && name.starts_with("quad")) {  // \\quadx: the x is not part of it
+        name = name.substr(0, 4);
+        at_ = start + 4;
+    }
     if (contains_name(ignored_commands, name)) {
         if ((name == "left" || name == "right") && peek(0) == '.') ++at_;
         return void(space_ = true);

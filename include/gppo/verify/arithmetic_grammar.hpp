@@ -80,7 +80,7 @@ inline std::optional<NodeIndex> AnswerParser::sum() {
         if (signs == 0 && !terms.empty()) break;
         if (signs > 2 || (minuses > 1 && terms.empty())) return std::nullopt;  // "--5"
         Maybe term = product();
-        if (!term) return term;
+        if (!term || tree_.overflowed()) return std::nullopt;
         if (sign != Op::add) term = tree_.add(sign, {*term});
         terms.push_back(minuses % 2 == 1 ? tree_.negated(*term) : *term);
     }
@@ -126,7 +126,7 @@ inline std::optional<NodeIndex> AnswerParser::product() {
         if (!divide && !next_is("*") && !mod && !residue && !starts_factor()) break;
         if (divide || next_is("*") || mod || residue) ++at_;
         const Maybe next = residue ? argument() : factor();
-        if (!next) return next;
+        if (!next || tree_.overflowed()) return std::nullopt;
         if (mod || residue) {
             const NodeIndex left =
                 factors.size() == 1 ? factors[0] : tree_.add(Op::multiply, factors);
@@ -163,17 +163,7 @@ inline std::optional<NodeIndex> AnswerParser::exponent() {
     Maybe value;
     if (peek() && peek()->kind == Kind::word && letter_ == 0 && peek()->grouped &&
         !is_maths_word(peek()->value)) {
-        const std::size_t end = at_ + 1;  // x^{ab}: all letters
-        value = letters();
-        std::vector<NodeIndex> all;
-        while (value && at_ < end) {
-            all.push_back(*value);
-            value = letters();
-        }
-        if (value && !all.empty()) {
-            all.push_back(*value);
-            value = tree_.add(Op::multiply, all);
-        }
+        value = all_letters();  // x^{ab}
     } else {
         value = power();
     }

@@ -217,16 +217,8 @@ inline std::optional<NodeIndex> AnswerParser::argument() {
         const auto value = decimal_value(tokens_[at_++].value, meter_);
         return value ? Maybe(tree_.add_number(*value)) : std::nullopt;
     }
-    if (peek()->is_letters() && peek()->grouped && !is_maths_word(peek()->value)) {
-        const std::size_t end = at_ + 1;  // \frac{ab}{c}
-        std::vector<NodeIndex> all;
-        while (at_ < end) {
-            const Maybe letter = letters();
-            if (!letter) return letter;
-            all.push_back(*letter);
-        }
-        return all.size() == 1 ? all[0] : tree_.add(Op::multiply, all);
-    }
+    if (peek()->is_letters() && peek()->grouped && !is_maths_word(peek()->value))
+        return all_letters();  // \frac{ab}{c}
     const bool negative = accept("-");
     Maybe value = atom();
     if (value && tree_.op(*value) == Op::variable && next_is("'")) return std::nullopt;

@@ -62,7 +62,7 @@ class BallArithmetic {
     long precision() const { return precision_; }
     bool pay() {
         const auto limbs = static_cast<std::size_t>(2 + precision_ / 64);
-        return meter_.spend(limbs * limbs);
+        return meter_.spend(60 + 2 * limbs * limbs);
     }
 
     /// At most `precision` bits of middle, and a radius that a double can hold.
@@ -182,8 +182,9 @@ class BallArithmetic {
     }
     /// A k with |x| < 2^k for every x in the ball.
     static long bound(const Ball& x) {
-        const long wide = x.radius > 1 ? std::ilogb(x.radius) + 2 : 2;
-        return x.exponent + std::max(static_cast<long>(bit_count(x.middle)), wide) + 1;
+        const long wide = x.radius == 0 ? -4000 : static_cast<long>(std::ilogb(x.radius)) + 2;
+        const long middle = x.middle == 0 ? -4000 : static_cast<long>(bit_count(x.middle));
+        return x.exponent + std::max(middle, wide) + 1;
     }
     static double approximate(const Ball& x) {
         const long cut = std::max(0L, static_cast<long>(bit_count(x.middle)) - 64);

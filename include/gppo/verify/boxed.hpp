@@ -95,7 +95,7 @@ inline std::optional<std::string_view> last_box(std::string_view text) {
     return boxes.found.back().content;
 }
 
-/// Whether nothing but "and", "or", commas and signs of layout stand between two boxes.
+/// Whether nothing but "and", "or", commas, "x_2 =" and signs of layout stand between two boxes.
 inline bool joins_boxes(std::string_view between) {
     std::size_t i = 0;
     if (between.size() > 60) return false;
@@ -103,7 +103,7 @@ inline bool joins_boxes(std::string_view between) {
         const char c = between[i];
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         if (!letter) {
-            if (std::string_view(" \t\r\n$,;.&*~(){}[]\\").find(c) == std::string_view::npos)
+            if (std::string_view(" \t\r\n$,;.&*~(){}[]\\=_0123456789").find(c) == std::string_view::npos)
                 return false;
             ++i;
             continue;
@@ -112,7 +112,7 @@ inline bool joins_boxes(std::string_view between) {
         while (end < between.size() && ((between[end] | 32) >= 'a' && (between[end] | 32) <= 'z'))
             ++end;
         const std::string_view word = between.substr(i, end - i);
-        if (word != "and" && word != "or" && word != "text" && word != "quad" && word != "qquad" &&
+        if (word.size() > 1 && word != "and" && word != "or" && word != "text" && word != "quad" && word != "qquad" &&
             word != "mbox" && word != "textbf")
             return false;
         i = end;
@@ -121,7 +121,7 @@ inline bool joins_boxes(std::string_view between) {
 }
 
 /// The last box and those before it that are joined to it, as one list: "\boxed{1} and \boxed{2}"
-/// is 1 ; 2. Nothing if there is no complete box.
+/// is 1, 2. Nothing if there is no complete box.
 inline std::optional<std::string> joined_boxes(std::string_view text) {
     const Boxes boxes = find_boxes(text);
     if (boxes.cut_off || boxes.found.empty()) return std::nullopt;
@@ -136,7 +136,7 @@ inline std::optional<std::string> joined_boxes(std::string_view text) {
         bool again = false;
         for (std::size_t j = first; j < k && k - first < 64; ++j)
             again = again || trimmed(boxes.found[j].content) == content;
-        if (!again) (all += " ; ") += content;
+        if (!again) (all += ", ") += content;
     }
     return all;
 }

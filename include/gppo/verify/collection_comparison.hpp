@@ -14,8 +14,10 @@ namespace gppo {
 
 inline Judgement AnswerComparison::lists(NodeIndex a, NodeIndex b) {
     const auto ordered = [&](NodeIndex n) { return is(n, Op::tuple); };
-    const bool braces = is(a, Op::set) || is(b, Op::set);
     const Nodes x = shape_.parts(a), y = shape_.parts(b);
+    // In a set, and in a list of tuples, a part given twice is one part; 1, 1, 2 is not 1, 2, 2.
+    bool once = is(a, Op::set) || is(b, Op::set);
+    for (const NodeIndex part : x) once = once || is(part, Op::tuple);
     // A tuple is one value: (1, 2) against (1, 2), (3, 4) lacks a part.
     if (ordered(a) != ordered(b) && (is(a, Op::list) || is(b, Op::list))) {
         const Nodes& list = ordered(a) ? y : x;
@@ -34,7 +36,7 @@ inline Judgement AnswerComparison::lists(NodeIndex a, NodeIndex b) {
         (ordered(b) && y.size() != 1 && x.size() == 1))
         return {Verdict::different, "another number of parts"};
     if (ordered(a) || ordered(b)) return pairwise(x, y);
-    return matched(x, y, braces);
+    return matched(x, y, once);
 }
 
 inline Judgement AnswerComparison::pairwise(const Nodes& a, const Nodes& b) {

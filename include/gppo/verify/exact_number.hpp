@@ -99,7 +99,7 @@ inline std::optional<Rational> factorial_of(const Rational& n, Meter& meter, lon
     if (!last || *last > 2500) return meter.give_up(), std::nullopt;  // 2500! has 24,638 bits
     Integer result = 1;
     for (long k = *last; k > 1; k -= step) {
-        if (!meter.spend(1 + bit_count(result) / 64)) return std::nullopt;
+        if (!meter.spend(10 + bit_count(result) / 64)) return std::nullopt;
         result *= k;
     }
     return Rational(result);

@@ -104,7 +104,7 @@ class ExactValue {
 };
 
 inline std::optional<Gaussian> ExactValue::value(NodeIndex at) {
-    if (!meter_.spend(1)) return std::nullopt;
+    if (!meter_.spend(20)) return std::nullopt;
     switch (tree_.op(at)) {
         case Op::number:
             return Gaussian{tree_.number(at), 0};

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -85,6 +86,7 @@ class Expression {
     const Node& operator[](NodeIndex at) const { return nodes_[at]; }
     Op op(NodeIndex at) const { return nodes_[at].op; }
     std::size_t size() const { return nodes_.size(); }
+    /// Valid until a node is added.
     std::span<const NodeIndex> children(NodeIndex at) const {
         return {links_.data() + nodes_[at].first, nodes_[at].count};
     }
@@ -180,7 +182,7 @@ class Expression {
     std::vector<Node> nodes_;
     std::vector<NodeIndex> links_;
     std::vector<Rational> numbers_;
-    std::vector<std::string> names_;
+    std::deque<std::string> names_;  // views of names stay valid while the tree grows
     bool overflowed_ = false;
 };
 

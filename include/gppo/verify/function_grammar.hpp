@@ -51,6 +51,18 @@ inline std::optional<NodeIndex> AnswerParser::letters() {
     return named(std::string(1, word[0]), callable.find(word[0]) != callable.npos);
 }
 
+/// All letters of the next word, as a product.
+inline std::optional<NodeIndex> AnswerParser::all_letters() {
+    const std::size_t end = at_ + 1;
+    std::vector<NodeIndex> all;
+    while (at_ < end) {
+        const Maybe letter = letters();
+        if (!letter) return letter;
+        all.push_back(*letter);
+    }
+    return all.size() == 1 ? all[0] : tree_.add(Op::multiply, all);
+}
+
 /// The tokens of an index, as one text: 1, {n+1}, {\text{max}}.
 inline std::string AnswerParser::index_text() {
     std::string text;

@@ -13,9 +13,9 @@ namespace gppo {
 struct MathsBudget {
     std::size_t length = 16'384;     ///< bytes of one answer
     int depth = 100;                 ///< nested brackets, fractions, powers
-    std::size_t nodes = 20'000;      ///< of both expression trees
+    std::size_t nodes = 6'000;       ///< of both expression trees
     std::size_t bits = 32'768;       ///< of a numerator or denominator
-    std::size_t work = 5'000'000;    ///< sum over all operations of (1 + limbs)^2
+    std::size_t work = 1'000'000;    ///< units of about 5 ns
     std::size_t precision = 12'000;  ///< bits of a certified real number
     int comparisons = 4'096;         ///< pairs of parts of lists, sets, matrices
 };
@@ -30,7 +30,7 @@ class Meter {
     bool pay(std::size_t bits) {
         const std::size_t limbs = 1 + bits / 64;
         if (bits > budget_.bits) exhausted_ = true;
-        spend(limbs > 4096 ? budget_.work + 1 : limbs * limbs);
+        spend(limbs > 4096 ? budget_.work + 1 : 80 + 6 * limbs * limbs);
         return !exhausted_;
     }
     /// Pays for `units` of work.

@@ -84,7 +84,7 @@ class ModularValue {
 };
 
 inline std::optional<std::uint64_t> ModularValue::value(NodeIndex at) {
-    if (!meter_.spend(1)) return none(NoResidue::too_large);
+    if (!meter_.spend(20)) return none(NoResidue::too_large);
     switch (tree_.op(at)) {
         case Op::number:
             return rational(tree_.number(at));

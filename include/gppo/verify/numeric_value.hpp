@@ -40,7 +40,7 @@ class NumericValue {
     using Maybe = std::optional<ComplexBall>;
 
     Maybe value(NodeIndex at) {
-        if (!meter_.spend(1)) return std::nullopt;
+        if (!meter_.spend(20)) return std::nullopt;
         const Maybe result = compute(at);
         if (result)
             for (const Ball* part : {&result->re, &result->im})

@@ -130,7 +130,8 @@ inline std::optional<RealSet> RealSets::convert(NodeIndex at) {
         case Op::list: {
             const bool all = tree_.name(at) == "and";
             Maybe total;
-            for (const NodeIndex c : tree_.children(at)) {
+            for (std::size_t i = 0; i < tree_[at].count; ++i) {  // the arena grows meanwhile
+                const NodeIndex c = tree_.child(at, i);
                 if (tree_.op(c) != Op::relation) return std::nullopt;
                 Maybe next = relation(c);
                 if (!next || (total && total->unknown != next->unknown)) return std::nullopt;
