@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -47,6 +48,8 @@ class AnswerComparison {
     Judgement by_kind(NodeIndex a, NodeIndex b);
     Judgement relations(NodeIndex a, NodeIndex b);
     Judgement equations(NodeIndex a, NodeIndex b);
+    NodeIndex without_fractions(NodeIndex at);
+    std::pair<Nodes, std::string> rising(NodeIndex at) const;
     Judgement relation_and_value(NodeIndex relation, NodeIndex value);
     std::optional<Judgement> inequalities(NodeIndex a, NodeIndex b);
     std::optional<Judgement> real_sets(NodeIndex a, NodeIndex b);

@@ -62,8 +62,10 @@ class BallArithmetic {
     long precision() const { return precision_; }
     bool pay() {
         const auto limbs = static_cast<std::size_t>(2 + precision_ / 64);
-        return meter_.spend(60 + 2 * limbs * limbs);
+        return meter_.spend(40 + 2 * limbs * limbs);
     }
+    /// For work that is linear in the precision.
+    bool pay_little() { return meter_.spend(static_cast<std::size_t>(20 + precision_ / 32)); }
 
     /// At most `precision` bits of middle, and a radius that a double can hold.
     Ball rounded(Ball x) const {
@@ -146,7 +148,7 @@ class BallArithmetic {
     }
     /// x / n for a small whole n.
     Ball divided(const Ball& x, long n) {
-        pay();
+        pay_little();
         return rounded({(x.middle << 32) / n, x.exponent - 32,
                         widened(x.radius / static_cast<double>(n), 32) + 1});
     }

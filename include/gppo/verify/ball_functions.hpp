@@ -120,7 +120,7 @@ class BallFunctions : public BallArithmetic {
         const long square = q * q;
         double error = 1;
         for (long n = 1; term != 0; ++n) {
-            pay();
+            pay_little();
             term /= square;
             const Integer part = term / (2 * n + 1);
             sum = hyperbolic || n % 2 == 0 ? Integer(sum + part) : Integer(sum - part);

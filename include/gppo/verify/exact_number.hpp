@@ -114,7 +114,8 @@ inline std::optional<Rational> digits_value(std::string_view text, unsigned base
         std::string digits(text);
         const auto dot = digits.find('.');
         if (dot != digits.npos) digits.erase(dot, 1);
-        if (digits.empty()) return std::nullopt;
+        if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos)
+            return std::nullopt;
         const std::size_t places = dot == text.npos ? 0 : text.size() - dot - 1;
         // Leading zeros would read as octal.
         digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));

@@ -28,6 +28,7 @@ inline constexpr std::array<std::string_view, 15> accent_commands{
 
 /// One letter of a word, or a function that the word names.
 inline std::optional<NodeIndex> AnswerParser::letters() {
+    if (!peek() || !peek()->is_letters()) return std::nullopt;
     const AnswerToken& t = *peek();
     const std::string_view word = std::string_view(t.value).substr(letter_);
     if (letter_ == 0) {

@@ -6,9 +6,12 @@
 
 #include <gppo/verify/answer_comparison.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gppo {
 
@@ -32,6 +35,19 @@ inline std::optional<Judgement> AnswerComparison::real_sets(NodeIndex a, NodeInd
     return std::nullopt;
 }
 
+/// c > b >= a as a <= b < c: its sides and signs.
+inline std::pair<std::vector<NodeIndex>, std::string> AnswerComparison::rising(NodeIndex at) const {
+    const auto sides = tree_.children(at);
+    Nodes nodes(sides.begin(), sides.end());
+    std::string signs(tree_.name(at));
+    if (signs.find_first_not_of(">g") == signs.npos) {
+        std::reverse(nodes.begin(), nodes.end());
+        std::reverse(signs.begin(), signs.end());
+        for (char& sign : signs) sign = sign == '>' ? '<' : 'l';
+    }
+    return {std::move(nodes), std::move(signs)};
+}
+
 /// Inequalities in several unknowns: the difference of the sides up to a positive factor.
 inline std::optional<Judgement> AnswerComparison::inequalities(NodeIndex a, NodeIndex b) {
     if (!is(a, Op::relation) || !is(b, Op::relation)) return std::nullopt;
@@ -46,9 +62,10 @@ inline std::optional<Judgement> AnswerComparison::inequalities(NodeIndex a, Node
     };
     const auto x = smaller(a), y = smaller(b);
     if (!x || !y) {
-        if (tree_.name(a) != tree_.name(b)) return Judgement{Verdict::different, "other signs"};
-        const auto p = tree_.children(a), q = tree_.children(b);
-        return pairwise(Nodes(p.begin(), p.end()), Nodes(q.begin(), q.end()));
+        auto [p, left] = rising(a);
+        auto [q, right] = rising(b);
+        if (left != right) return Judgement{Verdict::different, "other signs"};
+        return pairwise(p, q);
     }
     if (x->second != y->second) return Judgement{Verdict::different, "strict and not strict"};
     const Verdict found = Proportion(tree_, meter_).judge(x->first, y->first, true);
@@ -68,6 +85,20 @@ inline Judgement AnswerComparison::relations(NodeIndex a, NodeIndex b) {
     return {Verdict::different, "values of different names"};
 }
 
+/// The node times every denominator with variables in it.
+inline NodeIndex AnswerComparison::without_fractions(NodeIndex at) {
+    Nodes factors{at};
+    tree_.any(at, [&](NodeIndex n) {
+        if (is(n, Op::inverse) && factors.size() < 16 && scalars_.has_variables(n)) {
+            bool known = false;
+            for (const NodeIndex f : factors) known = known || tree_.same(f, tree_.child(n));
+            if (!known) factors.push_back(tree_.child(n));
+        }
+        return false;
+    });
+    return factors.size() == 1 ? at : tree_.add(Op::multiply, factors);
+}
+
 /// Single equations, moved to one side and compared up to a factor.
 inline Judgement AnswerComparison::equations(NodeIndex a, NodeIndex b) {
     constexpr Judgement unknown{Verdict::unparsable, "equations that cannot be compared"};
@@ -77,9 +108,12 @@ inline Judgement AnswerComparison::equations(NodeIndex a, NodeIndex b) {
             if (!(is(tree_.child(n), Op::text) && tree_[tree_.child(n)].count == 1)) return unknown;
         if (tree_.name(n) != "=") return unknown;
     }
-    const Verdict found = Proportion(tree_, meter_)
-                              .judge(tree_.difference(tree_.child(a), tree_.child(a, 1)),
-                                     tree_.difference(tree_.child(b), tree_.child(b, 1)), false);
+    const NodeIndex x = tree_.difference(tree_.child(a), tree_.child(a, 1));
+    const NodeIndex y = tree_.difference(tree_.child(b), tree_.child(b, 1));
+    Verdict found = Proportion(tree_, meter_).judge(x, y, false);
+    if (found == Verdict::different)  // xy = 1 and y = 1/x
+        if (const NodeIndex p = without_fractions(x), q = without_fractions(y); p != x || q != y)
+            found = Proportion(tree_, meter_).judge(p, q, false);
     if (found == Verdict::equal) return {found, "the same equation"};
     if (found == Verdict::different) return {found, "another equation"};
     return unknown;

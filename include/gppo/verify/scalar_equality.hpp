@@ -234,9 +234,10 @@ inline Judgement ScalarEquality::at_points(NodeIndex a, NodeIndex b, LogBase bas
     const bool integers = needs_integers(a) || needs_integers(b);
     constexpr Point::Kind kinds[]{Point::Kind::positive, Point::Kind::unit, Point::Kind::mixed};
     int agreed = 0;
-    for (std::uint64_t k = 0; k < 18 && agreed < (integers ? 9 : 6); ++k) {
+    if (static_cast<std::size_t>(evidence(a, b, 24)) > meter_.budget().precision) return too_costly();
+    for (std::uint64_t k = 0; k < 18 && agreed < (integers ? 6 : 4); ++k) {
         const Point point{integers ? Point::Kind::integers : kinds[k % 3], k, {}};
-        long precision = 160;
+        long precision = evidence(a, b, 24) + 48;
         for (int attempt = 0; attempt < 6; ++attempt) {
             NumericValue left(tree_, meter_, precision, point, base);
             NumericValue right(tree_, meter_, precision, point, base);
@@ -251,7 +252,7 @@ inline Judgement ScalarEquality::at_points(NodeIndex a, NodeIndex b, LogBase bas
                 ++agreed;
                 break;
             }
-            precision = std::max(bits + 64, 2 * precision);
+            precision = std::max(bits + 48, precision + precision / 2);
             if (static_cast<std::size_t>(precision) > meter_.budget().precision) break;
         }
     }
