@@ -18,6 +18,7 @@
 #include <string_view>
 
 void add_score_command(CLI::App& app);
+void add_score_code_command(CLI::App& score);  // score_code.cpp
 
 namespace {
 
@@ -103,4 +104,5 @@ void add_score_command(CLI::App& app) {
     math->add_option("--gold-key", o->gold, "Field of the right answer")->capture_default_str();
     math->add_option("--pred-key", o->pred, "Field of the answer to judge")->capture_default_str();
     math->callback([o] { score_lines(*o); });
+    add_score_code_command(*score);
 }
