@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     small.precision = 600;
     small.depth = 40;
     const gppo::Verdict there = gppo::compare_answers(gold, answer, small).verdict;
-    if (there != gppo::Verdict::equal && size % 4 != 0) return 0;  // most runs one way: 3 times as many
+    if (there != gppo::Verdict::equal && size % 4 != 0)
+        return 0;  // most runs one way: 3 times as many
     const gppo::Verdict back = gppo::compare_answers(answer, gold, small).verdict;
     const bool equal = there == gppo::Verdict::equal || back == gppo::Verdict::equal;
     const bool different = there == gppo::Verdict::different || back == gppo::Verdict::different;

@@ -35,8 +35,7 @@ TEST_CASE("notation disappears in the tokens", "[verify][answer_tokens]") {
     CHECK(joined("1.5e-3") == "1.5e-3");
     CHECK(joined("x²≤½") == "x|^|2|<=|1|/|2");
     CHECK(joined("a \\neq b\\quadx") == "a|!=|b|x");
-    CHECK(joined("\\begin{pmatrix}1\\\\2\\end{pmatrix}") ==
-          "begin|pmatrix|1|\\\\|2|end|pmatrix");
+    CHECK(joined("\\begin{pmatrix}1\\\\2\\end{pmatrix}") == "begin|pmatrix|1|\\\\|2|end|pmatrix");
     CHECK(joined("1 \\\\frac12") == "1|frac|1|2");
     CHECK(joined("0.333...") == "0.333|...");
 }

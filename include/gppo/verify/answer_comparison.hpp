@@ -24,7 +24,10 @@ namespace gppo {
 class AnswerComparison {
   public:
     AnswerComparison(Expression& tree, Meter& meter)
-        : tree_(tree), meter_(meter), shape_(tree), scalars_(tree, meter),
+        : tree_(tree),
+          meter_(meter),
+          shape_(tree),
+          scalars_(tree, meter),
           sets_(tree, meter, scalars_) {}
 
     Judgement judge(NodeIndex a, NodeIndex b) {
@@ -98,8 +101,10 @@ inline Judgement AnswerComparison::by_kind(NodeIndex a, NodeIndex b) {
     if (is(a, Op::relation) && is(b, Op::relation) && !shape_.has_signs(a) && !shape_.has_signs(b))
         return relations(a, b);
     const bool collections = is_collection(a) || is_collection(b);
-    if (!collections && is(a, Op::relation) && !shape_.has_signs(a)) return relation_and_value(a, b);
-    if (!collections && is(b, Op::relation) && !shape_.has_signs(b)) return relation_and_value(b, a);
+    if (!collections && is(a, Op::relation) && !shape_.has_signs(a))
+        return relation_and_value(a, b);
+    if (!collections && is(b, Op::relation) && !shape_.has_signs(b))
+        return relation_and_value(b, a);
     if (tree_.has(a, Op::matrix) || tree_.has(b, Op::matrix)) return matrices(a, b);
     // x = (1, 2), and lists with something assigned as a whole.
     for (const auto& [one, other] : {std::pair{a, b}, std::pair{b, a}}) {
@@ -117,9 +122,9 @@ inline Judgement AnswerComparison::by_kind(NodeIndex a, NodeIndex b) {
 /// Words are equal as words. A short word may also be a product of variables.
 inline Judgement AnswerComparison::texts(NodeIndex a, NodeIndex b) {
     constexpr std::array<std::string_view, 21> numbers{
-        "zero ",    "one ",     "two ",       "three ",    "four ",     "five ",    "six ",
-        "seven ",   "eight ",   "nine ",      "ten ",      "eleven ",   "twelve ",  "thirteen ",
-        "fourteen ", "fifteen ", "sixteen ",  "seventeen ", "eighteen ", "nineteen ", "twenty "};
+        "zero ",     "one ",     "two ",     "three ",     "four ",     "five ",     "six ",
+        "seven ",    "eight ",   "nine ",    "ten ",       "eleven ",   "twelve ",   "thirteen ",
+        "fourteen ", "fifteen ", "sixteen ", "seventeen ", "eighteen ", "nineteen ", "twenty "};
     if (is(a, Op::text) && is(b, Op::text)) {
         if (tree_.name(a) == tree_.name(b)) return {Verdict::equal, "the same words"};
         const auto product = [&](NodeIndex n) {  // of variables in lower case
@@ -132,8 +137,7 @@ inline Judgement AnswerComparison::texts(NodeIndex a, NodeIndex b) {
     }
     if (is(b, Op::text)) std::swap(a, b);
     for (std::size_t n = 0; n < numbers.size(); ++n)
-        if (tree_.name(a) == numbers[n])
-            return judge(tree_.add_number(static_cast<long>(n)), b);
+        if (tree_.name(a) == numbers[n]) return judge(tree_.add_number(static_cast<long>(n)), b);
     if (tree_[a].count == 1) return judge(tree_.child(a), b);
     return {Verdict::different, "words and a formula"};
 }
@@ -142,7 +146,8 @@ inline Judgement AnswerComparison::texts(NodeIndex a, NodeIndex b) {
 inline Judgement AnswerComparison::quantities(NodeIndex a, NodeIndex b) {
     const auto x = shape_.quantity(a), y = shape_.quantity(b);
     if (!tree_.is_scalar(x.value) || !tree_.is_scalar(y.value)) {
-        if ((x.value == a && y.value == b) || is(x.value, Op::quantity) || is(y.value, Op::quantity))
+        if ((x.value == a && y.value == b) || is(x.value, Op::quantity) ||
+            is(y.value, Op::quantity))
             return {Verdict::different, "other kinds of answer"};
         return judge(x.value, y.value);
     }
@@ -162,7 +167,8 @@ inline Judgement AnswerComparison::quantities(NodeIndex a, NodeIndex b) {
         NodeIndex& percent = x.percent ? left : right;
         percent = tree_.add(Op::percent, {percent});
         found = scalars_.judge(left, right);
-    } else if (found.verdict != Verdict::equal && x.degrees != y.degrees && u.empty() != v.empty()) {
+    } else if (found.verdict != Verdict::equal && x.degrees != y.degrees &&
+               u.empty() != v.empty()) {
         NodeIndex& angle = x.degrees ? left : right;  // 30° is π/6, and the plain 30
         angle = tree_.add(Op::degrees, {angle});
         found = scalars_.judge(left, right);
@@ -179,8 +185,7 @@ inline Judgement AnswerComparison::ratios(NodeIndex a, NodeIndex b) {
         if (tree_[a].count != 2 || !tree_.is_scalar(b))
             return {Verdict::different, "a ratio and something else"};
         return scalars_.judge(
-            tree_.add(Op::multiply,
-                      {tree_.child(a), tree_.add(Op::inverse, {tree_.child(a, 1)})}),
+            tree_.add(Op::multiply, {tree_.child(a), tree_.add(Op::inverse, {tree_.child(a, 1)})}),
             b);
     }
     if (tree_[a].count != tree_[b].count) return {Verdict::different, "another number of parts"};
@@ -188,8 +193,7 @@ inline Judgement AnswerComparison::ratios(NodeIndex a, NodeIndex b) {
     const auto hour = [&](NodeIndex n) {  // on the clock of 24 hours
         const NodeIndex h = tree_.child(n);
         const bool noon = tree_.is_number(h, 12);
-        if (tree_.name(n) == "p" && !noon)
-            return tree_.add(Op::add, {h, tree_.add_number(12)});
+        if (tree_.name(n) == "p" && !noon) return tree_.add(Op::add, {h, tree_.add_number(12)});
         return tree_.name(n) == "a" && noon ? tree_.add_number(0) : h;
     };
     for (const NodeIndex n : {a, b})

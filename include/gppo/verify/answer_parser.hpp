@@ -20,9 +20,9 @@ namespace gppo {
 
 /// Where notation is ambiguous, which of the meanings is tried.
 struct Reading {
-    bool thousands = true;      ///< 1,000 outside brackets is a thousand
-    bool letter_units = false;  ///< the m of "5 m" is metres, not a variable
-    bool decimal_comma = false; ///< 2,74 is 2.74
+    bool thousands = true;       ///< 1,000 outside brackets is a thousand
+    bool letter_units = false;   ///< the m of "5 m" is metres, not a variable
+    bool decimal_comma = false;  ///< 2,74 is 2.74
 };
 
 /// Reads one answer. An object serves one answer; the tree may hold others.
@@ -204,11 +204,11 @@ inline std::optional<NodeIndex> AnswerParser::side() {
     Maybe left = quantity();
     while (left && peek()) {
         const bool u = next_is_letters("U") && !tree_.is_scalar(*left);
-        const Op op = next_is("cup") || u    ? Op::join
-                      : next_is("cap")       ? Op::meet
-                      : next_is("setminus")  ? Op::minus
+        const Op op = next_is("cup") || u                       ? Op::join
+                      : next_is("cap")                          ? Op::meet
+                      : next_is("setminus")                     ? Op::minus
                       : next_is("-") && !tree_.is_scalar(*left) ? Op::minus
-                                             : Op::number;
+                                                                : Op::number;
         if (op == Op::number) break;
         ++at_;
         const Maybe right = quantity();
@@ -264,7 +264,8 @@ inline std::optional<NodeIndex> AnswerParser::with_unit(NodeIndex value) {
 inline std::optional<NodeIndex> AnswerParser::clock(std::vector<NodeIndex> numbers) {
     std::string half;
     if (peek() && peek()->is_letters() && (peek()->value.size() <= 2)) {
-        const char c = static_cast<char>(std::tolower(static_cast<unsigned char>(peek()->value[0])));
+        const char c =
+            static_cast<char>(std::tolower(static_cast<unsigned char>(peek()->value[0])));
         const bool both = peek()->value.size() == 2;
         if (c == 'a' || c == 'p') {
             half = c;

@@ -32,8 +32,7 @@ class AnswerShape {
             return Assignment{tree_.child(at), tree_.child(at, 1)};
         }
         const NodeIndex first = tree_.child(at);
-        const NodeIndex last =
-            tree_.child(at, end == signs.npos || end == 0 ? signs.size() : end);
+        const NodeIndex last = tree_.child(at, end == signs.npos || end == 0 ? signs.size() : end);
         if (is_name(first)) return Assignment{first, last};
         if (signs.size() == 1 && is_name(last) && !is_name(first) && tree_.op(last) == Op::variable)
             return Assignment{last, first};
@@ -206,7 +205,8 @@ inline std::optional<NodeIndex> AnswerShape::combined(std::vector<NodeIndex> ope
         if (sum) {
             if (tree_[other].count != size || tree_[other].value != columns) return std::nullopt;
             for (std::size_t i = 0; i < size; ++i)
-                entries.push_back(tree_.add(Op::add, {tree_.child(total, i), tree_.child(other, i)}));
+                entries.push_back(
+                    tree_.add(Op::add, {tree_.child(total, i), tree_.child(other, i)}));
         } else if (!(left && right)) {
             for (std::size_t i = 0; i < size; ++i)
                 entries.push_back(tree_.add(Op::multiply, {other, tree_.child(total, i)}));
@@ -217,8 +217,8 @@ inline std::optional<NodeIndex> AnswerShape::combined(std::vector<NodeIndex> ope
                 for (std::size_t column = 0; column < out; ++column) {
                     std::vector<NodeIndex> terms;
                     for (std::size_t j = 0; j < columns; ++j)
-                        terms.push_back(tree_.add(
-                            Op::multiply, {entry(total, row, j), entry(other, j, column)}));
+                        terms.push_back(tree_.add(Op::multiply,
+                                                  {entry(total, row, j), entry(other, j, column)}));
                     entries.push_back(tree_.add(Op::add, terms));
                 }
         }

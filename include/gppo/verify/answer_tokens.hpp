@@ -140,8 +140,8 @@ class AnswerLexer {
     }
     /// Length of a thousands separator at `from` that three digits (and no fourth) follow, or 0.
     std::size_t separator(std::size_t from) const {
-        constexpr std::array<std::string_view, 8> forms{"{,}", ",\\! ", ",\\!", ",", "\\,",
-                                                        "\\ ", "\\;",  " "};
+        constexpr std::array<std::string_view, 8> forms{"{,}", ",\\! ", ",\\!", ",",
+                                                        "\\,", "\\ ",   "\\;",  " "};
         for (const std::string_view form : forms) {
             if (!text_.substr(from).starts_with(form)) continue;
             const bool comma = form.find(',') != form.npos && form != "\\,";
@@ -210,7 +210,8 @@ inline void AnswerLexer::escaped(char next) {
             return push(Kind::symbol, "|");
         case '\\':
             if (rows_ > 0) return push(Kind::symbol, "\\\\");
-            if (is_letter(peek(0)) && is_letter(peek(1))) --at_;  // \\\\frac, escaped once too often
+            if (is_letter(peek(0)) && is_letter(peek(1)))
+                --at_;  // \\\\frac, escaped once too often
             break;
         case '!':
             return;
@@ -253,7 +254,8 @@ inline void AnswerLexer::command() {
 
 inline void AnswerLexer::unicode() {
     const std::string_view rest = text_.substr(at_);
-    for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE3\x80\x82"})
+    for (const std::string_view blank :
+         {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE3\x80\x82"})
         if (rest.starts_with(blank)) {
             at_ += blank.size();
             return void(space_ = true);

@@ -16,11 +16,11 @@ namespace gppo {
 
 /// Names of functions, as words or commands. What they compute is in numeric_value.hpp.
 inline constexpr std::array<std::string_view, 44> function_names{
-    "arcsin", "arccos", "arctan", "arccot", "asin", "acos", "atan",  "sinh",  "cosh",
-    "tanh",   "sin",    "cos",    "tan",    "cot",  "sec",  "csc",   "log",   "ln",
-    "lg",     "exp",    "gcd",    "lcm",    "max",  "min",  "abs",   "floor", "ceil",
-    "sgn",    "Re",     "Im",     "det",    "sum",  "prod", "sqrt",  "cbrt",  "binom",
-    "GCD",    "LCM",    "arcsec", "arccsc", "coth", "sech", "csch",  "ceiling"};
+    "arcsin", "arccos", "arctan", "arccot", "asin", "acos", "atan", "sinh",   "cosh",
+    "tanh",   "sin",    "cos",    "tan",    "cot",  "sec",  "csc",  "log",    "ln",
+    "lg",     "exp",    "gcd",    "lcm",    "max",  "min",  "abs",  "floor",  "ceil",
+    "sgn",    "Re",     "Im",     "det",    "sum",  "prod", "sqrt", "cbrt",   "binom",
+    "GCD",    "LCM",    "arcsec", "arccsc", "coth", "sech", "csch", "ceiling"};
 
 /// Words that have a value of their own in mathematics.
 inline bool is_maths_word(std::string_view word) {
@@ -38,10 +38,9 @@ inline std::optional<NodeIndex> AnswerParser::words() {
     for (std::size_t i = at_; i < end; ++i) {
         const AnswerToken& t = tokens_[i];
         letters_only = letters_only && t.is_letters() && !is_maths_word(t.value);
-        long_word = long_word || (t.is_letters() &&
-                                  (t.value.size() > 2 || (t.kind == Kind::text &&
-                                                          t.value.size() > 1) ||
-                                   (t.value.size() > 1 && t.value[0] < 'a')));
+        long_word = long_word || (t.is_letters() && (t.value.size() > 2 ||
+                                                     (t.kind == Kind::text && t.value.size() > 1) ||
+                                                     (t.value.size() > 1 && t.value[0] < 'a')));
     }
     const bool starts_text = peek()->kind == Kind::text && peek()->value.size() > 1;
     const bool phrase = letters_only && end - at_ > 1 && long_word;
@@ -57,8 +56,7 @@ inline std::optional<NodeIndex> AnswerParser::words() {
     const bool product_too = end - at_ == 1 && word.size() <= 4 && peek()->kind == Kind::word;
     const Maybe child = product_too ? product() : std::nullopt;
     at_ = end, letter_ = 0;
-    return child ? tree_.add_named(Op::text, folded, {*child})
-                 : tree_.add_named(Op::text, folded);
+    return child ? tree_.add_named(Op::text, folded, {*child}) : tree_.add_named(Op::text, folded);
 }
 
 inline std::optional<NodeIndex> AnswerParser::sum() {
@@ -185,9 +183,8 @@ inline std::optional<NodeIndex> AnswerParser::postfix(NodeIndex base) {
             const bool scale = peek() && peek()->is_letters() && letter_ == 0 &&
                                (peek()->value == "C" || peek()->value == "F");
             if (scale)
-                base = tree_.add_named(Op::quantity,
-                                       tokens_[at_++].value == "C" ? "degree c" : "degree f",
-                                       {base});
+                base = tree_.add_named(
+                    Op::quantity, tokens_[at_++].value == "C" ? "degree c" : "degree f", {base});
             else
                 base = tree_.add(Op::degrees, {base});
         } else {

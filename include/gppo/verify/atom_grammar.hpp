@@ -70,7 +70,7 @@ inline std::optional<NodeIndex> AnswerParser::base_literal() {
     if (round) after += 2;
     const std::string& index = tokens_[after].value;
     constexpr std::array<std::string_view, 17> names{
-        "zero", "one", "two",    "three",  "four",     "five",     "six",     "seven", "eight",
+        "zero", "one", "two",    "three",  "four",     "five",     "six",     "seven",  "eight",
         "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"};
     unsigned base = 0;
     for (unsigned k = 2; k <= 36; ++k)
@@ -181,8 +181,10 @@ inline std::optional<NodeIndex> AnswerParser::braces() {
         result = parts();
         if (result && !accept("\\}") && !accept("}")) result = std::nullopt;
         const bool list = result && tree_.op(*result) == Op::list;
-        if (list) result = tree_.add_named(Op::set, "", tree_.children(*result));
-        else if (result && escaped) result = tree_.add_named(Op::set, "", {*result});
+        if (list)
+            result = tree_.add_named(Op::set, "", tree_.children(*result));
+        else if (result && escaped)
+            result = tree_.add_named(Op::set, "", {*result});
     }
     bars_ = bars;
     --depth_;

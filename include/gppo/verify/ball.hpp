@@ -82,8 +82,8 @@ class BallArithmetic {
     Ball from(const Rational& x) const {
         const Integer n = numerator_of(x), d = denominator_of(x);
         if (d == 1) return from(n);
-        const long shift = precision_ + static_cast<long>(bit_count(d)) -
-                           static_cast<long>(bit_count(n)) + 2;
+        const long shift =
+            precision_ + static_cast<long>(bit_count(d)) - static_cast<long>(bit_count(n)) + 2;
         const Integer q = shift >= 0 ? Integer((n << static_cast<unsigned>(shift)) / d)
                                      : Integer(n / (d << static_cast<unsigned>(-shift)));
         return rounded({q, -shift, 1});
@@ -118,8 +118,7 @@ class BallArithmetic {
         const auto [fa, ka] = magnitude_above(a.middle);
         const auto [fb, kb] = magnitude_above(b.middle);
         Ball result{a.middle * b.middle, a.exponent + b.exponent, 0};
-        const long cut =
-            std::max(0L, static_cast<long>(bit_count(result.middle)) - precision_);
+        const long cut = std::max(0L, static_cast<long>(bit_count(result.middle)) - precision_);
         // A radius in units of 2^exponent may not fit a double before the cut, so cut first.
         const double radius = widened(fa * b.radius, ka - cut) + widened(fb * a.radius, kb - cut) +
                               widened(a.radius * b.radius, -cut);
@@ -142,8 +141,8 @@ class BallArithmetic {
         const auto [fb, kb] = magnitude_above(b.middle);
         const double below = fb * (1 - 0x1p-30) - (kb > 0 ? 1 : 0) - widened(b.radius, -kb);
         const auto [fq, kq] = magnitude_above(q);
-        const double error = widened(a.radius / below, up - kb) +
-                             widened(fq * b.radius / below, kq - kb) + 1;
+        const double error =
+            widened(a.radius / below, up - kb) + widened(fq * b.radius / below, kq - kb) + 1;
         return rounded({q, a.exponent - b.exponent - up, widened(error)});
     }
     /// x / n for a small whole n.

@@ -38,7 +38,8 @@ class BallFunctions : public BallArithmetic {
         if (!std::isfinite(about) || x.radius > 0x1p60) return std::nullopt;
         const long k = std::lround(about / 0.69314718055994530942);
         const Ball rest = minus(x, times(from(Integer(k)), log2()));
-        const long halvings = 4 + static_cast<long>(std::sqrt(static_cast<double>(precision())) / 2);
+        const long halvings =
+            4 + static_cast<long>(std::sqrt(static_cast<double>(precision())) / 2);
         if (bound(rest) > 8) return std::nullopt;  // too wide to be of use
         Ball y = series_exp(scaled(rest, -halvings));
         for (long i = 0; i < halvings; ++i) y = times(y, y);
@@ -94,7 +95,8 @@ class BallFunctions : public BallArithmetic {
             const Ball right = scaled(pi(), -1);
             return minus(*s > 0 ? right : negated(right), *rest);
         }
-        const long halvings = 3 + static_cast<long>(std::sqrt(static_cast<double>(precision())) / 3);
+        const long halvings =
+            3 + static_cast<long>(std::sqrt(static_cast<double>(precision())) / 3);
         const Ball one = from(Integer(1));
         for (long i = 0; i < halvings; ++i) {  // arctan(x) = 2 arctan(x / (1 + sqrt(1 + x²)))
             const Maybe root = sqrt(plus(one, times(x, x)));

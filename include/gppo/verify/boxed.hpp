@@ -103,7 +103,8 @@ inline bool joins_boxes(std::string_view between) {
         const char c = between[i];
         const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         if (!letter) {
-            if (std::string_view(" \t\r\n$,;.&*~(){}[]\\=_0123456789").find(c) == std::string_view::npos)
+            if (std::string_view(" \t\r\n$,;.&*~(){}[]\\=_0123456789").find(c) ==
+                std::string_view::npos)
                 return false;
             ++i;
             continue;
@@ -112,8 +113,8 @@ inline bool joins_boxes(std::string_view between) {
         while (end < between.size() && ((between[end] | 32) >= 'a' && (between[end] | 32) <= 'z'))
             ++end;
         const std::string_view word = between.substr(i, end - i);
-        if (word.size() > 1 && word != "and" && word != "or" && word != "text" && word != "quad" && word != "qquad" &&
-            word != "mbox" && word != "textbf")
+        if (word.size() > 1 && word != "and" && word != "or" && word != "text" && word != "quad" &&
+            word != "qquad" && word != "mbox" && word != "textbf")
             return false;
         i = end;
     }

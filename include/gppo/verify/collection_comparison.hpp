@@ -86,9 +86,10 @@ inline Judgement AnswerComparison::matrices(NodeIndex a, NodeIndex b) {
     if (assigned_x || assigned_y)
         return judge(assigned_x ? assigned_x->value : a, assigned_y ? assigned_y->value : b);
     if (is_collection(*x) != is_collection(*y)) {
-        const NodeIndex collection = is_collection(*x) ? *x : *y, other = is_collection(*x) ? *y : *x;
-        const bool line = is(other, Op::matrix) && (tree_[other].value == 1 ||
-                                                    tree_[other].value == tree_[other].count);
+        const NodeIndex collection = is_collection(*x) ? *x : *y,
+                        other = is_collection(*x) ? *y : *x;
+        const bool line = is(other, Op::matrix) &&
+                          (tree_[other].value == 1 || tree_[other].value == tree_[other].count);
         if (!line || !is(collection, Op::tuple)) return lists(a, b);
     } else if (is_collection(*x)) {
         return lists(*x, *y);

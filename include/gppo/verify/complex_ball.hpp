@@ -106,8 +106,7 @@ class ComplexArithmetic {
             return *s < 0 ? ComplexBall{{}, *root} : ComplexBall{*root, {}};
         }
         const auto y = log(x);
-        return y ? exp({BallArithmetic::scaled(y->re, -1), BallArithmetic::scaled(y->im, -1)})
-                 : y;
+        return y ? exp({BallArithmetic::scaled(y->re, -1), BallArithmetic::scaled(y->im, -1)}) : y;
     }
     /// x^n for a whole n >= 0.
     ComplexBall whole_power(ComplexBall x, unsigned long n) {

@@ -20,12 +20,10 @@
 
 namespace gppo {
 
-using Integer =
-    boost::multiprecision::number<boost::multiprecision::cpp_int_backend<>,
-                                  boost::multiprecision::et_off>;
-using Rational =
-    boost::multiprecision::number<boost::multiprecision::cpp_rational_backend,
-                                  boost::multiprecision::et_off>;
+using Integer = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<>,
+                                              boost::multiprecision::et_off>;
+using Rational = boost::multiprecision::number<boost::multiprecision::cpp_rational_backend,
+                                               boost::multiprecision::et_off>;
 
 inline std::size_t bit_count(const Integer& x) {
     return x == 0 ? 1 : static_cast<std::size_t>(msb(x < 0 ? Integer(-x) : x)) + 1;

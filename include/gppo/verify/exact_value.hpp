@@ -6,8 +6,8 @@
 #pragma once
 
 #include <gppo/verify/expression.hpp>
+#include <gppo/verify/point.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -25,35 +25,6 @@ struct Gaussian {
 inline std::size_t bit_count(const Gaussian& x) {
     return std::max(bit_count(x.re), bit_count(x.im));
 }
-
-/// Values for variables, from a fixed pseudo-random sequence: the same name gets the same value at
-/// the same point, in every comparison.
-struct Point {
-    enum class Kind { none, integers, unit, positive, mixed };
-    Kind kind = Kind::none;
-    std::uint64_t index = 0;
-    std::vector<std::pair<std::uint64_t, Rational>> bound;  // indices of sums
-
-    std::optional<Rational> value(std::uint64_t name) const {
-        for (auto at = bound.rbegin(); at != bound.rend(); ++at)
-            if (at->first == name) return at->second;
-        const std::uint64_t bits = mixed_bits(name ^ mixed_bits(index + 77));
-        const auto part = static_cast<long>((bits >> 8) % 1'048'573 + 1);  // of 2^20
-        switch (kind) {
-            case Kind::none:
-                return std::nullopt;
-            case Kind::integers:
-                return Rational(static_cast<long>(3 + bits % 37));
-            case Kind::unit:
-                return Rational(part, 1 << 20);
-            case Kind::positive:
-                return Rational(part, 1 << 17);
-            case Kind::mixed:
-                return Rational((bits & 1 ? 1 : -1) * part, 1 << 18);
-        }
-        return std::nullopt;
-    }
-};
 
 /// Evaluates nodes of one tree at one point.
 class ExactValue {
@@ -93,9 +64,7 @@ class ExactValue {
         if (!meter_.pay(2 * bit_count(a))) return std::nullopt;
         return Gaussian{a.re / square, -a.im / square};
     }
-    static Maybe just(MaybeReal x) {
-        return x ? Maybe(Gaussian{std::move(*x), 0}) : std::nullopt;
-    }
+    static Maybe just(MaybeReal x) { return x ? Maybe(Gaussian{std::move(*x), 0}) : std::nullopt; }
 
     const Expression& tree_;
     Meter& meter_;
@@ -202,8 +171,9 @@ inline std::optional<Gaussian> ExactValue::raised(const Gaussian& base, const Ra
     if (pow(above, k) != numerator_of(size) || pow(below, k) != denominator_of(size))
         return std::nullopt;
     const Rational root(above, below);
-    const Gaussian start =
-        !negative ? Gaussian{root, 0} : *index == 2 ? Gaussian{0, root} : Gaussian{-root, 0};
+    const Gaussian start = !negative     ? Gaussian{root, 0}
+                           : *index == 2 ? Gaussian{0, root}
+                                         : Gaussian{-root, 0};
     return raised(start, Rational(numerator_of(n)));
 }
 

@@ -16,15 +16,16 @@ namespace gppo {
 
 /// Commands that are letters.
 inline constexpr std::array<std::string_view, 48> letter_commands{
-    "alpha",  "beta",     "gamma",    "delta",  "epsilon", "varepsilon", "zeta",  "eta",
-    "theta",  "vartheta", "iota",     "kappa",  "lambda",  "mu",         "nu",    "xi",
-    "rho",    "sigma",    "tau",      "upsilon", "phi",    "varphi",     "chi",   "psi",
-    "omega",  "Gamma",    "Delta",    "Theta",  "Lambda",  "Xi",         "Pi",    "Sigma",
-    "Phi",    "Psi",      "Omega",    "ell",    "hbar",    "odot",       "triangle", "angle",
-    "R",      "Z",        "N",        "Q",      "C",       "nabla",      "partial",  "varrho"};
+    "alpha", "beta",     "gamma", "delta",   "epsilon", "varepsilon", "zeta",     "eta",
+    "theta", "vartheta", "iota",  "kappa",   "lambda",  "mu",         "nu",       "xi",
+    "rho",   "sigma",    "tau",   "upsilon", "phi",     "varphi",     "chi",      "psi",
+    "omega", "Gamma",    "Delta", "Theta",   "Lambda",  "Xi",         "Pi",       "Sigma",
+    "Phi",   "Psi",      "Omega", "ell",     "hbar",    "odot",       "triangle", "angle",
+    "R",     "Z",        "N",     "Q",       "C",       "nabla",      "partial",  "varrho"};
 inline constexpr std::array<std::string_view, 15> accent_commands{
-    "hat", "vec", "bar", "overline", "tilde", "dot", "ddot", "widehat", "widetilde",
-    "overrightarrow", "mathbb", "mathcal", "underline", "mathfrak", "mathscr"};
+    "hat",    "vec",     "bar",       "overline",  "tilde",
+    "dot",    "ddot",    "widehat",   "widetilde", "overrightarrow",
+    "mathbb", "mathcal", "underline", "mathfrak",  "mathscr"};
 
 /// One letter of a word, or a function that the word names.
 inline std::optional<NodeIndex> AnswerParser::letters() {
@@ -136,8 +137,7 @@ inline std::optional<NodeIndex> AnswerParser::function_argument() {
         if (!next) return next;
         factors.push_back(*next);
         const bool name = peek() && letter_ == 0 &&
-                          (contains_name(function_names, peek()->value)) &&
-                          peek()->value != "sqrt";
+                          (contains_name(function_names, peek()->value)) && peek()->value != "sqrt";
         const bool bracket = next_is("(") || next_is("[") || next_is("{") || next_is("|");
         if (name || bracket || !starts_factor()) break;
     }
@@ -164,8 +164,8 @@ inline std::optional<NodeIndex> AnswerParser::function(std::string_view name) {
             if (!raised) return raised;
         }
     }
-    const bool inverse = raised && tree_.is_number(*raised, -1) &&
-                         (name == "sin" || name == "cos" || name == "tan");
+    const bool inverse =
+        raised && tree_.is_number(*raised, -1) && (name == "sin" || name == "cos" || name == "tan");
     if (inverse) canonical.insert(0, 1, 'a');
     const Maybe inside = function_argument();
     --depth_;

@@ -47,8 +47,8 @@ class MathsComparison {
     static std::optional<char> choice(AnswerTokens tokens);
     static bool has_letter_after_space(std::string_view text) {
         for (std::size_t i = 1; i < text.size(); ++i)
-            if (is_letter(text[i]) && (text[i - 1] == ' ' || text[i - 1] == ',' ||
-                                       text[i - 1] == '~'))
+            if (is_letter(text[i]) &&
+                (text[i - 1] == ' ' || text[i - 1] == ',' || text[i - 1] == '~'))
                 return true;
         return false;
     }
@@ -70,7 +70,9 @@ inline bool MathsComparison::applies(const Reading& reading) const {
         }
         return true;
     }
-    const auto commas = [](std::string_view text) { return std::count(text.begin(), text.end(), ','); };
+    const auto commas = [](std::string_view text) {
+        return std::count(text.begin(), text.end(), ',');
+    };
     return (commas(gold_) == 1 && commas(answer_) == 0) ||
            (commas(gold_) == 0 && commas(answer_) == 1);
 }

@@ -99,8 +99,8 @@ inline std::optional<ComplexBall> NumericValue::hyperbolic(std::string_view name
 inline std::optional<ComplexBall> NumericValue::logarithm(NodeIndex at) {
     const Maybe x = value(tree_.child(at));
     const Maybe above = x ? math_.log(*x) : x;
-    const bool natural = tree_.name(at) == "ln" ||
-                         (tree_.name(at) == "log" && log_base_ == LogBase::e);
+    const bool natural =
+        tree_.name(at) == "ln" || (tree_.name(at) == "log" && log_base_ == LogBase::e);
     if (!above || (tree_[at].count == 1 && natural)) return above;
     const Maybe base = tree_[at].count == 2 ? value(tree_.child(at, 1)) : math_.from(10);
     const Maybe below = base ? math_.log(*base) : base;

@@ -24,7 +24,10 @@ class NumericValue {
   public:
     NumericValue(const Expression& tree, Meter& meter, long precision, Point point = {},
                  LogBase base = LogBase::ten)
-        : tree_(tree), meter_(meter), math_(precision, meter), point_(std::move(point)),
+        : tree_(tree),
+          meter_(meter),
+          math_(precision, meter),
+          point_(std::move(point)),
           log_base_(base) {}
 
     /// Nothing if the value is undefined, cannot be decided at this precision, or costs too much.
@@ -148,15 +151,13 @@ inline std::optional<ComplexBall> NumericValue::power(NodeIndex at) {
 
 /// base^n for a rational n.
 inline std::optional<ComplexBall> NumericValue::raised(const ComplexBall& base, const Rational& n) {
-    if (base.re.is_exact_zero() && base.is_real())
-        return n > 0 ? Maybe(base) : std::nullopt;
+    if (base.re.is_exact_zero() && base.is_real()) return n > 0 ? Maybe(base) : std::nullopt;
     const auto above = small_integer(Rational(numerator_of(n)), 1L << 30);
     const auto below = small_integer(Rational(denominator_of(n)), 1L << 30);
     if (above && below && *below <= 2) {
         const Maybe start = *below == 2 ? math_.sqrt(base) : base;
         if (!start) return start;
-        const Maybe size =
-            math_.whole_power(*start, static_cast<unsigned long>(std::labs(*above)));
+        const Maybe size = math_.whole_power(*start, static_cast<unsigned long>(std::labs(*above)));
         return *above < 0 ? inverse(size) : size;
     }
     const auto s = BallArithmetic::sign(base.re);

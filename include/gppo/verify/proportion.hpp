@@ -22,8 +22,7 @@ class Proportion {
         Verdict found = residues(quotient);
         if (found == Verdict::unparsable && !meter_.exhausted()) found = numbers(quotient);
         if (meter_.exhausted()) return Verdict::budget;
-        if (found == Verdict::equal && positive && sign(quotient) != 1)
-            return Verdict::different;
+        if (found == Verdict::equal && positive && sign(quotient) != 1) return Verdict::different;
         return found;
     }
     /// Whether a and b are the same but for one sign.

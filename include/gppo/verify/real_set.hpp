@@ -62,6 +62,7 @@ class RealSets {
 
     Maybe convert(NodeIndex at);
     Maybe interval(NodeIndex at);
+    Maybe conditions(NodeIndex at);
     Maybe relation(NodeIndex at);
     Maybe half_line(NodeIndex subject, char sign, NodeIndex value);
     Maybe solved(NodeIndex subject, char sign, NodeIndex value);
@@ -70,6 +71,12 @@ class RealSets {
         const NodeIndex core = negative ? tree_.child(at) : at;
         if (tree_.op(core) == Op::infinity) return {0, negative ? -1 : 1, false};
         return {at, 0, closed};
+    }
+    /// The sign with its sides exchanged.
+    static char turned(char sign) {
+        constexpr std::string_view signs = "<>lg", others = "><gl";
+        const auto at = signs.find(sign);
+        return at == signs.npos ? sign : others[at];
     }
     static Piece everything() { return {{0, -1, false}, {0, 1, false}}; }
     static RealSet merged(RealSet a, const RealSet& b) {
@@ -108,13 +115,13 @@ inline std::optional<RealSet> RealSets::convert(NodeIndex at) {
             return set;
         }
         case Op::variable:
-            if (tree_.name(at) == "R") return RealSet{{everything()}, 0};
-            return std::nullopt;
-        case Op::text:
-            if (tree_.name(at) == "all real numbers " || tree_.name(at) == "real numbers " ||
-                tree_.name(at) == "all reals " || tree_.name(at) == "all real number ")
-                return RealSet{{everything()}, 0};
-            return std::nullopt;
+        case Op::text: {
+            constexpr std::string_view names =
+                "R|real numbers |reals |all real numbers |all reals ";
+            const std::string_view name = tree_.name(at);
+            const bool whole = name == "R" || (name.size() > 5 && names.find(name) != names.npos);
+            return whole ? Maybe(RealSet{{everything()}, 0}) : std::nullopt;
+        }
         case Op::join:
         case Op::meet:
         case Op::minus: {
@@ -127,21 +134,8 @@ inline std::optional<RealSet> RealSets::convert(NodeIndex at) {
         }
         case Op::relation:
             return relation(at);
-        case Op::list: {
-            const bool all = tree_.name(at) == "and";
-            Maybe total;
-            for (std::size_t i = 0; i < tree_[at].count; ++i) {  // the arena grows meanwhile
-                const NodeIndex c = tree_.child(at, i);
-                if (tree_.op(c) != Op::relation) return std::nullopt;
-                Maybe next = relation(c);
-                if (!next || (total && total->unknown != next->unknown)) return std::nullopt;
-                total = !total ? next
-                        : all  ? meet(std::move(*total), std::move(*next))
-                               : merged(std::move(*total), *next);
-                if (!total) return total;
-            }
-            return total;
-        }
+        case Op::list:
+            return conditions(at);
         default:
             return std::nullopt;
     }
@@ -152,91 +146,8 @@ inline std::optional<RealSet> RealSets::interval(NodeIndex at) {
     if (tree_[at].count != 2 || !tree_.is_scalar(tree_.child(at)) ||
         !tree_.is_scalar(tree_.child(at, 1)))
         return std::nullopt;
-    return RealSet{{{bound(tree_.child(at), name[0] == '['),
-                     bound(tree_.child(at, 1), name[1] == ']')}},
-                   0};
-}
-
-/// a < x <= b, x >= a, x != a, x in S. The unknown stands alone or is found from a linear form.
-inline std::optional<RealSet> RealSets::relation(NodeIndex at) {
-    const std::string_view signs = tree_.name(at);
-    if (signs == "e") {
-        auto set = convert(tree_.child(at, 1));
-        if (set) set->unknown = tree_[tree_.child(at)].hash;
-        return set;
-    }
-    std::optional<RealSet> total;
-    for (std::size_t i = 0; i < signs.size(); ++i) {
-        NodeIndex left = tree_.child(at, i), right = tree_.child(at, i + 1);
-        char sign = signs[i];
-        if (sign == 'e' || sign == '~') return std::nullopt;
-        if (!tree_.is_scalar(left) || !tree_.is_scalar(right)) return std::nullopt;
-        if (!scalars_.has_variables(left)) {
-            std::swap(left, right);
-            sign = sign == '<' ? '>' : sign == '>' ? '<' : sign == 'l' ? 'g' : sign == 'g' ? 'l' : sign;
-        }
-        if (!scalars_.has_variables(left) || scalars_.has_variables(right)) return std::nullopt;
-        auto next = half_line(left, sign, right);
-        if (!next || (total && total->unknown != next->unknown)) return std::nullopt;
-        total = total ? meet(std::move(*total), std::move(*next)) : next;
-        if (!total) return total;
-    }
-    return total;
-}
-
-/// subject sign value, for a name, an absolute value or a linear form as subject.
-inline std::optional<RealSet> RealSets::half_line(NodeIndex subject, char sign, NodeIndex value) {
-    const Op op = tree_.op(subject);
-    const bool call = op == Op::call;
-    if (op == Op::variable || (call && tree_.name(subject).starts_with("opaque"))) {
-        const Bound open = bound(value, false), shut = bound(value, true);
-        const Bound least{0, -1, false}, most{0, 1, false};
-        RealSet set{{}, tree_[subject].hash};
-        if (sign == '<' || sign == 'l') set.pieces = {{least, sign == 'l' ? shut : open}};
-        if (sign == '>' || sign == 'g') set.pieces = {{sign == 'g' ? shut : open, most}};
-        if (sign == '!') set.pieces = {{least, open}, {open, most}};
-        if (sign == '=') set.pieces = {{shut, shut}};
-        return set;
-    }
-    if (call && tree_.name(subject) == "abs") {
-        const NodeIndex inner = tree_.child(subject), minus = tree_.negated(value);
-        auto above = half_line(inner, sign, value);
-        const char other = sign == '<' ? '>' : sign == '>' ? '<' : sign == 'l' ? 'g' : sign == 'g' ? 'l' : sign;
-        auto below = above ? half_line(inner, other, minus) : std::nullopt;
-        if (!above || !below) return std::nullopt;
-        if (sign == '>' || sign == 'g' || sign == '=') return merged(std::move(*above), *below);
-        return meet(std::move(*above), std::move(*below));
-    }
-    return solved(subject, sign, value);
-}
-
-/// a x + b sign value with rational a and b.
-inline std::optional<RealSet> RealSets::solved(NodeIndex subject, char sign, NodeIndex value) {
-    NodeIndex unknown = 0;
-    std::uint64_t hash = 0;
-    const bool other = tree_.any(subject, [&](NodeIndex n) {
-        if (tree_.op(n) != Op::variable) return false;
-        if (hash == 0) hash = tree_[n].hash, unknown = n;
-        return tree_[n].hash != hash;
-    });
-    if (other || hash == 0) return std::nullopt;
-    const auto at = [&](const Rational& x) {
-        Point point;
-        point.bound.emplace_back(hash, x);
-        return ExactValue(tree_, meter_, point).real(subject);
-    };
-    const auto f0 = at(0), f1 = at(1);
-    if (!f0 || !f1 || *f0 == *f1) return std::nullopt;
-    const Rational slope = *f1 - *f0;
-    for (const Rational& x : {Rational(2), Rational(-5, 7), Rational(97, 3), Rational(-1013)}) {
-        const auto fx = at(x);
-        if (!fx || *fx != *f0 + slope * x) return std::nullopt;
-    }
-    const NodeIndex rest = tree_.add(Op::add, {value, tree_.add_number(-*f0)});
-    const NodeIndex solution = tree_.add(Op::multiply, {rest, tree_.add_number(1 / slope)});
-    if (slope < 0)
-        sign = sign == '<' ? '>' : sign == '>' ? '<' : sign == 'l' ? 'g' : sign == 'g' ? 'l' : sign;
-    return half_line(unknown, sign, solution);
+    return RealSet{
+        {{bound(tree_.child(at), name[0] == '['), bound(tree_.child(at, 1), name[1] == ']')}}, 0};
 }
 
 /// Sorted, without empty pieces, and joined where they meet. False if ends cannot be compared.
@@ -295,3 +206,5 @@ inline std::optional<RealSet> RealSets::complement(RealSet set) {
 }
 
 }  // namespace gppo
+
+#include <gppo/verify/inequality.hpp>

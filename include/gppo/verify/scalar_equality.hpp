@@ -53,9 +53,7 @@ class ScalarEquality {
     }
     static Judgement same_value() { return {Verdict::equal, "the same value"}; }
     static Judgement other_value() { return {Verdict::different, "another value"}; }
-    static Judgement undecided() {
-        return {Verdict::unparsable, "values that cannot be computed"};
-    }
+    static Judgement undecided() { return {Verdict::unparsable, "values that cannot be computed"}; }
 
     std::optional<Judgement> constants(NodeIndex a, NodeIndex b);
     Judgement residues(NodeIndex a, NodeIndex b, bool variables);
@@ -82,8 +80,7 @@ class ScalarEquality {
             const Op op = tree_.op(n);
             if (op == Op::factorial) return has_variables(n);
             if (op == Op::power)
-                return has_variables(tree_.child(n, 1)) &&
-                       tree_.is_number(tree_.child(n), -1);
+                return has_variables(tree_.child(n, 1)) && tree_.is_number(tree_.child(n), -1);
             if (op != Op::call || !has_variables(n)) return false;
             const auto name = tree_.name(n);
             return name == "binom" || name == "gcd" || name == "lcm" || name == "sum" ||
@@ -164,7 +161,8 @@ inline Judgement ScalarEquality::real_numbers(NodeIndex a, NodeIndex b) {
 inline Judgement ScalarEquality::real_numbers(NodeIndex a, NodeIndex b, LogBase base) {
     long precision = 128;
     for (int attempt = 0; attempt < 12; ++attempt) {
-        NumericValue left(tree_, meter_, precision, {}, base), right(tree_, meter_, precision, {}, base);
+        NumericValue left(tree_, meter_, precision, {}, base),
+            right(tree_, meter_, precision, {}, base);
         const auto x = left(a);
         const auto y = x ? right(b) : std::nullopt;
         if (meter_.exhausted()) return too_costly();
@@ -212,10 +210,9 @@ inline std::optional<Judgement> ScalarEquality::decimal(NodeIndex a, NodeIndex b
     const auto below = [&](const Ball& p, const Rational& q) {
         return BallArithmetic::sign(real.minus(real.from(q), p)).value_or(-1) > 0;
     };
-    const bool rounded = below(rest, Rational(1, 2)) &&
-                         below(BallArithmetic::negated(rest), Rational(1, 2));
-    const bool cut = below(outward, Rational(1)) &&
-                     BallArithmetic::sign(outward).value_or(-1) >= 0;
+    const bool rounded =
+        below(rest, Rational(1, 2)) && below(BallArithmetic::negated(rest), Rational(1, 2));
+    const bool cut = below(outward, Rational(1)) && BallArithmetic::sign(outward).value_or(-1) >= 0;
     if (!rounded && !cut) return std::nullopt;
     return Judgement{Verdict::equal, "a decimal that is right in all its digits"};
 }
@@ -234,7 +231,8 @@ inline Judgement ScalarEquality::at_points(NodeIndex a, NodeIndex b, LogBase bas
     const bool integers = needs_integers(a) || needs_integers(b);
     constexpr Point::Kind kinds[]{Point::Kind::positive, Point::Kind::unit, Point::Kind::mixed};
     int agreed = 0;
-    if (static_cast<std::size_t>(evidence(a, b, 24)) > meter_.budget().precision) return too_costly();
+    if (static_cast<std::size_t>(evidence(a, b, 24)) > meter_.budget().precision)
+        return too_costly();
     for (std::uint64_t k = 0; k < 18 && agreed < (integers ? 6 : 4); ++k) {
         const Point point{integers ? Point::Kind::integers : kinds[k % 3], k, {}};
         long precision = evidence(a, b, 24) + 48;

@@ -19,7 +19,17 @@ namespace gppo {
 
 /// What a unit measures. Days and years stay apart: a year has no fixed number of days.
 enum class Quality : std::uint8_t {
-    length, time, mass, money, angle, year, pound, gallon, temperature, euro, count
+    length,
+    time,
+    mass,
+    money,
+    angle,
+    year,
+    pound,
+    gallon,
+    temperature,
+    euro,
+    count
 };
 inline constexpr std::size_t qualities = static_cast<std::size_t>(Quality::count);
 
@@ -141,10 +151,10 @@ inline long number_word(const AnswerToken& token) {
 /// Words behind a number that change its value or join it to another, so never a unit.
 constexpr bool changes_value(std::string_view word) noexcept {
     constexpr std::array<std::string_view, 26> words{
-        "half",  "halve",     "third",      "fourth",    "quarter", "fifth", "sixth",
-        "eighth", "tenth",    "base",       "not",       "hundredth", "thousandth", "remainder",
-        "and",   "or",        "minus",      "plus",      "times",   "mod",   "if",
-        "percent", "except",  "squared",    "cubed",     "to"};
+        "half",    "halve",  "third",   "fourth", "quarter",   "fifth",      "sixth",
+        "eighth",  "tenth",  "base",    "not",    "hundredth", "thousandth", "remainder",
+        "and",     "or",     "minus",   "plus",   "times",     "mod",        "if",
+        "percent", "except", "squared", "cubed",  "to"};
     for (const std::string_view other : words)
         if (word == other) return true;
     return false;
