@@ -40,14 +40,18 @@ TEST_CASE("constants and values agree with published digits", "[verify][ball_fun
     gppo::Meter meter(rich());
     BallFunctions math(256, meter);
     const Ball one = math.from(Integer(1));
-    CHECK(starts_with(math.pi(), "3.14159265358979323846264338327950288419716939937510582097494459"));
-    CHECK(starts_with(math.log2(), "0.69314718055994530941723212145817656807550013436025525412068"));
-    CHECK(starts_with(*math.exp(one), "2.71828182845904523536028747135266249775724709369995957496"));
+    CHECK(
+        starts_with(math.pi(), "3.14159265358979323846264338327950288419716939937510582097494459"));
+    CHECK(
+        starts_with(math.log2(), "0.69314718055994530941723212145817656807550013436025525412068"));
+    CHECK(
+        starts_with(*math.exp(one), "2.71828182845904523536028747135266249775724709369995957496"));
     CHECK(starts_with(*math.log(math.from(Integer(10))),
                       "2.30258509299404568401799145468436420760110148862877297603332790"));
     const auto turn = *math.sin_cos(one);
     CHECK(starts_with(turn.first, "0.84147098480789650665250232163029899962256306079837106567275"));
-    CHECK(starts_with(turn.second, "0.54030230586813971740093660744297660373231042061792222767009"));
+    CHECK(
+        starts_with(turn.second, "0.54030230586813971740093660744297660373231042061792222767009"));
     CHECK(relative_error(math.pi()) < -240);
     CHECK(relative_error(*math.exp(one)) < -220);
 }

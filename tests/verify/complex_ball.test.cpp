@@ -75,8 +75,8 @@ TEST_CASE("sine and cosine of complex numbers keep their identity", "[verify][co
     const ComplexBall z{math.real.from(Rational(3, 7)), math.real.from(Rational(-5, 4))};
     const auto both = math.sin_cos(z);
     REQUIRE(both);
-    const ComplexBall sum = math.plus(math.times(both->first, both->first),
-                                      math.times(both->second, both->second));
+    const ComplexBall sum =
+        math.plus(math.times(both->first, both->first), math.times(both->second, both->second));
     CHECK(holds(sum, 1, 0));
     CHECK(relative_error(sum.re) < -100);
     CHECK(math.sin_cos(math.from(2))->first.is_real());

@@ -18,7 +18,8 @@ TEST_CASE("trees are the same if every node is", "[verify][expression]") {
     CHECK_FALSE(tree.same(sum(1, "x"), tree.child(sum(1, "x"))));
     const NodeIndex row[]{tree.add_number(1), tree.add_number(2)};
     CHECK_FALSE(tree.same(tree.add_matrix(row, 1), tree.add_matrix(row, 2)));
-    CHECK_FALSE(tree.same(tree.add_named(Op::tuple, "()", row), tree.add_named(Op::tuple, "(]", row)));
+    CHECK_FALSE(
+        tree.same(tree.add_named(Op::tuple, "()", row), tree.add_named(Op::tuple, "(]", row)));
 }
 
 TEST_CASE("a negated number is a number and two minuses cancel", "[verify][expression]") {

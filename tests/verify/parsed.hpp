@@ -33,18 +33,19 @@ struct Parsed {
     std::string shown(gppo::NodeIndex at) const {
         using gppo::Op;
         constexpr std::array<std::string_view, 31> names{
-            "number", "inf",     "pi",      "e",          "i",          "variable", "add",
-            "mul",    "neg",     "inv",     "pow",        "root",       "call",     "fact",
-            "percent", "degrees", "pm",     "mp",         "list",       "tuple",    "set",
-            "matrix", "ratio",   "rel",     "join",       "meet",       "minus",    "quantity",
-            "text"};
+            "number", "inf",  "pi",    "e",        "i",    "variable", "add",     "mul",
+            "neg",    "inv",  "pow",   "root",     "call", "fact",     "percent", "degrees",
+            "pm",     "mp",   "list",  "tuple",    "set",  "matrix",   "ratio",   "rel",
+            "join",   "meet", "minus", "quantity", "text"};
         const Op op = tree.op(at);
         if (op == Op::number) return tree.number(at).str();
         if (op == Op::variable) return std::string(tree.name(at));
         std::string text(names[static_cast<std::size_t>(op)]);
         if (op < Op::variable) return text;
-        if (op == Op::call) text = tree.name(at);
-        else if (tree[at].hash != 0) text += '[' + std::string(tree.name(at)) + ']';
+        if (op == Op::call)
+            text = tree.name(at);
+        else if (tree[at].hash != 0)
+            text += '[' + std::string(tree.name(at)) + ']';
         if (op == Op::matrix) text += std::to_string(tree[at].value);
         for (const gppo::NodeIndex c : tree.children(at)) text += ' ' + shown(c);
         return '(' + text + ')';
@@ -62,8 +63,8 @@ struct Parsed {
 };
 
 /// A pseudo-random fraction of small numbers, other for each (i, j).
-inline gppo::Rational random_fraction(const gppo::Philox& random, std::uint64_t i,
-                                      std::uint64_t j, long size = 1000) {
+inline gppo::Rational random_fraction(const gppo::Philox& random, std::uint64_t i, std::uint64_t j,
+                                      long size = 1000) {
     const auto n = static_cast<long>(random.below(2 * static_cast<std::uint64_t>(size) + 1, i, j));
     const auto d = static_cast<long>(random.below(97, i, j + 1000)) + 1;
     return gppo::Rational(n - size, d);

@@ -10,8 +10,8 @@ using gppo::Rational;
 
 TEST_CASE("a variable has one value at a point, another at the next", "[verify][point]") {
     const auto x = gppo::name_hash("x"), y = gppo::name_hash("y");
-    for (const auto kind : {Point::Kind::integers, Point::Kind::unit, Point::Kind::positive,
-                            Point::Kind::mixed}) {
+    for (const auto kind :
+         {Point::Kind::integers, Point::Kind::unit, Point::Kind::positive, Point::Kind::mixed}) {
         std::set<std::string> seen;
         for (std::uint64_t k = 0; k < 20; ++k) {
             const Point point{kind, k, {}};

@@ -80,6 +80,7 @@ class AnswerParser {
     Maybe function_argument();
     Maybe series(std::string_view name);
     Maybe matrix();
+    NodeIndex determinant(const std::vector<NodeIndex>& entries, std::size_t size);
 
     const AnswerToken* peek(std::size_t ahead = 0) const {
         return at_ + ahead < tokens_.size() ? &tokens_[at_ + ahead] : nullptr;
@@ -148,6 +149,7 @@ class AnswerParser {
     Reading reading_;
     std::size_t at_ = 0, letter_ = 0;  // the next token, and the next letter of its word
     int depth_ = 0, bars_ = 0;
+    std::string indices_;  ///< of the sums around: the i of \sum_{i=1} is not imaginary
 };
 
 /// Statements with commas, semicolons, "and" or "or" between them; one alone is itself. Where there

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,7 +15,7 @@ using SymbolName = std::pair<std::string_view, std::string_view>;
 
 /// Commands that only change how something looks.
 inline constexpr std::array<std::string_view, 41> ignored_commands{
-    "phantom",   "left",        "right",     "big",        "Big",
+    "underline", "left",        "right",     "big",        "Big",
     "bigl",      "bigr",        "Bigl",      "Bigr",       "bigg",
     "Bigg",      "biggl",       "biggr",     "boxed",      "fbox",
     "quad",      "qquad",       "limits",    "nolimits",   "displaystyle",
@@ -23,6 +24,10 @@ inline constexpr std::array<std::string_view, 41> ignored_commands{
     "mathclose", "mathrel",     "mathbin",   "mathord",    "negthinspace",
     "enspace",   "large",       "Large",     "normalsize", "small",
     "bf"};
+
+/// Commands that are left out with their first argument.
+inline constexpr std::array<std::string_view, 7> skipped_commands{
+    "phantom", "color", "textcolor", "hspace", "vspace", "label", "tag"};
 
 /// Commands whose argument is text.
 inline constexpr std::array<std::string_view, 17> text_commands{
@@ -157,6 +162,22 @@ constexpr bool contains_name(const std::array<std::string_view, n>& table,
     for (const std::string_view entry : table)
         if (entry == name) return true;
     return false;
+}
+
+/// `text` with ² as ^2 and ½ as 1/2. Most answers are ASCII and stay as they are.
+inline std::string plain_text(std::string_view text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size();) {
+        const bool ascii = static_cast<unsigned char>(text[i]) < 0x80;
+        const SymbolName* found = ascii ? nullptr : find_prefix(unicode_text, text.substr(i));
+        if (found) {
+            plain += found->second;
+            i += found->first.size();
+        } else {
+            plain += text[i++];
+        }
+    }
+    return plain;
 }
 
 }  // namespace gppo

@@ -7,6 +7,7 @@
 
 #include <gppo/verify/answer_symbols.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -42,22 +43,6 @@ constexpr bool is_digit(char c) noexcept {
 }
 constexpr bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/// `text` with ² as ^2 and ½ as 1/2. Most answers are ASCII and stay as they are.
-inline std::string plain_text(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size();) {
-        const bool ascii = static_cast<unsigned char>(text[i]) < 0x80;
-        const SymbolName* found = ascii ? nullptr : find_prefix(unicode_text, text.substr(i));
-        if (found) {
-            plain += found->second;
-            i += found->first.size();
-        } else {
-            plain += text[i++];
-        }
-    }
-    return plain;
 }
 
 /// The lexer. `thousands`: whether 1,000 outside brackets is one number (or the list 1, 0).
@@ -233,6 +218,10 @@ inline void AnswerLexer::command() {
     }
     if (contains_name(ignored_commands, name)) {
         if ((name == "left" || name == "right") && peek(0) == '.') ++at_;
+        return void(space_ = true);
+    }
+    if (contains_name(skipped_commands, name)) {
+        if (peek(0) == '{') at_ = std::min(text_.find('}', at_), text_.size() - 1) + 1;
         return void(space_ = true);
     }
     if (contains_name(text_commands, name)) return void(text_next_ = true);

@@ -15,12 +15,12 @@
 namespace gppo {
 
 /// Names of functions, as words or commands. What they compute is in numeric_value.hpp.
-inline constexpr std::array<std::string_view, 44> function_names{
-    "arcsin", "arccos", "arctan", "arccot", "asin", "acos", "atan", "sinh",   "cosh",
-    "tanh",   "sin",    "cos",    "tan",    "cot",  "sec",  "csc",  "log",    "ln",
-    "lg",     "exp",    "gcd",    "lcm",    "max",  "min",  "abs",  "floor",  "ceil",
-    "sgn",    "Re",     "Im",     "det",    "sum",  "prod", "sqrt", "cbrt",   "binom",
-    "GCD",    "LCM",    "arcsec", "arccsc", "coth", "sech", "csch", "ceiling"};
+inline constexpr std::array<std::string_view, 45> function_names{
+    "arcsin", "arccos", "arctan", "arccot", "asin", "acos", "atan", "sinh",    "cosh",
+    "tanh",   "sin",    "cos",    "tan",    "cot",  "sec",  "csc",  "log",     "ln",
+    "lg",     "exp",    "gcd",    "lcm",    "max",  "min",  "abs",  "floor",   "ceil",
+    "sgn",    "Re",     "Im",     "det",    "sum",  "prod", "sqrt", "cbrt",    "binom",
+    "GCD",    "LCM",    "arcsec", "arccsc", "coth", "sech", "csch", "ceiling", "cis"};
 
 /// Words that have a value of their own in mathematics.
 inline bool is_maths_word(std::string_view word) {
@@ -103,8 +103,8 @@ inline bool AnswerParser::starts_factor() const {
                    t->value != "percent" && t->value != "pct" && t->value != "percentage" &&
                    number_word(*t) == 0 && !unit_ahead();
         case Kind::command:
-            return t->value != "end" && t->value != "bmod" && t->value != "pmod" &&
-                   t->value != "mod";
+            return t->value != "end" && t->value != "choose" && t->value != "over" &&
+                   t->value != "bmod" && t->value != "pmod" && t->value != "mod";
         case Kind::symbol:
             return t->value == "(" || t->value == "{" || t->value == "[" || t->value == "inf" ||
                    (t->value == "|" && bars_ == 0) || t->value == "lfloor" || t->value == "lceil";

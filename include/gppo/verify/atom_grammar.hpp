@@ -56,14 +56,17 @@ inline std::optional<NodeIndex> AnswerParser::between(std::string_view close, Op
 /// Letters that are digits, as in A5_{11}, or digits with an index: 203_7, 101_{two}.
 inline std::optional<NodeIndex> AnswerParser::base_literal() {
     std::string digits;
-    std::size_t i = at_;
+    const bool wrapped = next_is("(");  // (101)_2
+    const std::size_t first = at_ + wrapped;
+    std::size_t i = first;
     bool any_digit = false;
-    for (; i < tokens_.size() && i - at_ < 12; ++i) {
+    for (; i < tokens_.size() && i - first < 12; ++i) {
         const AnswerToken& t = tokens_[i];
         if (t.kind != Kind::number && !t.is_letters()) break;
         any_digit = any_digit || t.kind == Kind::number;
         digits += t.value;
     }
+    if (wrapped && i < tokens_.size() && tokens_[i].is(')')) ++i;
     if (!any_digit || i + 1 >= tokens_.size() || !tokens_[i].is('_')) return std::nullopt;
     std::size_t after = i + 1;
     const bool round = tokens_[after].is('{') && after + 3 < tokens_.size();  // _{(2)}
@@ -149,6 +152,8 @@ inline std::optional<NodeIndex> AnswerParser::mixed(NodeIndex whole) {
 
 /// ( … ), [ … ], ⟨ … ⟩ and half-open intervals.
 inline std::optional<NodeIndex> AnswerParser::bracket() {
+    if (peek(2) && peek(2)->is(')') && peek(3) && peek(3)->is('_'))
+        if (const Maybe literal = base_literal()) return literal;
     if (++depth_ > meter_.budget().depth) return meter_.give_up(), std::nullopt;
     const std::string open = tokens_[at_++].value;
     const int bars = std::exchange(bars_, 0);
@@ -179,6 +184,13 @@ inline std::optional<NodeIndex> AnswerParser::braces() {
         if (!accept("\\}")) result = std::nullopt;
     } else {
         result = parts();
+        if (result && peek() && (peek()->is_command("choose") || peek()->is_command("over"))) {
+            const bool over = tokens_[at_++].value == "over";
+            const Maybe below = sum();
+            result = !below ? below
+                     : over ? tree_.add(Op::multiply, {*result, tree_.add(Op::inverse, {*below})})
+                            : tree_.add_named(Op::call, "binom", {*result, *below});
+        }
         if (result && !accept("\\}") && !accept("}")) result = std::nullopt;
         const bool list = result && tree_.op(*result) == Op::list;
         if (list)

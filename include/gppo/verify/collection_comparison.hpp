@@ -18,6 +18,8 @@ inline Judgement AnswerComparison::lists(NodeIndex a, NodeIndex b) {
     // In a set, and in a list of tuples, a part given twice is one part; 1, 1, 2 is not 1, 2, 2.
     bool once = is(a, Op::set) || is(b, Op::set);
     for (const NodeIndex part : x) once = once || is(part, Op::tuple);
+    if ((is(a, Op::set) && ordered(b)) || (is(b, Op::set) && ordered(a)))
+        if (x.size() > 1 && y.size() > 1) return {Verdict::different, "a set and a tuple"};
     // A tuple is one value: (1, 2) against (1, 2), (3, 4) lacks a part.
     if (ordered(a) != ordered(b) && (is(a, Op::list) || is(b, Op::list))) {
         const Nodes& list = ordered(a) ? y : x;

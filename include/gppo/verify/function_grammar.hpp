@@ -22,10 +22,10 @@ inline constexpr std::array<std::string_view, 48> letter_commands{
     "omega", "Gamma",    "Delta", "Theta",   "Lambda",  "Xi",         "Pi",       "Sigma",
     "Phi",   "Psi",      "Omega", "ell",     "hbar",    "odot",       "triangle", "angle",
     "R",     "Z",        "N",     "Q",       "C",       "nabla",      "partial",  "varrho"};
-inline constexpr std::array<std::string_view, 15> accent_commands{
-    "hat",    "vec",     "bar",       "overline",  "tilde",
-    "dot",    "ddot",    "widehat",   "widetilde", "overrightarrow",
-    "mathbb", "mathcal", "underline", "mathfrak",  "mathscr"};
+inline constexpr std::array<std::string_view, 14> accent_commands{
+    "hat",    "vec",     "bar",      "overline",  "tilde",
+    "dot",    "ddot",    "widehat",  "widetilde", "overrightarrow",
+    "mathbb", "mathcal", "mathfrak", "mathscr"};
 
 /// One letter of a word, or a function that the word names.
 inline std::optional<NodeIndex> AnswerParser::letters() {
@@ -46,7 +46,8 @@ inline std::optional<NodeIndex> AnswerParser::letters() {
     if (t.kind == Kind::text && word.size() > 1) return std::nullopt;  // words in a formula
     letter_ = word.size() > 1 ? letter_ + 1 : 0;
     if (letter_ == 0) ++at_;
-    const bool marked = letter_ == 0 && (next_is("_") || next_is("'"));
+    const bool marked = (letter_ == 0 && (next_is("_") || next_is("'"))) ||
+                        indices_.find(word[0]) != std::string::npos;
     if (word[0] == 'e' && !marked) return tree_.add(Op::e, {});
     if (word[0] == 'i' && !marked) return tree_.add(Op::i, {});
     constexpr std::string_view callable = "fghFGH";
@@ -184,6 +185,8 @@ inline std::optional<NodeIndex> AnswerParser::function(std::string_view name) {
 inline std::optional<NodeIndex> AnswerParser::series(std::string_view name) {
     if (++depth_ > meter_.budget().depth) return meter_.give_up(), std::nullopt;
     if (!accept("_") || !accept("{")) return std::nullopt;
+    if (!peek() || !peek()->is_letters() || peek()->value.size() != 1) return std::nullopt;
+    indices_ += peek()->value;
     const Maybe index = letters();
     if (!index || !accept("=")) return std::nullopt;
     const Maybe from = sum();
@@ -193,6 +196,7 @@ inline std::optional<NodeIndex> AnswerParser::series(std::string_view name) {
     const Maybe body = product();
     if (!body) return body;
     --depth_;
+    indices_.pop_back();
     return tree_.add_named(Op::call, name, {*body, *index, *from, *to});
 }
 
@@ -200,8 +204,8 @@ inline std::optional<NodeIndex> AnswerParser::series(std::string_view name) {
 inline std::optional<NodeIndex> AnswerParser::matrix() {
     if (++depth_ > meter_.budget().depth || !peek(1)) return std::nullopt;
     const std::string kind = peek(1)->value;
-    constexpr std::array<std::string_view, 6> kinds{"matrix",  "pmatrix", "bmatrix",
-                                                    "Bmatrix", "array",   "smallmatrix"};
+    constexpr std::array<std::string_view, 7> kinds{"vmatrix", "matrix", "pmatrix",    "bmatrix",
+                                                    "Bmatrix", "array",  "smallmatrix"};
     if (!contains_name(kinds, kind)) return std::nullopt;
     at_ += 2;
     if (kind == "array") index_text();
@@ -223,7 +227,24 @@ inline std::optional<NodeIndex> AnswerParser::matrix() {
     if (!peek() || !peek()->is_command("end")) return std::nullopt;
     at_ = std::min(at_ + 2, tokens_.size());
     --depth_;
-    return tree_.add_matrix(entries, columns);
+    if (kind != "vmatrix") return tree_.add_matrix(entries, columns);
+    const bool square = columns * columns == entries.size() && columns <= 4;
+    return square ? Maybe(determinant(entries, columns)) : std::nullopt;
+}
+
+/// The determinant by its first row, for at most four rows.
+inline NodeIndex AnswerParser::determinant(const std::vector<NodeIndex>& entries,
+                                           std::size_t size) {
+    if (size == 1) return entries[0];
+    std::vector<NodeIndex> terms;
+    for (std::size_t k = 0; k < size; ++k) {
+        std::vector<NodeIndex> minor;
+        for (std::size_t i = size; i < entries.size(); ++i)
+            if (i % size != k) minor.push_back(entries[i]);
+        const NodeIndex term = tree_.add(Op::multiply, {entries[k], determinant(minor, size - 1)});
+        terms.push_back(k % 2 == 0 ? term : tree_.negated(term));
+    }
+    return tree_.add(Op::add, terms);
 }
 
 }  // namespace gppo

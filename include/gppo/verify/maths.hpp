@@ -9,6 +9,7 @@
 #include <gppo/verify/answer_comparison.hpp>
 #include <gppo/verify/answer_parser.hpp>
 #include <gppo/verify/boxed.hpp>
+#include <gppo/verify/turned_brackets.hpp>
 #include <gppo/verify/verdict.hpp>
 
 #include <algorithm>
@@ -70,6 +71,14 @@ inline bool MathsComparison::applies(const Reading& reading) const {
         }
         return true;
     }
+    // 1,234 is never 1.234.
+    const auto thousand = [](std::string_view text) {
+        const auto at = text.find(',');
+        std::size_t n = 0;
+        while (at != text.npos && at + 1 + n < text.size() && is_digit(text[at + 1 + n])) ++n;
+        return n == 3 && at > 0 && !(at == 1 && text[0] == '0');
+    };
+    if (thousand(gold_) || thousand(answer_)) return false;
     const auto commas = [](std::string_view text) {
         return std::count(text.begin(), text.end(), ',');
     };
@@ -102,8 +111,10 @@ inline Judgement MathsComparison::read(const Reading& reading) {
                 continue;
             (*text)[comma] = '.';
         }
-    const auto a = answer_tokens(gold, reading.thousands);
-    const auto b = answer_tokens(answer, reading.thousands);
+    auto a = answer_tokens(gold, reading.thousands);
+    auto b = answer_tokens(answer, reading.thousands);
+    turn_brackets(a);
+    turn_brackets(b);
     if (a.empty()) return {Verdict::unparsable, "the gold answer is empty"};
     if (b.empty()) return {Verdict::unparsable, "the answer is empty"};
     if (a == b) return {Verdict::equal, "the same notation"};
@@ -122,11 +133,21 @@ inline Judgement MathsComparison::read(const Reading& reading) {
     return AnswerComparison(tree, meter_).judge(*left, *right);
 }
 
+/// An answer without the **, * or ` that Markdown puts around it.
+constexpr std::string_view without_markdown(std::string_view text) noexcept {
+    for (const std::string_view mark : {"**", "`", "*"}) {
+        text = trimmed(text);
+        if (text.size() > 2 * mark.size() && text.starts_with(mark) && text.ends_with(mark))
+            text = text.substr(mark.size(), text.size() - 2 * mark.size());
+    }
+    return trimmed(text);
+}
+
 /// Compares an answer, as it would stand in a box, with the gold one. Either may still be boxed.
 inline Judgement compare_answers(std::string_view gold, std::string_view answer,
                                  const MathsBudget& budget = {}) {
-    gold = trimmed(gold);
-    answer = trimmed(answer);
+    gold = without_markdown(gold);
+    answer = without_markdown(answer);
     if (gold.empty()) return {Verdict::unparsable, "the gold answer is empty"};
     if (answer.empty()) return {Verdict::unparsable, "the answer is empty"};
     if (gold == answer) return {Verdict::equal, "the same text"};

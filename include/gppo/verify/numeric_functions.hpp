@@ -43,6 +43,7 @@ inline std::optional<ComplexBall> NumericValue::trigonometric(std::string_view n
     const auto& [sine, cosine] = *both;
     if (name == "sin") return sine;
     if (name == "cos") return cosine;
+    if (name == "cis") return math_.plus(cosine, math_.times({{}, math_.from(1).re}, sine));
     if (name == "tan") return math_.over(sine, cosine);
     if (name == "cot") return math_.over(cosine, sine);
     if (name == "sec") return inverse(cosine);
