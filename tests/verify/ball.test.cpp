@@ -84,6 +84,14 @@ TEST_CASE("exact numbers stay exact while they fit the precision", "[verify][bal
     CHECK(relative_error(math.from(Rational(1, 3))) < -120);
 }
 
+TEST_CASE("small numbers with a tiny radius have a sign", "[verify][ball]") {
+    for (const long n : {-3L, -2L, -1L, 1L, 2L, 3L}) {
+        CHECK(BallArithmetic::sign(Ball{Integer(n), 0, 1e-70}) == (n < 0 ? -1 : 1));
+        CHECK(BallArithmetic::sign(Ball{Integer(n), 0, 0.99}) == (n < 0 ? -1 : 1));
+        CHECK_FALSE(BallArithmetic::sign(Ball{Integer(n), 0, 3.1}).has_value());
+    }
+}
+
 TEST_CASE("a ball around zero divides nothing and has no sign", "[verify][ball]") {
     gppo::Meter meter({});
     BallArithmetic math(64, meter);

@@ -72,6 +72,19 @@ class AnswerComparison {
     bool is_collection(NodeIndex at) const {
         return is(at, Op::list) || is(at, Op::set) || is(at, Op::tuple);
     }
+    /// The empty set, in signs or words.
+    bool is_nothing(NodeIndex at) const {
+        if (is(at, Op::set)) return tree_[at].count == 0;
+        constexpr std::array<std::string_view, 7> names{"no solution ",
+                                                        "no solutions ",
+                                                        "no real solution ",
+                                                        "no real solutions ",
+                                                        "empty set ",
+                                                        "the empty set ",
+                                                        "none "};
+        return is(at, Op::text) &&
+               std::find(names.begin(), names.end(), tree_.name(at)) != names.end();
+    }
     bool is_inequality(NodeIndex at) const {
         if (is(at, Op::relation))
             return tree_.name(at).find_first_of("<>lg!") != std::string_view::npos;
@@ -96,6 +109,7 @@ class AnswerComparison {
 };
 
 inline Judgement AnswerComparison::by_kind(NodeIndex a, NodeIndex b) {
+    if (is_nothing(a) && is_nothing(b)) return {Verdict::equal, "nothing in both"};
     if (is_set_like(a) || is_set_like(b))
         if (const auto known = real_sets(a, b)) return *known;
     if (is(a, Op::relation) && is(b, Op::relation) && !shape_.has_signs(a) && !shape_.has_signs(b))
@@ -136,6 +150,8 @@ inline Judgement AnswerComparison::texts(NodeIndex a, NodeIndex b) {
         return {Verdict::different, "other words"};
     }
     if (is(b, Op::text)) std::swap(a, b);
+    if (is(b, Op::variable))  // all real numbers and R
+        if (const auto known = real_sets(a, b)) return *known;
     for (std::size_t n = 0; n < numbers.size(); ++n)
         if (tree_.name(a) == numbers[n]) return judge(tree_.add_number(static_cast<long>(n)), b);
     if (tree_[a].count == 1) return judge(tree_.child(a), b);

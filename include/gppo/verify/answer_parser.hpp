@@ -46,11 +46,13 @@ class AnswerParser {
     Maybe parts();
     Maybe statement();
     Maybe side();
+    // quantity_grammar.hpp
     Maybe quantity();
     Maybe with_unit(NodeIndex value);
+    Maybe joined(NodeIndex first, NodeIndex second);
     Maybe clock(std::vector<NodeIndex> numbers);
-    Maybe words();
     // arithmetic_grammar.hpp
+    Maybe words();
     Maybe sum();
     Maybe product();
     Maybe factor();
@@ -135,10 +137,17 @@ class AnswerParser {
         }
         return end;
     }
+    /// Where the unit ends that begins here: before the number in "1 hour 30 minutes".
+    std::size_t unit_end() const {
+        const std::size_t end = part_end(at_, 16);
+        for (std::size_t i = at_ + 1; i < end; ++i)
+            if (tokens_[i].kind == Kind::number && tokens_[i - 1].is_letters()) return i;
+        return end;
+    }
     /// The unit that the rest of this part spells, if it is one.
     std::optional<std::string> unit_ahead() const {
         if (letter_ != 0 || at_ >= tokens_.size()) return std::nullopt;
-        const std::size_t end = part_end(at_, 16);
+        const std::size_t end = unit_end();
         if (end == at_) return std::nullopt;
         return unit_text(tokens_.subspan(at_, end - at_), reading_.letter_units);
     }
@@ -220,70 +229,8 @@ inline std::optional<NodeIndex> AnswerParser::side() {
     return left;
 }
 
-/// A value with what may stand around it: currency, million, percent, units, or a ratio.
-inline std::optional<NodeIndex> AnswerParser::quantity() {
-    if (const Maybe text = words()) return text;
-    std::string currency;
-    if (peek() && unit_text(tokens_.subspan(at_, 1)) && peek()->kind == Kind::symbol &&
-        !peek()->is('/') && !peek()->is('*'))
-        currency = tokens_[at_++].value;
-    const Maybe value = sum();
-    if (!value) return value;
-    if (next_is(":")) {
-        std::vector<NodeIndex> numbers{*value};
-        while (accept(":")) {
-            const Maybe next = sum();
-            if (!next) return next;
-            numbers.push_back(*next);
-        }
-        return clock(std::move(numbers));
-    }
-    Maybe whole = with_unit(*value);
-    if (whole && !currency.empty() && tree_.op(*whole) != Op::quantity)
-        whole = tree_.add_named(Op::quantity, currency, {*whole});
-    return whole;
-}
-
-/// value million percent cm.
-inline std::optional<NodeIndex> AnswerParser::with_unit(NodeIndex value) {
-    while (letter_ == 0 && peek() && number_word(*peek()) != 0) {
-        value = tree_.add(Op::multiply, {value, tree_.add_number(number_word(*peek()))});
-        ++at_;
-    }
-    if (next_is_letters("percent") || next_is_letters("pct") || next_is_letters("percentage")) {
-        ++at_;
-        value = tree_.add(Op::percent, {value});
-    }
-    if (!peek() || part_end(at_, 1) == at_) return value;
-    const auto unit = unit_ahead();
-    if (!unit) return value;
-    at_ = part_end(at_, 16);
-    if (*unit == "degree" || *unit == "deg") return tree_.add(Op::degrees, {value});
-    return unit->empty() ? value : tree_.add_named(Op::quantity, *unit, {value});
-}
-
-/// a : b is a ratio; with am or pm behind it, or a zero in it, a time of day.
-inline std::optional<NodeIndex> AnswerParser::clock(std::vector<NodeIndex> numbers) {
-    std::string half;
-    if (peek() && peek()->is_letters() && (peek()->value.size() <= 2)) {
-        const char c =
-            static_cast<char>(std::tolower(static_cast<unsigned char>(peek()->value[0])));
-        const bool both = peek()->value.size() == 2;
-        if (c == 'a' || c == 'p') {
-            half = c;
-            at_ += both ? 1 : 0;
-            if (!both) {
-                ++at_;
-                accept(".");
-                if (next_is_letters("m") || next_is_letters("M")) ++at_;
-                accept(".");
-            }
-        }
-    }
-    return tree_.add_named(Op::ratio, half, numbers);
-}
-
 }  // namespace gppo
 
 #include <gppo/verify/arithmetic_grammar.hpp>
 #include <gppo/verify/atom_grammar.hpp>
+#include <gppo/verify/quantity_grammar.hpp>

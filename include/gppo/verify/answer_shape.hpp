@@ -154,6 +154,7 @@ class AnswerShape {
         const Op op = tree_.op(at);
         if (op == Op::inverse) return is_label(tree_.child(at));
         if (op == Op::text || op == Op::ratio) return is_name(at);
+        if (op == Op::relation) return true;  // P(X = 2)
         if (op == Op::multiply) return is_name(at);
         if (op != Op::variable) return false;
         const std::string_view name = tree_.name(at);

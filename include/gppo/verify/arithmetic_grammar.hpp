@@ -100,8 +100,8 @@ inline bool AnswerParser::starts_factor() const {
         case Kind::word:
             if (is_half_of_day(*t)) return false;
             return t->value != "and" && t->value != "or" && t->value != "U" && t->value != "mod" &&
-                   t->value != "percent" && t->value != "pct" && t->value != "percentage" &&
-                   number_word(*t) == 0 && !unit_ahead();
+                   t->value != "to" && t->value != "percent" && t->value != "pct" &&
+                   t->value != "percentage" && number_word(*t) == 0 && !unit_ahead();
         case Kind::command:
             return t->value != "end" && t->value != "choose" && t->value != "over" &&
                    t->value != "bmod" && t->value != "pmod" && t->value != "mod";

@@ -154,7 +154,8 @@ class BallArithmetic {
 
     /// Nothing if x may be negative (zero itself has the root zero).
     Maybe sqrt(const Ball& x) {
-        pay();
+        meter_.spend(400);  // a dozen divisions
+        for (int k = 0; k < 4; ++k) pay();
         if (x.is_exact_zero()) return x;
         if (x.middle < 0 || may_be_zero(x)) return std::nullopt;
         const long want = 2 * precision_ + 4;
@@ -173,7 +174,7 @@ class BallArithmetic {
         if (x.radius == 0) return false;
         if (!std::isfinite(x.radius)) return true;
         const auto [f, k] = magnitude_above(x.middle);
-        return widened(x.radius * (1 + 0x1p-30), -k) >= f * (1 - 0x1p-30) - 2;
+        return widened(x.radius * (1 + 0x1p-30), -k) >= f * (1 - 0x1p-30) - (k > 0 ? 2 : 0);
     }
     /// -1 or +1, or nothing if the ball contains zero and more.
     static std::optional<int> sign(const Ball& x) {

@@ -125,6 +125,9 @@ inline std::optional<NodeIndex> AnswerParser::accented() {
     std::string name = tokens_[at_++].value;
     if (!peek()) return std::nullopt;
     if (name == "mathbb" && peek()->is_letters()) return named(tokens_[at_++].value, false);
+    if (name == "bar") name = "overline";
+    if (name.starts_with("wide")) name.erase(0, 4);
+    if (name == "overrightarrow") name = "vec";
     name += ' ' + index_text();
     return named(std::move(name), false);
 }

@@ -79,6 +79,8 @@ inline bool MathsComparison::applies(const Reading& reading) const {
         return n == 3 && at > 0 && !(at == 1 && text[0] == '0');
     };
     if (thousand(gold_) || thousand(answer_)) return false;
+    for (const std::string_view text : {gold_, answer_})
+        if (text.find_first_of("([") != text.npos) return false;
     const auto commas = [](std::string_view text) {
         return std::count(text.begin(), text.end(), ',');
     };

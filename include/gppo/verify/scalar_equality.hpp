@@ -28,8 +28,11 @@ class ScalarEquality {
     Judgement judge(NodeIndex a, NodeIndex b) {
         if (tree_.same(a, b)) return {Verdict::equal, "the same notation"};
         if (meter_.exhausted()) return too_costly();
-        if (tree_.has(a, Op::infinity) || tree_.has(b, Op::infinity))
+        if (const bool p = tree_.has(a, Op::infinity), q = tree_.has(b, Op::infinity); p || q) {
+            const bool known = (!p || is_infinity(a)) && (!q || is_infinity(b));
+            if (!known) return undecided();
             return {Verdict::different, "an infinity and another value"};
+        }
         const bool variables = has_variables(a) || has_variables(b);
         if (!variables)
             if (const auto known = constants(a, b)) return *known;
@@ -55,6 +58,10 @@ class ScalarEquality {
     static Judgement other_value() { return {Verdict::different, "another value"}; }
     static Judgement undecided() { return {Verdict::unparsable, "values that cannot be computed"}; }
 
+    bool is_infinity(NodeIndex at) const {
+        return tree_.op(at) == Op::infinity ||
+               (tree_.op(at) == Op::negate && tree_.op(tree_.child(at)) == Op::infinity);
+    }
     std::optional<Judgement> constants(NodeIndex a, NodeIndex b);
     Judgement residues(NodeIndex a, NodeIndex b, bool variables);
     Judgement real_numbers(NodeIndex a, NodeIndex b);
@@ -160,7 +167,7 @@ inline Judgement ScalarEquality::real_numbers(NodeIndex a, NodeIndex b) {
 
 inline Judgement ScalarEquality::real_numbers(NodeIndex a, NodeIndex b, LogBase base) {
     long precision = 128;
-    for (int attempt = 0; attempt < 12; ++attempt) {
+    for (int attempt = 0; attempt < 16; ++attempt) {
         NumericValue left(tree_, meter_, precision, {}, base),
             right(tree_, meter_, precision, {}, base);
         const auto x = left(a);
@@ -179,7 +186,8 @@ inline Judgement ScalarEquality::real_numbers(NodeIndex a, NodeIndex b, LogBase 
             return rounded ? *rounded : other_value();
         }
         if (static_cast<std::size_t>(precision) >= meter_.budget().precision) break;
-        precision = std::max(bits + 64, precision + precision / 2);
+        // Most differences show early.
+        precision = std::max(std::min(bits + 64, 4 * precision), precision + precision / 2);
         if (static_cast<std::size_t>(precision) > meter_.budget().precision + 64) break;
     }
     return {Verdict::budget, "values too close to tell apart"};

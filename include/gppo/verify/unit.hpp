@@ -19,17 +19,9 @@ namespace gppo {
 
 /// What a unit measures. Days and years stay apart: a year has no fixed number of days.
 enum class Quality : std::uint8_t {
-    length,
-    time,
-    mass,
-    money,
-    angle,
-    year,
-    pound,
-    gallon,
-    temperature,
-    euro,
-    count
+    // clang-format off
+    length, time, mass, money, angle, year, pound, gallon, temperature, fahrenheit, euro, count
+    // clang-format on
 };
 inline constexpr std::size_t qualities = static_cast<std::size_t>(Quality::count);
 
@@ -41,7 +33,7 @@ struct Unit {
     int power = 1;
 };
 
-inline constexpr std::array<Unit, 76> known_units{
+inline constexpr std::array<Unit, 78> known_units{
     {{"mm", Quality::length, 1, 1000},
      {"millimeter", Quality::length, 1, 1000},
      {"millimetre", Quality::length, 1, 1000},
@@ -109,6 +101,8 @@ inline constexpr std::array<Unit, 76> known_units{
      {"pint", Quality::gallon, 1, 8},
      {"celsius", Quality::temperature},
      {"degree c", Quality::temperature},
+     {"fahrenheit", Quality::fahrenheit},
+     {"degree f", Quality::fahrenheit},
      {"acre", Quality::length, 40'468'564'224, 10'000'000, 2},
      {"hectare", Quality::length, 10'000, 1, 2},
      {"ha", Quality::length, 10'000, 1, 2},
@@ -230,7 +224,13 @@ inline std::optional<std::string> unit_text(AnswerTokens tokens, bool letters = 
         } else if (t.is_letters()) {
             const std::string word = unit_word(t.value);
             const bool known = find_unit(word).has_value() || word == "mph" || word == "kph";
-            const bool spaced = t.space_before && word.size() >= 3;
+            const bool capitals = t.value.find_first_of("abcdefghijklmnopqrstuvwxyz") ==
+                                  t.value.npos;  // ABC is a triangle
+            const bool spaced = t.space_before && word.size() >= 3 && !capitals;
+            if ((word == "squared" || word == "cubed") && !text.empty() && is_letter(text.back())) {
+                text += word == "squared" ? "^2" : "^3";
+                continue;
+            }
             const bool scale = i > 0 && tokens[i - 1].value == "degree" && word.size() == 1;
             if (changes_value(word) || (word.size() == 1 && !letters && !divided &&
                                         t.kind == AnswerToken::Kind::word && !scale))
@@ -263,7 +263,8 @@ inline std::optional<std::string> unit_text(AnswerTokens tokens, bool letters = 
             return std::nullopt;
         }
     }
-    if (text == "unit" || text == "square unit" || text == "sq unit" || text == "cubic unit")
+    if (text == "radian" || text == "rad" || text == "unit" || text == "square unit" ||
+        text == "sq unit" || text == "cubic unit")
         return std::string();
     return text;
 }
@@ -275,6 +276,7 @@ inline UnitMatch match_units(std::string_view a, std::string_view b) {
     if (a == b || a.empty() || b.empty()) return UnitMatch::same;
     if (a.starts_with("degree") && b.starts_with("degree") && (a == "degree" || b == "degree"))
         return UnitMatch::same;
+    if (a.starts_with("degree ") && b.starts_with("degree ")) return UnitMatch::different;
     const auto x = unit_value(a), y = unit_value(b);
     if (!x || !y) return UnitMatch::unknown;
     return x->powers == y->powers ? UnitMatch::convertible : UnitMatch::different;
