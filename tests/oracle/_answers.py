@@ -30,6 +30,7 @@ INTEGER = re.compile(r"-?\d{1,12}")
 FRACTION = re.compile(r"(-?)\\d?frac\{(\d{1,6})\}\{(\d{1,6})\}")
 SURD = re.compile(r"(-?)(\d{1,4})\\sqrt\{(\d{1,4})\}")
 PAIR = re.compile(r"([(\[])([^()\[\],{}]+),([^()\[\],{}]+)([)\]])")
+THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+")
 LIST = re.compile(r"-?\d+(, ?-?\d+)+")
 SUM = re.compile(r"([a-z0-9^{}]+) ?([+-]) ?([a-z0-9^{}]+)")
 VARIABLES = re.compile(r"[a-df-hj-z]")  # not e and i
@@ -64,7 +65,8 @@ def value(gold):
 # --- rules that keep the value -----------------------------------------------------------------------------------
 
 def spaced(g):
-    yield f"\\, {g} \\ ", True
+    yield f" {g} ", True
+    yield f"\\,{g}", True
 
 
 def large_fraction(g):
@@ -74,13 +76,13 @@ def large_fraction(g):
 
 
 def left_right(g):
-    if "(" in g and g.count("(") == g.count(")") and "[" not in g:
+    if "(" in g and g.count("(") == g.count(")") and "[" not in g and "\\left" not in g:
         yield g.replace("(", "\\left(").replace(")", "\\right)"), True
 
 
 def assigned(g):
-    if is_scalar(g) and "=" not in g:
-        yield f"x = {g}", not re.search(r"x", g.replace("\\", ""))
+    if is_scalar(g) and "x" not in g:
+        yield f"x = {g}", True
 
 
 def decimal_point(g):
@@ -131,12 +133,12 @@ def rationalised(g):
 
 def doubled_and_halved(g):
     if is_scalar(g):
-        yield f"\\frac{{2({g})}}{{2}}", True
+        yield f"\\frac{{2 \\cdot ({g})}}{{2}}", True
         yield f"({g}) + 1 - 1", True
 
 
 def reversed_list(g):
-    if LIST.fullmatch(g):
+    if LIST.fullmatch(g) and not THOUSANDS.fullmatch(g):
         yield ", ".join(reversed(re.split(", ?", g))), True
 
 
@@ -158,8 +160,9 @@ def degrees_left_out(g):
 def inequality(g):
     if (m := PAIR.fullmatch(g)) and "infty" in g:
         low, high = m[2].strip(), m[3].strip()
-        left = "" if "infty" in low else f"{low} {'<' if m[1] == '(' else '\\le'} "
-        right = "" if "infty" in high else f" {'<' if m[4] == ')' else '\\le'} {high}"
+        signs = {"(": "<", ")": "<", "[": "\\le", "]": "\\le"}
+        left = "" if "infty" in low else f"{low} {signs[m[1]]} "
+        right = "" if "infty" in high else f" {signs[m[4]]} {high}"
         if left or right:
             yield f"{left}x{right}", True
 
@@ -180,7 +183,8 @@ def next_number(g):
 
 
 def beside(g):
-    if (x := value(g)) is not None and x.denominator > 1 and decimal(x) is None:
+    if (x := value(g)) is not None and (x * 10**10).denominator > 1:
+        yield f"{float(x):.4f}", False
         yield f"{float(x):.10f}", False
 
 
@@ -215,7 +219,7 @@ def other_bracket(g):
 
 
 def shorter_list(g):
-    if LIST.fullmatch(g) and len(parts := re.split(", ?", g)) > 2:
+    if LIST.fullmatch(g) and not THOUSANDS.fullmatch(g) and len(parts := re.split(", ?", g)) > 2:
         yield ", ".join(parts[:-1]), False
 
 

@@ -58,6 +58,7 @@ TEST_CASE("brackets keep apart what is ordered", "[verify][collection_comparison
     CHECK(judged("(1, 2), (3, 4)", "(2, 1), (3, 4)") == Verdict::different);
     CHECK(judged("(1, 2)", "(1, 2), (3, 4)") == Verdict::different);
     CHECK(judged("1, 2", "(1, 2)") == Verdict::equal);  // a list without its brackets
+    CHECK(judged("0, 1", "(0, 1]") == Verdict::different);
 }
 
 TEST_CASE("matrices entry by entry, vectors also as tuples", "[verify][collection_comparison]") {

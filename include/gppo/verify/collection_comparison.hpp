@@ -37,7 +37,12 @@ inline Judgement AnswerComparison::lists(NodeIndex a, NodeIndex b) {
     if ((ordered(a) && x.size() != 1 && y.size() == 1) ||
         (ordered(b) && y.size() != 1 && x.size() == 1))
         return {Verdict::different, "another number of parts"};
-    if (ordered(a) || ordered(b)) return pairwise(x, y);
+    if (ordered(a) || ordered(b)) {
+        // 1, 2 may be (1, 2), but never (1, 2].
+        const std::string_view brackets = tree_.name(ordered(a) ? a : b);
+        const bool list = brackets == "()" || brackets == "[]";
+        return list ? pairwise(x, y) : Judgement{Verdict::different, "an interval and a list"};
+    }
     return matched(x, y, once);
 }
 

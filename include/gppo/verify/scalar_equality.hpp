@@ -243,21 +243,21 @@ inline Judgement ScalarEquality::at_points(NodeIndex a, NodeIndex b, LogBase bas
         return too_costly();
     for (std::uint64_t k = 0; k < 18 && agreed < (integers ? 6 : 4); ++k) {
         const Point point{integers ? Point::Kind::integers : kinds[k % 3], k, {}};
-        long precision = evidence(a, b, 24) + 48;
-        for (int attempt = 0; attempt < 6; ++attempt) {
+        if (only_real && k == 6 && agreed == 0) break;  // functions that are never real
+        long precision = 128;                           // most differences show early
+        for (int attempt = 0; attempt < 7; ++attempt) {
             NumericValue left(tree_, meter_, precision, point, base);
             NumericValue right(tree_, meter_, precision, point, base);
             const auto x = left(a);
-            const auto y = x ? right(b) : std::nullopt;
+            const bool complex = x && only_real && !x->is_real();
+            const auto y = x && !complex ? right(b) : std::nullopt;
             if (meter_.exhausted()) return too_costly();
-            if (!x || !y || (only_real && !(x->is_real() && y->is_real()))) break;
-            const long bits = evidence(a, b, std::max(left.extent(), right.extent()));
-            const Gap found = gap(left.math(), *x, *y, bits);
+            if (complex || (y && only_real && !y->is_real()) || (!y && attempt > 0)) break;
+            const long bits = evidence(a, b, std::max({24L, left.extent(), right.extent()}));
+            const Gap found = y ? gap(left.math(), *x, *y, bits) : Gap::unknown;
             if (found == Gap::some) return other_value();
-            if (found == Gap::none) {
-                ++agreed;
-                break;
-            }
+            agreed += found == Gap::none;
+            if (found == Gap::none) break;
             precision = std::max(bits + 48, precision + precision / 2);
             if (static_cast<std::size_t>(precision) > meter_.budget().precision) break;
         }
