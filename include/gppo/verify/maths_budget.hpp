@@ -15,7 +15,7 @@ struct MathsBudget {
     int depth = 100;                 ///< nested brackets, fractions, powers
     std::size_t nodes = 6'000;       ///< of both expression trees
     std::size_t bits = 32'768;       ///< of a numerator or denominator
-    std::size_t work = 1'000'000;    ///< units of about 5 ns
+    std::size_t work = 800'000;      ///< units of 5 to 15 ns
     std::size_t precision = 12'000;  ///< bits of a certified real number
     int comparisons = 4'096;         ///< pairs of parts of lists, sets, matrices
 };
