@@ -180,4 +180,18 @@ inline std::string plain_text(std::string_view text) {
     return plain;
 }
 
+/// Names of functions, as words or commands. What they compute is in numeric_value.hpp.
+inline constexpr std::array<std::string_view, 45> function_names{
+    "arcsin", "arccos", "arctan", "arccot", "asin", "acos", "atan", "sinh",    "cosh",
+    "tanh",   "sin",    "cos",    "tan",    "cot",  "sec",  "csc",  "log",     "ln",
+    "lg",     "exp",    "gcd",    "lcm",    "max",  "min",  "abs",  "floor",   "ceil",
+    "sgn",    "Re",     "Im",     "det",    "sum",  "prod", "sqrt", "cbrt",    "binom",
+    "GCD",    "LCM",    "arcsec", "arccsc", "coth", "sech", "csch", "ceiling", "cis"};
+
+/// Words that have a value of their own in mathematics.
+inline bool is_maths_word(std::string_view word) {
+    return contains_name(function_names, word) || word == "pi" || word == "inf" ||
+           word == "infinity" || word == "oo" || word == "mod";
+}
+
 }  // namespace gppo
