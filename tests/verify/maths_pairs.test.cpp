@@ -988,3 +988,124 @@ TEST_CASE("pairs: of all kinds, 5", "[verify][maths]") {
 = || [1,2]∪[3,4] || [1,2]\cup[3,4]
 )table");
 }
+
+TEST_CASE("pairs: once more of everything", "[verify][maths]") {
+    check_table(R"table(
+= || \frac{\sqrt{3}}{2} || \sin\frac{\pi}{3}
+= || \frac{1}{2} + \frac{\sqrt{3}}{2}i || e^{i\pi/3}
+= || \frac{1}{2} + \frac{i\sqrt{3}}{2} || \cos(\pi/3) + i\sin(\pi/3)
+! || 2i || -2i
+= || x \in (-\infty, -1) \cup (3, \infty) || x < -1 \text{ or } x > 3
+= || \left(-\infty,-1\right]\cup\left[3,\infty\right) || x \le -1, x \ge 3
+! || (-\infty, -1) \cup (3, \infty) || (-1, 3)
+= || [2, 5) || 2 \le x < 5
+! || [2, 5) || 2 \le x \le 5
+! || 2 \le x < 5 || 2 < x \le 5
+= || a > 0 || 0 < a
+= || 1 \le k \le 4 || k \in [1,4]
+= || 12.50 || \$12.50
+= || 12.50 \text{ dollars} || \$12.50
+! || \$12.50 || \$12.05
+= || 3,600 || 3600
+= || 3{,}600 \text{ m} || 3.6 \text{ km}
+= || 72\% || 0.72
+! || 72\% || 0.072
+= || \frac{72}{100} || 72\%
+= || 7\frac{1}{2} || 7.5
+= || 7\frac{1}{2} || \frac{15}{2}
+= || 7 \frac{1}{2} \text{ feet} || 7.5
+! || 7\frac{1}{2} || 3.5
+= || 1:3 || \frac13
+= || \frac{1}{3} || 1:3
+= || 0.\overline{45} || \frac{5}{11}
+= || 0.4\overline{5} || \frac{41}{90}
+! || 0.\overline{45} || 0.4\overline{5}
+! || 0.4545 || \frac{5}{11}
+= || \sqrt{\sqrt{16}} || 2
+= || \sqrt{2}\sqrt{3} || \sqrt{6}
+! || \sqrt{2} + \sqrt{3} || \sqrt{6}
+= || \frac{\sqrt{8}}{\sqrt{2}} || 2
+= || \log_{9} 27 || \frac{3}{2}
+= || \ln \sqrt{e} || 0.5
+= || 3^{\log_3 5} || 5
+= || \frac{x+1}{x-1} || 1 + \frac{2}{x-1}
+! || \frac{x+1}{x-1} || 1 + \frac{1}{x-1}
+= || (2x+3)(x-4) || 2x^2 - 5x - 12
+= || x^2 + 4x + 4 || (x+2)^2
+= || (x-y)^2 || (y-x)^2
+! || (x-y)^3 || (y-x)^3
+= || \frac{1}{1-x} || \frac{-1}{x-1}
+= || 2^{3x} || 8^x
+= || e^{\ln x} || x
+= || \frac{\sin x}{\cos x} || \tan x
+= || \begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix} || \begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}
+! || \begin{bmatrix} 1 & 0 \\ 0 & 1 \end{bmatrix} || \begin{pmatrix} 0 & 1 \\ 1 & 0 \end{pmatrix}
+= || \begin{pmatrix} \frac{1}{2} & \sqrt{4} \end{pmatrix} || \begin{pmatrix} 0.5 & 2 \end{pmatrix}
+= || \left(\begin{array}{c} 1 \\ 2 \end{array}\right) || \begin{pmatrix} 1 \\ 2 \end{pmatrix}
+= || \begin{pmatrix} 1 \\ 2 \end{pmatrix} || \langle 1, 2 \rangle
+= || 99999999999999999999 || 10^{20} - 1
+! || 99999999999999999999 || 10^{20}
+! || 100000000000000000000000000001 || 100000000000000000000000000000
+! || 0.10000000000000000000000000001 || 0.1
+= || 2^{64} || 18446744073709551616
+! || 2^{64} || 18446744073709551615
+! || \frac{123456789123456789}{987654321987654321} || \frac{123456789123456788}{987654321987654321}
+= || \text{Tuesday} || Tuesday
+! || \text{Tuesday} || Thursday
+= || \text{C} || (C)
+= || \text{(C)} || \textbf{(C)}
+! || \text{C} || D
+= || x=3 \text{ or } x=-3 || \pm 3
+= || x = -3, 3 || \pm 3
+= || \{-3, 3\} || \pm 3
+= || \pm\frac{1}{2} || \left\{-\frac12, \frac12\right\}
+! || \pm 3 || \pm 4
+! || \pm 3 || -3
+= || y = -3x + 2 || 3x + y = 2
+= || y = -3x+2 || y - 2 = -3x
+! || y = -3x+2 || y = 3x+2
+= || y - 1 = 2(x - 3) || y = 2x - 5
+= || x^2 + y^2 = 25 || x^2 + y^2 - 25 = 0
+= || (x-2)^2 + y^2 = 9 || x^2 - 4x + y^2 - 5 = 0
+= || 45^\circ || 45
+= || 45^\circ || 45 \text{ degrees}
+= || 45^\circ || \frac{\pi}{4}
+! || 45^\circ || 45.5
+= || 90^{\circ} || 90\degree
+= || 15 \text{ square inches} || 15 \text{ in}^2
+= || 15 \text{ square inches} || 15 \text{ sq in}
+! || 15 \text{ in}^2 || 15 \text{ in}^3
+= || 2.5 \text{ hours} || 150 \text{ minutes}
+! || 2.5 \text{ hours} || 2.5 \text{ minutes}
+= || 110_2 || 6
+= || 14_5 || 9_{10}
+! || 14_5 || 14_6
+= || (3, 4), (5, 12) || (5,12), (3,4)
+= || \{(0,0), (1,1)\} || (1,1), (0,0)
+= || (\sqrt{2}, \sqrt{3}) || (2^{1/2}, 3^{1/2})
+! || (1, 2, 3) || (1, 3, 2)
+= || 1, 2, 3 || 3, 2, 1
+! || 1, 2, 3 || 1, 2, 4
+= || a = 2, b = 3 || b = 3, a = 2
+! || a = 2, b = 3 || a = 3, b = 2
+= || 2\sqrt{5} \text{ units} || 2\sqrt5
+= || \frac{9\sqrt{3}}{4} || \frac{9}{4}\sqrt{3}
+= || 36\pi - 72 || 36(\pi - 2)
+! || 36\pi - 72 || 36(\pi + 2)
+= || 10 - 2\sqrt{3} || -2\sqrt3 + 10
+! || 10 - 2\sqrt{3} || 10 + 2\sqrt{3}
+= || 2 - \sqrt{3} || \frac{1}{2+\sqrt{3}}
+= || \frac{4}{\sqrt{5} - 1} || 1 + \sqrt5
+= || 3^{20} || 3486784401
+= || 10! || 3628800
+= || \frac{100!}{98!} || 9900
+= || \binom{100}{50} || \binom{100}{50}
+= || 5.0\times 10^{-7} || 0.0000005
+! || 5.0\times 10^{-7} || 5.0\times 10^{7}
+= || -\infty || -\infty
+! || 0 || \emptyset
+! || \{0\} || \emptyset
+= || 0 || -0
+= || 0 || 0.00
+)table");
+}
