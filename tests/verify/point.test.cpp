@@ -4,6 +4,8 @@
 #include <gppo/verify/point.hpp>
 
 #include <set>
+#include <string>
+#include <vector>
 
 using gppo::Point;
 using gppo::Rational;
@@ -21,7 +23,8 @@ TEST_CASE("a variable has one value at a point, another at the next", "[verify][
         }
         CHECK(seen.size() > 10);
     }
-    CHECK_FALSE(Point{}.value(x).has_value());
+    const std::vector<Point> points(2);  // without a kind there is no value
+    for (const Point& point : points) CHECK_FALSE(point.value(x).has_value());
 }
 
 TEST_CASE("values keep to the range of their kind", "[verify][point]") {

@@ -24,20 +24,25 @@ struct Point {
         for (auto at = bound.rbegin(); at != bound.rend(); ++at)
             if (at->first == name) return at->second;
         const std::uint64_t bits = mixed_bits(name ^ mixed_bits(index + 77));
-        const auto part = static_cast<long>((bits >> 8) % 1'048'573 + 1);  // of 2^20
+        long n = static_cast<long>((bits >> 8) % 1'048'573 + 1), d = 1;  // n < 2^20
         switch (kind) {
             case Kind::none:
                 return std::nullopt;
             case Kind::integers:
-                return Rational(static_cast<long>(3 + bits % 37));
+                n = static_cast<long>(3 + bits % 37);
+                break;
             case Kind::unit:
-                return Rational(part, 1 << 20);
+                d = 1 << 20;
+                break;
             case Kind::positive:
-                return Rational(part, 1 << 17);
+                d = 1 << 17;
+                break;
             case Kind::mixed:
-                return Rational((bits & 1 ? 1 : -1) * part, 1 << 18);
+                d = 1 << 18;
+                if ((bits & 1) == 0) n = -n;
+                break;
         }
-        return std::nullopt;
+        return Rational(Integer(n), Integer(d));
     }
 };
 
