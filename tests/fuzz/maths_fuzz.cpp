@@ -3,8 +3,9 @@
 // A libFuzzer target for the whole maths verifier: the input, cut at its first line break, is a
 // gold answer and a response. Any input must end within the budget, and what is equal one way must
 // not be different the other way.
-//   clang++-16 -std=c++20 -O1 -g -Iinclude -fsanitize=fuzzer,address,undefined \
-//     tests/fuzz/maths_fuzz.cpp -o maths_fuzz && ./maths_fuzz -max_len=48 tests/fuzz/maths_corpus
+//   clang++-16 -std=c++20 -O2 -g1 -Iinclude -fsanitize=fuzzer,address,undefined \
+//     -fno-sanitize-recover=all tests/fuzz/maths_fuzz.cpp -o maths_fuzz
+//   mkdir -p corpus && ./maths_fuzz -max_len=40 -print_final_stats=1 corpus
 #include <gppo/verify/maths.hpp>
 
 #include <cstddef>

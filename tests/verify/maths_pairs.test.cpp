@@ -1107,5 +1107,12 @@ TEST_CASE("pairs: once more of everything", "[verify][maths]") {
 ! || \{0\} || \emptyset
 = || 0 || -0
 = || 0 || 0.00
+= || 17^{\text{th}} || 17
+! || 17^{\text{th}} || 17^3
+= || \left\{ x \mid x \neq 2 \right\} || (-\infty,2)\cup(2,\infty)
+= || 0<p\leq\frac{1}{2} || (0, 0.5]
+= || \frac{-b\pm\sqrt{b^2-4ac}}{2a} || -\frac{b}{2a} \pm \frac{\sqrt{b^2-4ac}}{2a}
+= || (x,y,z)=(1,2,3) || x=1,y=2,z=3
+= || \frac{1}{4}\pi || \frac{\pi}{4}
 )table");
 }

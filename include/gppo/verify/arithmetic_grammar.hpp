@@ -134,6 +134,8 @@ inline std::optional<NodeIndex> AnswerParser::power() {
     Maybe base = atom();
     if (base) base = postfix(*base);
     if (!base || !next_is("^")) return base;
+    const std::string_view above = peek(1) ? std::string_view(peek(1)->value) : std::string_view();
+    if (above == "th" || above == "st" || above == "nd" || above == "rd") return base;  // 17^{th}
     ++at_;
     const Maybe raised = exponent();
     if (!raised) return raised;
