@@ -10,7 +10,7 @@
 #include <gppo/data/arithmetic.hpp>
 #include <gppo/data/rows.hpp>
 #include <gppo/data/source.hpp>
-#include <gppo/verify/answer_parts.hpp>
+#include <gppo/verify/maths.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -83,10 +83,7 @@ Summary summarise(const std::vector<gppo::Record>& records) {
         s.turns += static_cast<gppo::Index>(record.prompt.size());
         s.gold += !record.gold.empty();
         s.response += !record.response.empty();
-        const auto tokens = gppo::answer_tokens(record.gold);
-        std::size_t spent = 0;
-        bool out_of_budget = false;
-        s.numbers += gppo::quantity(tokens, {}, spent, out_of_budget).has_value();
+        s.numbers += gppo::is_rational_answer(record.gold);
         ++s.sources[record.data_source];
     }
     return s;

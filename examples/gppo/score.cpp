@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // gppo score math: JSON lines with "gold" and "pred" in, the same lines with a verdict out, so that
-// anyone can check the verifier from any language. Order and unknown fields are kept.
+// anyone can check the verifier from any language. Order and unknown fields are kept, byte by byte.
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}"}
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}", "verdict": "equal", "reason": "the same
 //   value"}
@@ -12,10 +12,16 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 void add_score_command(CLI::App& app);
 void add_score_code_command(CLI::App& score);  // score_code.cpp
@@ -32,12 +38,12 @@ struct ScoreOptions {
 
 /// The answer in a text that may be a bare answer, a GSM8K solution or a whole response. Nothing if
 /// a box was begun and not finished, or if the thinking never ended.
-std::optional<std::string_view> answer_in(std::string_view text) {
+std::optional<std::string> answer_in(std::string_view text) {
     const std::string_view rest = gppo::after_thinking(text);
-    if (const auto box = gppo::last_box(rest)) return box;
+    if (auto boxes = gppo::joined_boxes(rest)) return boxes;
     if (rest.find("\\boxed") != rest.npos || rest.find("\\fbox") != rest.npos) return std::nullopt;
     const auto answer = gppo::gsm8k_answer(rest);
-    return answer ? answer : gppo::trimmed(rest);
+    return std::string(answer ? *answer : gppo::trimmed(rest));
 }
 
 gppo::Judgement judge(std::string_view gold, std::string_view pred, const std::string& extract) {
@@ -49,14 +55,68 @@ gppo::Judgement judge(std::string_view gold, std::string_view pred, const std::s
     return gppo::compare_answers(*right, *answer);
 }
 
-/// A field as text: a string, or the JSON of a number.
-std::string field(const Json& row, const std::string& key) {
-    gppo::expects(row.is_object() && row.contains(key), "no field \"" + key + "\"");
-    const Json& value = row[key];
-    gppo::expects(value.is_string() || value.is_number() || value.is_null(),
-                  "field \"" + key + "\" is neither text nor a number");
-    if (value.is_null()) return {};
-    return value.is_string() ? value.get<std::string>() : value.dump();
+/// The text of some fields of a JSON object: strings, and numbers as they are written, since
+/// 12345678901234567890123 is no double. null is the empty text.
+class Fields : public nlohmann::json_sax<Json> {
+  public:
+    explicit Fields(std::vector<std::string> wanted) : wanted_(std::move(wanted)) {}
+
+    std::string operator[](const std::string& key) const {
+        const auto at = found_.find(key);
+        gppo::expects(at != found_.end(), "no field \"" + key + "\"");
+        gppo::expects(at->second.has_value(), "field \"" + key + "\" is neither text nor a number");
+        return *at->second;
+    }
+    bool has(const std::string& key) const { return found_.contains(key); }
+
+    bool null() override { return keep(""); }
+    bool boolean(bool) override { return keep(std::nullopt); }
+    bool number_integer(std::int64_t value) override { return keep(std::to_string(value)); }
+    bool number_unsigned(std::uint64_t value) override { return keep(std::to_string(value)); }
+    bool number_float(double, const std::string& written) override { return keep(written); }
+    bool string(std::string& value) override { return keep(value); }
+    bool binary(binary_t&) override { return keep(std::nullopt); }
+    bool start_object(std::size_t) override { return keep(std::nullopt), ++depth_, true; }
+    bool start_array(std::size_t) override { return keep(std::nullopt), ++depth_, true; }
+    bool end_object() override { return --depth_, true; }
+    bool end_array() override { return --depth_, true; }
+    bool key(std::string& name) override {
+        if (depth_ == 1) key_ = name;
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override {
+        return false;
+    }
+
+  private:
+    bool keep(std::optional<std::string> value) {
+        gppo::expects(depth_ > 0 || !value, "not an object");
+        if (depth_ == 1 && std::find(wanted_.begin(), wanted_.end(), key_) != wanted_.end())
+            found_[key_] = std::move(value);
+        return true;
+    }
+
+    std::vector<std::string> wanted_;
+    std::map<std::string, std::optional<std::string>> found_;
+    std::string key_;
+    int depth_ = 0;
+};
+
+/// The line with a verdict: its own bytes, and two fields more at the end. Fields of that name from
+/// an earlier run are replaced.
+std::string judged_line(const std::string& line, const Fields& fields,
+                        const gppo::Judgement& judged) {
+    Json added;
+    added["verdict"] = gppo::verdict_name(judged.verdict);
+    added["reason"] = judged.reason;
+    if (fields.has("verdict") || fields.has("reason")) {
+        Json row = Json::parse(line);
+        row.update(added);
+        return row.dump();
+    }
+    const std::string_view row = gppo::trimmed(line);
+    const auto close = row.find_last_of('}');
+    return std::string(gppo::trimmed(row.substr(0, close))) + ", " + added.dump().substr(1);
 }
 
 void score_lines(const ScoreOptions& options) {
@@ -67,13 +127,11 @@ void score_lines(const ScoreOptions& options) {
         if (gppo::trimmed(line).empty()) continue;
         try {
             gppo::expects(gppo::json_depth(line) <= limits.max_depth, "nested too deeply");
-            Json row = Json::parse(line);
-            const auto judged =
-                judge(field(row, options.gold), field(row, options.pred), options.extract);
+            Fields fields({options.gold, options.pred, "verdict", "reason"});
+            gppo::expects(Json::sax_parse(line, &fields), "not valid JSON");
+            const auto judged = judge(fields[options.gold], fields[options.pred], options.extract);
             counts.add(judged.verdict);
-            row["verdict"] = gppo::verdict_name(judged.verdict);
-            row["reason"] = judged.reason;
-            std::cout << row.dump() << '\n';
+            std::cout << judged_line(line, fields, judged) << '\n';
         } catch (const std::exception& error) {
             const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
             throw gppo::Error((options.input == "-" ? "stdin" : options.input) + ":" +

@@ -76,12 +76,21 @@ def verl(work):
 def score():
     lines = [{"id": i, "gold": gold, "pred": pred, "extra": {"i": [i]}, "a": None}
              for i, (gold, pred) in enumerate([("72", "\\boxed{72.0}"), ("72", "\\boxed{73}"), ("x", "\\boxed{x+0}"),
-                                               ("1/2", "0.5"), (5, "#### 5"), ("9^{9^{9^9}}", "5")])]
+                                               ("1/2", "0.5"), (5, "#### 5"), ("9^{9^{9^9}}", "5"), ("1/0", "5"),
+                                               ("1, 2", "\\boxed{2} and \\boxed{1}")])]
     out = run("score", "math", text="\n".join(map(json.dumps, lines)))
     judged = [json.loads(line) for line in out.splitlines()]
     assert [list(row)[:5] for row in judged] == [list(line) for line in lines], "fields or order changed"
     assert [{k: row[k] for k in line} for row, line in zip(judged, lines)] == lines
-    assert [row["verdict"] for row in judged] == ["equal", "different", "unparsable", "equal", "equal", "budget"], out
+    assert [row["verdict"] for row in judged] == ["equal", "different", "equal", "equal", "equal", "budget", "unparsable",
+                                                   "equal"], out
+    # Numbers as they are written, unknown fields byte by byte.
+    odd = '{"x": 1.10,  "gold": 12345678901234567890123, "y": 123456789012345678901, "pred": %s, "é": "\\u00e9"}'
+    out = run("score", "math", text=odd % "12345678901234567890123" + "\n" + odd % "12345678901234567890124").splitlines()
+    assert out[0].startswith(odd[:-1] % "12345678901234567890123" + ', "verdict":"equal"'), out
+    assert '"verdict":"different"' in out[1], out
+    again = json.loads(run("score", "math", text=out[0]))
+    assert list(again)[-2:] == ["verdict", "reason"] and len(again) == 7, again
     boxed = run("score", "math", "--extract", "box", text=json.dumps({"gold": "5", "pred": "5"}))
     assert json.loads(boxed)["verdict"] == "unparsable"
     run("score", "math", text='{"gold": 1, "pred": 2}\n{"gold": 1}\n', fails='stdin:2: no field "pred"')

@@ -27,12 +27,17 @@ TEST_CASE("notation disappears in the tokens", "[verify][answer_tokens]") {
     CHECK(joined("x^{2}") == joined("x ^ 2"));
     CHECK(joined("$\\left( 1, 2 \\right)$.") == "(|1|,|2|)");
     CHECK(joined("\\text{two words}") == "two|words");
-    CHECK(joined("\\$1{,}234.50\\%") == "1234.50|%");
+    CHECK(joined("\\$1{,}234.50\\%") == "dollar|1234.50|%");
     CHECK(joined("1\\,234\\,567") == "1234567");
     CHECK(joined("−5") == "-|5");
     CHECK(joined("30^{\\circ}") == "30|^|degree");
     CHECK(joined("\\{1\\}") == "\\{|1|\\}");
     CHECK(joined("1.5e-3") == "1.5e-3");
+    CHECK(joined("x²≤½") == "x|^|2|<=|1|/|2");
+    CHECK(joined("a \\neq b\\quadx") == "a|!=|b|x");
+    CHECK(joined("\\begin{pmatrix}1\\\\2\\end{pmatrix}") == "begin|pmatrix|1|\\\\|2|end|pmatrix");
+    CHECK(joined("1 \\\\frac12") == "1|frac|1|2");
+    CHECK(joined("0.333...") == "0.333|...");
 }
 
 TEST_CASE("a comma before three digits is one number outside brackets", "[verify][answer_tokens]") {

@@ -13,6 +13,11 @@ TEST_CASE("units are words that cannot be variables", "[verify][unit]") {
     CHECK(unit_text(answer_tokens("\\text{miles}/\\text{hour}")) == "mile/hour");
     CHECK(unit_text(answer_tokens("\\text{cm}^2")) == "cm^2");
     CHECK(unit_text(answer_tokens("^\\circ")) == "degree");
+    CHECK(unit_text(answer_tokens("\\text{ cm}^{-3}")) == "cm^-3");
+    CHECK(unit_text(answer_tokens("\\text{ miles per hour}")) == "mile/hour");
+    CHECK(unit_text(answer_tokens("\\text{ square units}")) == "");
+    CHECK(unit_text(answer_tokens(" m")) == "m");
+    CHECK_FALSE(unit_text(answer_tokens(" m"), false));
     CHECK_FALSE(unit_text(answer_tokens("x")));
     CHECK_FALSE(unit_text(answer_tokens(" x")));
     CHECK_FALSE(unit_text(answer_tokens(" halves")));
@@ -21,10 +26,18 @@ TEST_CASE("units are words that cannot be variables", "[verify][unit]") {
 }
 
 TEST_CASE("known units convert within their dimension", "[verify][unit]") {
-    const auto cm = gppo::find_unit("cm"), foot = gppo::find_unit("foot");
-    REQUIRE((cm && foot));
-    CHECK(cm->dimension == foot->dimension);
-    CHECK(foot->numerator * cm->denominator * 100 == 3048 * 10'000 / 100 * cm->numerator * 100);
+    using gppo::match_units;
+    using gppo::UnitMatch;
+    CHECK(match_units("cm", "foot") == UnitMatch::convertible);
+    CHECK(match_units("mile/hour", "mph") == UnitMatch::convertible);
+    CHECK(match_units("square cm", "cm^2") == UnitMatch::convertible);
+    CHECK(match_units("liter", "cubic cm") == UnitMatch::convertible);
+    CHECK(match_units("cm", "second") == UnitMatch::different);
+    CHECK(match_units("cm", "cm^2") == UnitMatch::different);
+    CHECK(match_units("boy", "girl") == UnitMatch::unknown);
+    CHECK(match_units("boy", "") == UnitMatch::same);
+    CHECK(gppo::unit_value("foot^2")->numerator == 3048 * 3048);
+    CHECK_FALSE(gppo::unit_value("km^9"));  // does not fit
     CHECK_FALSE(gppo::find_unit("apple"));
     CHECK(gppo::number_word(answer_tokens("million")[0]) == 1'000'000);
 }

@@ -5,6 +5,9 @@
 // linear pass.
 #pragma once
 
+#include <gppo/verify/answer_symbols.hpp>
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -23,6 +26,7 @@ struct AnswerToken {
     Kind kind;
     std::string value;
     bool space_before = false;
+    bool grouped = false;  ///< stood alone in braces: x^{ab}, which is not x^ab
 
     bool is(char c) const { return kind == Kind::symbol && value.size() == 1 && value[0] == c; }
     bool is_command(std::string_view name) const { return kind == Kind::command && value == name; }
@@ -57,7 +61,7 @@ class AnswerLexer {
     using Kind = AnswerToken::Kind;
 
     void push(Kind kind, std::string value) {
-        out_.push_back({kind, std::move(value), space_});
+        out_.push_back({kind, std::move(value), space_, false});
         space_ = false;
     }
     char peek(std::size_t ahead) const {
@@ -71,6 +75,7 @@ class AnswerLexer {
             ++at_;
         } else if (c == '$') {
             ++at_;
+            space_ = true;
         } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
             number();
         } else if (is_letter(c)) {
@@ -88,6 +93,18 @@ class AnswerLexer {
     }
 
     void symbol(char c) {
+        constexpr std::array<SymbolName, 8> pairs{{{"<=", "<="},
+                                                   {">=", ">="},
+                                                   {"!=", "!="},
+                                                   {"==", "="},
+                                                   {"**", "^"},
+                                                   {"=<", "<="},
+                                                   {"+-", "+-"},
+                                                   {"+/-", "+-"}}};
+        if (text_.substr(at_).starts_with("...")) return at_ += 3, push(Kind::symbol, "...");
+        if (const SymbolName* pair = find_prefix(pairs, text_.substr(at_)))
+            if (pair->second != "+-" || pair->first.size() == 3)
+                return at_ += pair->first.size(), push(Kind::symbol, std::string(pair->second));
         ++at_;
         braces_ += c == '{';
         const bool opens_text = c == '{' && std::exchange(text_next_, false);
@@ -108,8 +125,8 @@ class AnswerLexer {
     }
     /// Length of a thousands separator at `from` that three digits (and no fourth) follow, or 0.
     std::size_t separator(std::size_t from) const {
-        constexpr std::array<std::string_view, 7> forms{"{,}", ",\\!", ",", "\\,",
-                                                        "\\ ", "\\;",  " "};
+        constexpr std::array<std::string_view, 8> forms{"{,}", ",\\! ", ",\\!", ",",
+                                                        "\\,", "\\ ",   "\\;",  " "};
         for (const std::string_view form : forms) {
             if (!text_.substr(from).starts_with(form)) continue;
             const bool comma = form.find(',') != form.npos && form != "\\,";
@@ -135,7 +152,7 @@ class AnswerLexer {
                 value.append(text_, at_ + gap, 3);
                 at_ += gap + 3;
             }
-        if (peek(0) == '.' && (is_digit(peek(1)) || peek(1) == '\\') && peek(1) != '.') {
+        if (peek(0) == '.' && (is_digit(peek(1)) || peek(1) == '\\' || peek(1) == '(')) {
             n = 1 + digits(at_ + 1);
             value.append(text_, at_, n);
             at_ += n;
@@ -150,6 +167,7 @@ class AnswerLexer {
         push(Kind::number, value);
     }
 
+    void escaped(char next);
     void command();
     void unicode();
     std::vector<AnswerToken> drop_single_braces();
@@ -159,45 +177,59 @@ class AnswerLexer {
     std::size_t at_ = 0;
     std::vector<AnswerToken> out_;
     bool space_ = false, text_next_ = false;
-    int braces_ = 0, brackets_ = 0, text_depth_ = 0, arguments_ = 0;
+    int braces_ = 0, brackets_ = 0, text_depth_ = 0, arguments_ = 0, rows_ = 0;
 };
+
+inline void AnswerLexer::escaped(char next) {
+    at_ += next == '\0' ? 1 : 2;
+    switch (next) {
+        case '{':
+        case '}':
+            brackets_ += next == '{' ? 1 : -1;
+            return push(Kind::symbol, next == '{' ? "\\{" : "\\}");
+        case '%':
+            return push(Kind::symbol, "%");
+        case '$':
+            return push(Kind::symbol, "dollar");
+        case '|':
+            return push(Kind::symbol, "|");
+        case '\\':
+            if (rows_ > 0) return push(Kind::symbol, "\\\\");
+            if (is_letter(peek(0)) && is_letter(peek(1)))
+                --at_;  // \\\\frac, escaped once too often
+            break;
+        case '!':
+            return;
+        default:
+            break;
+    }
+    space_ = true;  // \, \; \: \( \[ and the like are space
+}
 
 inline void AnswerLexer::command() {
     const char next = peek(1);
-    if (!is_letter(next)) {  // \, \! \; \: \  are space; \{ \} \% \$ \& are the character
-        at_ += next == '\0' ? 1 : 2;
-        if (next == '{' || next == '}') {
-            brackets_ += next == '{' ? 1 : -1;
-            return push(Kind::symbol, next == '{' ? "\\{" : "\\}");
-        }
-        if (next == '%') return push(Kind::symbol, "%");
-        if (next != '!' && next != '$') space_ = true;
-        return;
-    }
+    if (!is_letter(next)) return escaped(next);
     const auto start = ++at_;
     while (at_ < text_.size() && is_letter(text_[at_])) ++at_;
     std::string_view name = text_.substr(start, at_ - start);
-    constexpr std::array<std::string_view, 16> dropped{
-        "left",  "right", "big",  "Big",   "bigl",   "bigr",         "Bigl",  "Bigr",
-        "boxed", "fbox",  "quad", "qquad", "limits", "displaystyle", "space", "textstyle"};
-    constexpr std::array<std::string_view, 10> texts{"text", "textbf",      "textit", "mathrm",
-                                                     "mbox", "mathbf",      "textrm", "mathit",
-                                                     "rm",   "operatorname"};
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 21> symbols{
-        {{"cdot", "*"},      {"times", "*"},     {"ast", "*"},    {"div", "/"},
-         {"lbrace", "\\{"},  {"rbrace", "\\}"},  {"lparen", "("}, {"rparen", ")"},
-         {"lbrack", "["},    {"rbrack", "]"},    {"colon", ":"},  {"leq", "<="},
-         {"le", "<="},       {"leqslant", "<="}, {"geq", ">="},   {"ge", ">="},
-         {"geqslant", ">="}, {"lt", "<"},        {"gt", ">"},     {"degree", "degree"},
-         {"circ", "degree"}}};
-    for (const auto drop : dropped)
-        if (name == drop) return void(space_ = true);
-    for (const auto text : texts)
-        if (name == text) return void(text_next_ = true);
-    for (const auto& [from, to] : symbols)
-        if (name == from) return push(Kind::symbol, std::string(to));
+    if (name.size() > 4 && name.starts_with("quad")) {  // \\quadx: the x is not part of it
+        name = name.substr(0, 4);
+        at_ = start + 4;
+    }
+    if (contains_name(ignored_commands, name)) {
+        if ((name == "left" || name == "right") && peek(0) == '.') ++at_;
+        return void(space_ = true);
+    }
+    if (contains_name(skipped_commands, name)) {
+        if (peek(0) == '{') at_ = std::min(text_.find('}', at_), text_.size() - 1) + 1;
+        return void(space_ = true);
+    }
+    if (contains_name(text_commands, name)) return void(text_next_ = true);
+    if (const SymbolName* found = find_symbol(command_symbols, name))
+        return push(Kind::symbol, std::string(found->second));
     if (name == "dfrac" || name == "tfrac" || name == "cfrac") name = "frac";
-    if (name == "neq") name = "ne";
+    if (name == "dbinom" || name == "tbinom") name = "binom";
+    rows_ += name == "begin" ? 1 : name == "end" ? -1 : 0;
     const bool fraction = name == "frac" || name == "binom";
     const auto brace = text_.find_first_not_of(' ', at_);
     push(Kind::command, std::string(name));
@@ -210,27 +242,21 @@ inline void AnswerLexer::command() {
 }
 
 inline void AnswerLexer::unicode() {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 14> names{
-        {{"−", "-"},
-         {"–", "-"},
-         {"×", "*"},
-         {"·", "*"},
-         {"÷", "/"},
-         {"≤", "<="},
-         {"≥", ">="},
-         {"°", "degree"},
-         {"⁄", "/"},
-         {"\xC2\xA0", ""},
-         {"\xE2\x80\xAF", ""},
-         {"，", ","},
-         {"（", "("},
-         {"）", ")"}}};
-    for (const auto& [from, to] : names)
-        if (text_.substr(at_).starts_with(from)) {
-            at_ += from.size();
-            if (to.empty()) return void(space_ = true);
-            return push(Kind::symbol, std::string(to));
+    const std::string_view rest = text_.substr(at_);
+    for (const std::string_view blank :
+         {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE3\x80\x82"})
+        if (rest.starts_with(blank)) {
+            at_ += blank.size();
+            return void(space_ = true);
         }
+    if (const SymbolName* found = find_prefix(unicode_symbols, rest)) {
+        at_ += found->first.size();
+        return push(Kind::symbol, std::string(found->second));
+    }
+    if (const SymbolName* found = find_prefix(unicode_commands, rest)) {
+        at_ += found->first.size();
+        return push(Kind::command, std::string(found->second));
+    }
     push(Kind::symbol, std::string(1, text_[at_++]));  // other bytes stand for themselves
 }
 
@@ -242,6 +268,7 @@ inline std::vector<AnswerToken> AnswerLexer::drop_single_braces() {
         const std::size_t n = kept.size();
         if (token.is('}') && n >= 2 && kept[n - 2].is('{') && !kept[n - 1].is('{')) {
             kept[n - 1].space_before = kept[n - 1].space_before || kept[n - 2].space_before;
+            kept[n - 1].grouped = true;
             kept.erase(kept.end() - 2);
         } else {
             kept.push_back(std::move(token));
@@ -252,7 +279,8 @@ inline std::vector<AnswerToken> AnswerLexer::drop_single_braces() {
 
 /// The tokens of an answer.
 inline std::vector<AnswerToken> answer_tokens(std::string_view text, bool thousands = true) {
-    return AnswerLexer(text, thousands).run();
+    const std::string plain = plain_text(text);
+    return AnswerLexer(plain, thousands).run();
 }
 
 }  // namespace gppo

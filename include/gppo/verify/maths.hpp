@@ -1,191 +1,197 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Is a mathematical answer right? Exact rationals in every notation (integers, decimals, fractions,
-// mixed numbers, percent, thousands, powers, repeating decimals), with units; lists, tuples, sets
-// and intervals of them; and the same notation for everything else. Two different exact values are
-// never rounded together: 0.333 is not 1/3. No timer, no global state, the same answer every time.
+// Is a mathematical answer right? Numbers in every notation, closed forms, expressions in
+// variables, sets, intervals, inequalities, equations, matrices, units. Two different exact values
+// are never rounded together. What counts as equal is in docs/05_maths_answers.md. No timer, no
+// signal, no global state, the same answer every time.
 #pragma once
 
-#include <gppo/verify/answer_parts.hpp>
+#include <gppo/verify/answer_comparison.hpp>
+#include <gppo/verify/answer_parser.hpp>
 #include <gppo/verify/boxed.hpp>
+#include <gppo/verify/turned_brackets.hpp>
 #include <gppo/verify/verdict.hpp>
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gppo {
 
-/// Compares two answers' tokens. One object serves one comparison.
-class AnswerComparison {
+/// One comparison of two texts, under every reading of their notation that makes sense.
+class MathsComparison {
   public:
-    explicit AnswerComparison(const ExactBudget& budget) : budget_(budget) {}
+    MathsComparison(std::string_view gold, std::string_view answer, const MathsBudget& budget)
+        : gold_(gold), answer_(answer), meter_(budget) {}
 
-    Judgement judge(AnswerTokens gold, AnswerTokens answer, int depth = 0) {
-        if (gold.empty()) return {Verdict::unparsable, "the gold answer is empty"};
-        if (answer.empty()) return {Verdict::unparsable, "the answer is empty"};
-        if (same(gold, answer)) return {Verdict::equal, "the same notation"};
-        if (depth > 8 || ++steps_ > 4096) return {Verdict::budget, "too many parts"};
-        const Assignment a = assignment(unwrapped(gold)), b = assignment(unwrapped(answer));
-        if (!a.name.empty() && !b.name.empty() && !same(a.name, b.name))
-            return {Verdict::unparsable, "values of different names"};
-        gold = unwrapped(chained(a.value));
-        answer = unwrapped(chained(b.value));
-        if (same(gold, answer)) return {Verdict::equal, "the same notation"};
-        bool out_of_budget = false;
-        const auto x = quantity(gold, budget_, spent_, out_of_budget);
-        const auto y = quantity(answer, budget_, spent_, out_of_budget);
-        if (x && y) return quantities(*x, *y);
-        if (out_of_budget) return {Verdict::budget, "a number too large to compute"};
-        if (words(gold) && words(answer))
-            return folded(gold) == folded(answer) ? Judgement{Verdict::equal, "the same words"}
-                                                  : Judgement{Verdict::different, "other words"};
-        return lists(elements(gold), elements(answer), x || y, depth);
+    Judgement judge() {
+        const Judgement plain = read({});
+        if (plain.verdict == Verdict::equal || plain.verdict == Verdict::budget) return plain;
+        for (const Reading& reading : {Reading{true, true, false}, Reading{false, false, false},
+                                       Reading{true, false, true}}) {
+            if (!applies(reading)) continue;
+            const Judgement other = read(reading);
+            if (other.verdict == Verdict::equal) return other;
+        }
+        return plain;
     }
 
   private:
-    static bool same(AnswerTokens a, AnswerTokens b) {
-        return std::equal(a.begin(), a.end(), b.begin(), b.end());
-    }
-    /// 48/2 = 24 as 24, if every side has that one value; anything else as it is.
-    AnswerTokens chained(AnswerTokens tokens) {
-        const auto sides = split_tokens(tokens, [](const AnswerToken& t) { return t.is('='); });
-        if (sides.size() < 2) return tokens;
-        bool out_of_budget = false;
-        const auto last = quantity(sides.back(), budget_, spent_, out_of_budget);
-        for (const AnswerTokens side : sides) {
-            const auto value = last ? quantity(side, budget_, spent_, out_of_budget) : last;
-            if (!value || value->value != last->value) return tokens;
-        }
-        return sides.back();
-    }
-    /// Text of at least two letters somewhere; x alone is a variable, xy may be a product.
-    static bool words(AnswerTokens tokens) {
-        bool word = false;
-        for (const AnswerToken& t : tokens) {
-            if (!t.is_letters()) return false;
-            word = word || t.value.size() > 2 || t.kind == AnswerToken::Kind::text;
-        }
-        return word;
-    }
-    static std::string folded(AnswerTokens tokens) {
-        std::string text;
-        for (const AnswerToken& t : tokens) {
-            for (const char c : t.value)
-                text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-            text += ' ';
-        }
-        return text;
+    /// The m of "5 m" may be metres. The commas of 200,100 may separate, if the other is a list
+    /// too. And 2,74 may be 2.74, if the other is one number.
+    bool applies(const Reading& reading) const;
+    Judgement read(const Reading& reading);
+    static std::optional<char> choice(AnswerTokens tokens);
+    static bool has_letter_after_space(std::string_view text) {
+        for (std::size_t i = 1; i < text.size(); ++i)
+            if (is_letter(text[i]) &&
+                (text[i - 1] == ' ' || text[i - 1] == ',' || text[i - 1] == '~'))
+                return true;
+        return false;
     }
 
-    Judgement quantities(const Quantity& a, const Quantity& b) {
-        bool equal = a.value == b.value;
-        if (a.percent != b.percent) {
-            // 50% is 0.5; and where the question asked for percent, it is also the plain 50.
-            const Quantity& percent = a.percent ? a : b;
-            const Quantity& plain = a.percent ? b : a;
-            equal = equal || percent.value / 100 == plain.value;
-        }
-        if (!a.unit.empty() && !b.unit.empty() && a.unit != b.unit) {
-            const auto u = find_unit(a.unit), v = find_unit(b.unit);
-            if (!u || !v) return {Verdict::unparsable, "units that may or may not agree"};
-            if (u->dimension != v->dimension) return {Verdict::different, "other units"};
-            equal =
-                a.value * u->numerator * v->denominator == b.value * v->numerator * u->denominator;
-        }
-        return equal ? Judgement{Verdict::equal, "the same value"}
-                     : Judgement{Verdict::different, "another value"};
-    }
-
-    Judgement lists(const Elements& a, const Elements& b, bool one_is_a_number, int depth) {
-        constexpr Judgement unknown{Verdict::unparsable, "neither the same notation nor rational"};
-        const bool a_is_list = a.items.size() > 1 || a.open == "\\{";
-        const bool b_is_list = b.items.size() > 1 || b.open == "\\{";
-        if (!a_is_list || !b_is_list)
-            return one_is_a_number && (a.items.size() > 1 || b.items.size() > 1)
-                       ? Judgement{Verdict::different, "a list and a number"}
-                       : unknown;
-        const bool bare = a.open.empty() || b.open.empty();
-        if (!bare && (a.open != b.open || a.close != b.close))
-            return {Verdict::different, "other brackets"};
-        const auto unordered = [](const Elements& e) { return e.open.empty() || e.open == "\\{"; };
-        if (a.items.size() != b.items.size())
-            return {Verdict::different, "another number of parts"};
-        return unordered(a) && unordered(b) ? matched(a.items, b.items, depth)
-                                            : pairwise(a.items, b.items, depth);
-    }
-
-    Judgement pairwise(const std::vector<AnswerTokens>& a, const std::vector<AnswerTokens>& b,
-                       int depth) {
-        Judgement result{Verdict::equal, "equal part by part"};
-        for (std::size_t i = 0; i < a.size(); ++i) {
-            const Judgement part = judge(a[i], b[i], depth + 1);
-            if (part.verdict == Verdict::different) return {Verdict::different, "a part differs"};
-            if (part.verdict != Verdict::equal) result = part;
-        }
-        return result;
-    }
-
-    /// Each part of `a` takes the first free equal part of `b`.
-    Judgement matched(const std::vector<AnswerTokens>& a, const std::vector<AnswerTokens>& b,
-                      int depth) {
-        std::vector<bool> taken(b.size(), false);
-        Judgement result{Verdict::equal, "the same parts"};
-        for (const AnswerTokens part : a) {
-            Judgement best{Verdict::different, "a part is missing"};
-            for (std::size_t j = 0; j < b.size() && best.verdict != Verdict::equal; ++j) {
-                if (taken[j]) continue;
-                const Judgement tried = judge(part, b[j], depth + 1);
-                if (tried.verdict == Verdict::budget) return tried;
-                if (tried.verdict == Verdict::equal) taken[j] = true;
-                if (tried.verdict != Verdict::different) best = tried;
-            }
-            if (best.verdict == Verdict::different) return best;
-            if (best.verdict != Verdict::equal) result = best;
-        }
-        return result;
-    }
-
-    ExactBudget budget_;
-    std::size_t spent_ = 0;
-    int steps_ = 0;
+    std::string_view gold_, answer_;
+    Meter meter_;
 };
+
+inline bool MathsComparison::applies(const Reading& reading) const {
+    const auto has = [](std::string_view text, char c) { return text.find(c) != text.npos; };
+    if (reading.letter_units)
+        return has_letter_after_space(gold_) || has_letter_after_space(answer_);
+    if (!reading.thousands) {
+        for (const std::string_view text : {gold_, answer_}) {
+            bool zero = false;  // 1,000 is a thousand, not the list 1, 0
+            for (std::size_t i = 1; i + 1 < text.size(); ++i)
+                zero = zero || (text[i - 1] == ',' && text[i] == '0' && is_digit(text[i + 1]));
+            if (zero || !has(text, ',')) return false;
+        }
+        return true;
+    }
+    // 1,234 is never 1.234.
+    const auto thousand = [](std::string_view text) {
+        const auto at = text.find(',');
+        std::size_t n = 0;
+        while (at != text.npos && at + 1 + n < text.size() && is_digit(text[at + 1 + n])) ++n;
+        return n == 3 && at > 0 && !(at == 1 && text[0] == '0');
+    };
+    if (thousand(gold_) || thousand(answer_)) return false;
+    for (const std::string_view text : {gold_, answer_})
+        if (text.find_first_of("([") != text.npos) return false;
+    const auto commas = [](std::string_view text) {
+        return std::count(text.begin(), text.end(), ',');
+    };
+    return (commas(gold_) == 1 && commas(answer_) == 0) ||
+           (commas(gold_) == 0 && commas(answer_) == 1);
+}
+
+/// The letter of (C), C or \text{C}, or of "(C) 12".
+inline std::optional<char> MathsComparison::choice(AnswerTokens tokens) {
+    const bool open = !tokens.empty() && tokens[0].is('(');
+    if (open) tokens = tokens.subspan(1);
+    if (tokens.empty() || !tokens[0].is_letters() || tokens[0].value.size() != 1)
+        return std::nullopt;
+    const char letter = tokens[0].value[0];
+    if (letter < 'A' || letter > 'J') return std::nullopt;
+    tokens = tokens.subspan(1);
+    const bool close = !tokens.empty() && tokens[0].is(')');
+    if (close) tokens = tokens.subspan(1);
+    if (open != close && !(close && !open)) return std::nullopt;
+    return tokens.empty() || close ? std::optional(letter) : std::nullopt;
+}
+
+inline Judgement MathsComparison::read(const Reading& reading) {
+    std::string gold(gold_), answer(answer_);
+    if (reading.decimal_comma)
+        for (std::string* text : {&gold, &answer}) {
+            const auto comma = text->find(',');
+            if (comma == text->npos || comma == 0 || comma + 1 >= text->size() ||
+                !is_digit((*text)[comma - 1]) || !is_digit((*text)[comma + 1]))
+                continue;
+            (*text)[comma] = '.';
+        }
+    auto a = answer_tokens(gold, reading.thousands);
+    auto b = answer_tokens(answer, reading.thousands);
+    turn_brackets(a);
+    turn_brackets(b);
+    if (a.empty()) return {Verdict::unparsable, "the gold answer is empty"};
+    if (b.empty()) return {Verdict::unparsable, "the answer is empty"};
+    if (a == b) return {Verdict::equal, "the same notation"};
+    const auto x = choice(a), y = choice(b);
+    if (x && y) {
+        if (*x == *y) return {Verdict::equal, "the same choice"};
+        if (a.size() <= 3 && b.size() <= 3) return {Verdict::different, "another choice"};
+    }
+    Expression tree(meter_.budget());
+    const auto left = AnswerParser(a, tree, meter_, reading).answer();
+    const auto right = AnswerParser(b, tree, meter_, reading).answer();
+    if (meter_.exhausted() || tree.overflowed())
+        return {Verdict::budget, "a number too large to compute or brackets nested too deeply"};
+    if (!left) return {Verdict::unparsable, "the gold answer cannot be read"};
+    if (!right) return {Verdict::unparsable, "the answer cannot be read"};
+    return AnswerComparison(tree, meter_).judge(*left, *right);
+}
+
+/// An answer without the **, * or ` that Markdown puts around it.
+constexpr std::string_view without_markdown(std::string_view text) noexcept {
+    for (const std::string_view mark : {"**", "`", "*"}) {
+        text = trimmed(text);
+        if (text.size() > 2 * mark.size() && text.starts_with(mark) && text.ends_with(mark))
+            text = text.substr(mark.size(), text.size() - 2 * mark.size());
+    }
+    return trimmed(text);
+}
 
 /// Compares an answer, as it would stand in a box, with the gold one. Either may still be boxed.
 inline Judgement compare_answers(std::string_view gold, std::string_view answer,
-                                 const ExactBudget& budget = {}) {
-    gold = trimmed(gold);
-    answer = trimmed(answer);
+                                 const MathsBudget& budget = {}) {
+    gold = without_markdown(gold);
+    answer = without_markdown(answer);
     if (gold.empty()) return {Verdict::unparsable, "the gold answer is empty"};
     if (answer.empty()) return {Verdict::unparsable, "the answer is empty"};
     if (gold == answer) return {Verdict::equal, "the same text"};
     if (gold.size() > budget.length || answer.size() > budget.length)
         return {Verdict::budget, "an answer longer than the limit"};
-    const std::vector<AnswerToken> a = answer_tokens(gold), b = answer_tokens(answer);
-    const Judgement first = AnswerComparison(budget).judge(a, b);
-    if (first.verdict == Verdict::equal || elements(a).items.size() < 2) return first;
-    // The gold answer is a list, so the commas of 200,100 may separate after all.
-    const std::vector<AnswerToken> c = answer_tokens(gold, false), d = answer_tokens(answer, false);
-    for (const AnswerToken& t : d)
-        if (t.kind == AnswerToken::Kind::number && t.value.size() > 1 && t.value[0] == '0')
-            return first;  // 1,000 is a thousand, not the list 1, 0
-    const Judgement second = AnswerComparison(budget).judge(c, d);
-    return second.verdict == Verdict::equal ? second : first;
+    return MathsComparison(gold, answer, budget).judge();
 }
 
-/// Judges a whole response: its last box after the last </think> against the gold answer.
+/// Judges a whole response: its last box, or the boxes joined to it, after the last </think>.
 inline Judgement judge_maths(std::string_view gold, std::string_view response,
-                             const ExactBudget& budget = {}) {
-    const auto answer = boxed_answer(response);
+                             const MathsBudget& budget = {}) {
+    const auto answer = boxed_answers(response);
     if (!answer) return {Verdict::unparsable, "no complete \\boxed{} after the thinking"};
     return compare_answers(gold, *answer, budget);
+}
+
+/// Several right answers: equal if one of them is.
+inline Judgement judge_maths(std::span<const std::string> golds, std::string_view response,
+                             const MathsBudget& budget = {}) {
+    Judgement best{Verdict::unparsable, "no gold answer"};
+    for (const std::string& gold : golds) {
+        const Judgement found = judge_maths(gold, response, budget);
+        if (found.verdict == Verdict::equal) return found;
+        if (best.verdict != Verdict::different) best = found;
+    }
+    return best;
 }
 
 /// The verdict alone.
 inline Verdict verify_maths(std::string_view gold, std::string_view response) {
     return judge_maths(gold, response).verdict;
+}
+
+/// Whether an answer is one exact rational number, perhaps with a unit.
+inline bool is_rational_answer(std::string_view answer) {
+    const MathsBudget budget;
+    Meter meter(budget);
+    Expression tree(budget);
+    const auto tokens = answer_tokens(answer.substr(0, budget.length));
+    const auto read = AnswerParser(tokens, tree, meter, {true, true, false}).answer();
+    if (!read) return false;
+    return ExactValue(tree, meter).real(AnswerShape(tree).quantity(*read).value).has_value();
 }
 
 }  // namespace gppo
