@@ -156,6 +156,7 @@ def fork_main(mode, nonce, limits, words, fds, directory):
     try: os.setsid()
     except OSError: pass
     sock.close()
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     for i, fd in enumerate(fds): os.dup2(fd, i)
     os.closerange(len(fds), 1024)
     os.chdir(directory)
@@ -215,6 +216,8 @@ def receive():
 
 def main(directory):
     global program
+    # The first process of a namespace gets no signal it has no handler for; Python has one for this.
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     sock.send(b'ready')
     while True:
         text, fds = receive()
