@@ -18,6 +18,7 @@ struct RandomBatch {
         Index longest = 40;      ///< tokens of a sequence, 1 ... longest
         double log_ratio = 1.0;  ///< spread of logp - logp_old
         double masked = 0.0;     ///< share of masked tokens
+        Index run = 1;           ///< the mask may change at every run-th token
     };
 
     std::vector<float> logp, logp_old, logp_ref, entropy, rewards, advantage, coefficient;
@@ -73,7 +74,9 @@ struct RandomBatch {
             logp.push_back(static_cast<float>(old + shape.log_ratio * normal()));
             logp_ref.push_back(static_cast<float>(old + 0.3 * normal()));
             entropy.push_back(static_cast<float>(2.0 * uniform()));
-            if (shape.masked > 0.0) mask.push_back(uniform() >= shape.masked);
+            if (shape.masked <= 0.0) continue;
+            const bool goes_on = !mask.empty() && static_cast<Index>(mask.size()) % shape.run != 0;
+            mask.push_back(goes_on ? mask.back() : uniform() >= shape.masked);
         }
         offsets.push_back(static_cast<Index>(logp.size()));
     }

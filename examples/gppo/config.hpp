@@ -82,6 +82,8 @@ struct TaskConfig {
     std::int64_t digits_max = 3;
     double held_out = 0.1;
     double worked = 1.0;
+    double correct = 1.0;
+    std::int64_t tests = 8;
     bool chat_template = false;
     bool wrap_responses = true;
     std::int64_t max_prompt_tokens = 64;
@@ -90,17 +92,21 @@ struct TaskConfig {
 };
 
 inline void describe(FieldList& add, TaskConfig& c) {
-    add("kind", c.kind, "generated sums, or records from files", one_of({"arithmetic", "jsonl"}));
+    add("kind", c.kind, "generated sums, generated small programs, or records from files",
+        one_of({"arithmetic", "programs", "jsonl"}));
     add("train", c.train, "jsonl: training files (verl, GSM8K, messages or prompt/response rows)");
     add("eval", c.eval, "jsonl: held-out files");
     add("operations", c.operations, "arithmetic: operations", one_of({"+", "-", "*"}));
     add("digits_min", c.digits_min, "arithmetic: fewest digits of a number", between(1, 18));
     add("digits_max", c.digits_max, "arithmetic: most digits of a number", between(1, 18));
-    add("held_out", c.held_out, "arithmetic: share of all problems never trained on",
+    add("held_out", c.held_out, "arithmetic, programs: share of all problems never trained on",
         between(0, 0.9));
     add("worked", c.worked,
         "arithmetic: share of examples that show their working; the others guess at once",
         between(0, 1));
+    add("correct", c.correct,
+        "programs: share of SFT examples that are right; the others hold a slip", between(0, 1));
+    add("tests", c.tests, "programs: calls that a program is tried on", between(1, 64));
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
     add("wrap_responses", c.wrap_responses,
         "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");
@@ -174,7 +180,10 @@ struct RlConfig {
     double kl_coef = 0.0;
     double entropy_coef = 0.0;
     double positive_coef = 0.0;
+    std::string positive_channel = "acc";
+    double positive_from = 1.0;
     bool filter_zero_advantage = true;
+    std::string filter_channel = "advantage";
     std::int64_t eval_every = 10;
 };
 
@@ -207,8 +216,8 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("policy_params", c.policy_params,
         "parameters of the policy, e.g. { low = 0.2, high = 0.28 }");
     add("advantage", c.advantage,
-        "advantage estimator from one reward each: grpo, dr_grpo, rloo, leave_one_out, opo, gpg, "
-        "maxrl, pass_at_k, pass_at_k_training, reinforce_plus_plus_baseline");
+        "advantage estimator: grpo, dr_grpo, rloo, leave_one_out, opo, gpg, maxrl, pass_at_k, "
+        "pass_at_k_training, reinforce_plus_plus_baseline");
     add("advantage_params", c.advantage_params, "parameters of the estimator");
     add("aggregation", c.aggregation,
         "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
@@ -220,37 +229,65 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
     add("positive_coef", c.positive_coef, "weight of the SFT loss on right completions",
         at_least(0));
+    add("positive_channel", c.positive_channel, "the channel that says which are right",
+        one_of({"score", "acc", "passed", "format"}));
+    add("positive_from", c.positive_from, "the least value of that channel that is right");
     add("filter_zero_advantage", c.filter_zero_advantage,
-        "leave out groups that are all right or wrong");
+        "leave out groups whose completions are all alike in the channel below");
+    add("filter_channel", c.filter_channel,
+        "what must differ within a group: the advantage (one that is not 0), or a channel",
+        one_of({"advantage", "score", "acc", "passed", "format"}));
     add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
         at_least(0));
 }
 
 struct RewardConfig {
+    Tables parts;
     double right = 1.0;
     double wrong = 0.0;
-    bool needs_thinking = true;
     double format_penalty = 0.0;
     std::string truncated = "keep";
     double truncated_reward = -1.0;
     std::int64_t overlong_buffer = 0;
     double overlong_factor = 1.0;
+    bool needs_thinking = true;
 };
 
 inline void describe(FieldList& add, RewardConfig& c) {
-    add("right", c.right, "reward of a right answer");
-    add("wrong", c.wrong, "reward of any other answer");
+    add("parts", c.parts,
+        "the reward, part by part in order, e.g. [{ name = \"plus_minus_one\" }, { name = "
+        "\"overlong\", buffer = 64 }]; docs/04_reward.md lists them");
+    add("right", c.right, "without parts: reward of a right answer");
+    add("wrong", c.wrong, "without parts: reward of any other answer");
+    add("format_penalty", c.format_penalty,
+        "without parts: added where the form is not the asked one (<= 0)");
+    add("truncated", c.truncated,
+        "completions cut off by the length limit: keep their reward, replace it, or leave them out "
+        "of the loss",
+        one_of({"keep", "penalise", "mask"}));
+    add("truncated_reward", c.truncated_reward, "without parts: what replaces it");
+    add("overlong_buffer", c.overlong_buffer,
+        "without parts: DAPO's soft penalty over the last tokens before the limit; 0 is off",
+        at_least(0));
+    add("overlong_factor", c.overlong_factor, "without parts: size of that penalty at the limit",
+        at_least(0));
     add("needs_thinking", c.needs_thinking,
         "an answer without <think>...</think> before it is not right");
-    add("format_penalty", c.format_penalty,
-        "added to the reward where the thinking tags are not in order (<= 0)");
-    add("truncated", c.truncated,
-        "completions cut off by the length limit: keep their reward, or replace it",
-        one_of({"keep", "penalise"}));
-    add("truncated_reward", c.truncated_reward, "what replaces it");
-    add("overlong_buffer", c.overlong_buffer,
-        "DAPO's soft penalty over the last tokens before the limit; 0 is off", at_least(0));
-    add("overlong_factor", c.overlong_factor, "size of that penalty at the limit", at_least(0));
+}
+
+struct SandboxConfig {
+    std::string level = "bubblewrap";
+    bool forced = false;
+    std::int64_t threads = 0;
+    std::int64_t tests = 16;
+};
+
+inline void describe(FieldList& add, SandboxConfig& c) {
+    add("level", c.level, "programs are not run at a weaker isolation than this",
+        one_of({"bubblewrap", "landlock", "rlimits"}));
+    add("forced", c.forced, "run them all the same: the host is not safe from them");
+    add("threads", c.threads, "programs judged at a time; 0 takes all cores", between(0, 4096));
+    add("tests", c.tests, "tests of one program, chosen by row and step; 0 runs all", at_least(0));
 }
 
 struct EvalConfig {
@@ -281,6 +318,7 @@ struct Config {
     SftConfig sft;
     RlConfig rl;
     RewardConfig reward;
+    SandboxConfig sandbox;
     EvalConfig eval;
 };
 
@@ -294,6 +332,7 @@ inline FieldList config_fields(Config& config) {
     list.section("sft", config.sft);
     list.section("rl", config.rl);
     list.section("reward", config.reward);
+    list.section("sandbox", config.sandbox);
     list.section("eval", config.eval);
     return list;
 }

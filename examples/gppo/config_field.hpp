@@ -23,10 +23,11 @@ using FreeTable = nlohmann::ordered_json;
 
 using Strings = std::vector<std::string>;
 using Integers = std::vector<std::int64_t>;
+using Tables = std::vector<FreeTable>;
 
 /// Where a key's value lives.
-using Slot =
-    std::variant<bool*, std::int64_t*, double*, std::string*, Strings*, Integers*, FreeTable*>;
+using Slot = std::variant<bool*, std::int64_t*, double*, std::string*, Strings*, Integers*,
+                          FreeTable*, Tables*>;
 
 /// What a key may be: numbers in [low, high] (above `low` where `open`), strings among `choices`.
 struct Limit {

@@ -36,6 +36,7 @@ inline std::string toml_value(const std::string& value) {
     for (const char c : json) text += c == '\x7F' ? std::string("\\u007F") : std::string{c};
     return text;
 }
+std::string toml_value(const FreeTable& value);
 template <class Item>
 std::string toml_value(const std::vector<Item>& items) {
     std::string text = "[";

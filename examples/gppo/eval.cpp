@@ -19,23 +19,36 @@ void eval(const Config& config, const std::string& samples_path) {
                   "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
     gppo::Qwen3Decoder<gppo::Cpu> decoder(inference.model);
+    const Grader grader(config.reward, config.sandbox);
     const Sampler sampler{decoder,          inference.tokenizer,
-                          config.reward,    sampling_of(c, inference.tokenizer),
+                          grader,           sampling_of(c, inference.tokenizer),
                           c.max_new_tokens, evaluation_seed(config)};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome o = outcome_of(judged, c.samples);
     if (!samples_path.empty()) {
         std::string lines;
         for (const Judged& each : judged)
-            lines += gppo::sample_line(sample_of(0, each, "eval")) + '\n';
+            lines += gppo::sample_line(sample_of(0, each, "eval", grader.part_names())) + '\n';
         gppo::write_file(samples_path, lines);
     }
     const std::string k = std::to_string(c.samples);
-    const nlohmann::ordered_json result = {
-        {"model", inference.directory}, {"task", task.name()},        {"prompts", o.prompts},
-        {"samples", o.samples},         {"avg@" + k, o.average},      {"low", o.interval.low},
-        {"high", o.interval.high},      {"pass@" + k, o.pass_at},     {"response_length", o.length},
-        {"truncated", o.truncated},     {"unparsable", o.unparsable}, {"seconds", clock.seconds()}};
+    nlohmann::ordered_json verdicts;
+    for (const auto& [name, count] : count_verdicts(judged)) verdicts[name] = count;
+    const nlohmann::ordered_json result = {{"model", inference.directory},
+                                           {"task", task.name()},
+                                           {"prompts", o.prompts},
+                                           {"samples", o.samples},
+                                           {"avg@" + k, o.average},
+                                           {"low", o.interval.low},
+                                           {"high", o.interval.high},
+                                           {"pass@" + k, o.pass_at},
+                                           {"response_length", o.length},
+                                           {"truncated", o.truncated},
+                                           {"unparsable", o.unparsable},
+                                           {"passed", o.passed},
+                                           {"infra", o.infra},
+                                           {"verdicts", verdicts},
+                                           {"seconds", clock.seconds()}};
     std::cout << result.dump(2) << '\n';
 }
 

@@ -5,6 +5,7 @@
 #include <gppo/verify/boxed.hpp>
 
 #include <algorithm>
+#include <span>
 
 std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, Index group,
                                         std::uint64_t first_request) const {
@@ -17,19 +18,24 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
     std::vector<Judged> judged;
     for (std::size_t p = 0; p < examples.size(); ++p)
         for (gppo::Completion& completion : completions[p]) {
-            const auto tokens = static_cast<Index>(completion.tokens.size());
             std::vector<std::int32_t> ids = completion.tokens;
             if (!ids.empty() && sampling.stops(ids.back())) ids.pop_back();
             std::string text = tokenizer.decode(ids);
-            const gppo::Score score =
-                ::score(examples[p], text, completion.finish, tokens, max_new_tokens, reward);
-            judged.push_back({&examples[p], std::move(completion), std::move(text), score});
+            judged.push_back({&examples[p], std::move(completion), std::move(text)});
         }
+    grader(judged, group, max_new_tokens, first_request);
     return judged;
 }
 
-gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage) {
+gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage,
+                       const Strings& parts) {
     const auto answer = gppo::boxed_answer(judged.text);
+    std::vector<std::pair<std::string, double>> values{
+        {"acc", static_cast<double>(judged.score.acc)},
+        {"passed", static_cast<double>(judged.score.passed)},
+        {"format", static_cast<double>(judged.score.format)}};
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        values.emplace_back(parts[i], static_cast<double>(judged.parts[i]));
     return {.step = step,
             .stage = stage,
             .prompt = judged.example->prompt_text,
@@ -37,33 +43,50 @@ gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stag
             .gold = judged.example->record.gold,
             .extracted = answer ? std::string(*answer) : std::string(),
             .reward = static_cast<double>(judged.score.score),
-            .reward_parts = {{"acc", static_cast<double>(judged.score.acc)},
-                             {"format", static_cast<double>(judged.score.format)}},
+            .reward_parts = std::move(values),
             .tokens = static_cast<Index>(judged.completion.tokens.size()),
             .truncated = judged.completion.finish == gppo::Finish::length};
+}
+
+void add_verdicts(gppo::Metrics& metrics, const std::string& prefix,
+                  const std::vector<Judged>& judged) {
+    for (const auto& [name, count] : count_verdicts(judged))
+        metrics[prefix + name] = static_cast<double>(count);
 }
 
 Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
     Outcome out;
     out.samples = samples;
     std::vector<gppo::Tally> tallies;
-    for (std::size_t i = 0; i < judged.size(); ++i) {
-        if (static_cast<Index>(i) % samples == 0) tallies.push_back({.samples = samples});
-        tallies.back().correct += judged[i].score.acc > 0.5f;
-        out.length += static_cast<double>(judged[i].completion.tokens.size());
-        out.truncated += judged[i].score.truncated;
-        out.unparsable += judged[i].score.unparsable;
+    double counted = 0;
+    const auto k = static_cast<std::size_t>(samples);
+    for (std::size_t first = 0; first < judged.size(); first += k) {
+        const std::span<const Judged> group(&judged[first], k);
+        const auto failed = std::count_if(group.begin(), group.end(),
+                                          [](const Judged& j) { return j.score.infra; });
+        out.infra += failed;
+        if (failed > 0) continue;
+        tallies.push_back({.samples = samples});
+        counted += static_cast<double>(samples);
+        for (const Judged& j : group) {
+            tallies.back().correct += j.score.acc > 0.5f;
+            out.length += static_cast<double>(j.completion.tokens.size());
+            out.truncated += j.score.truncated;
+            out.unparsable += j.score.unparsable;
+            out.passed += static_cast<double>(j.score.passed);
+        }
     }
-    const auto n = static_cast<double>(judged.size());
+    gppo::expects(!tallies.empty(),
+                  "no held-out completion could be judged: the verifier failed on all of them");
     out.prompts = static_cast<Index>(tallies.size());
-    out.length /= n, out.truncated /= n, out.unparsable /= n;
+    for (double* sum : {&out.length, &out.truncated, &out.unparsable, &out.passed}) *sum /= counted;
     const gppo::View<const gppo::Tally> problems(tallies);
     out.average = gppo::average_correct(problems);
     out.pass_at = gppo::pass_at_k(problems, samples);
     // Completions of one prompt are not independent, so problems are resampled, not completions.
     out.interval =
         samples == 1
-            ? gppo::wilson_interval({out.prompts, static_cast<Index>(out.average * n + 0.5)})
+            ? gppo::wilson_interval({out.prompts, static_cast<Index>(out.average * counted + 0.5)})
             : gppo::bootstrap_interval(problems, 1, 0);
     return out;
 }
@@ -87,9 +110,9 @@ void evaluate(Run& run, const std::string& name) {
     const std::vector<Example> examples = run.task.held_out(c.prompts);
     if (examples.empty()) return;
     const Clock clock;
-    const Sampler sampler{run.decoder(),     run.tokenizer,
-                          run.config.reward, sampling_of(c, run.tokenizer),
-                          c.max_new_tokens,  evaluation_seed(run.config)};
+    const Sampler sampler{run.decoder(),    run.tokenizer,
+                          run.grader,       sampling_of(c, run.tokenizer),
+                          c.max_new_tokens, evaluation_seed(run.config)};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome outcome = outcome_of(judged, c.samples);
     gppo::Metrics metrics = run.begin_metrics();
@@ -98,6 +121,9 @@ void evaluate(Run& run, const std::string& name) {
     metrics[source + "acc"] = outcome.average;
     metrics[source + "response_length"] = outcome.length;
     metrics[source + "clip_ratio"] = outcome.truncated;
+    metrics[source + "passed"] = outcome.passed;
+    metrics[source + "infra"] = static_cast<double>(outcome.infra);
+    add_verdicts(metrics, source + "verdict/", judged);
     metrics["timing_s/testing"] = clock.seconds();
     run.log(metrics);
     run.state.evaluations[name] = {
@@ -110,7 +136,8 @@ void evaluate(Run& run, const std::string& name) {
     std::string text = "\n" + evaluation_text(name, run.state.evaluations[name]) + '\n';
     for (Index i = 0; i < shown; ++i) {
         const Judged& each = judged[static_cast<std::size_t>(i * (n / shown))];
-        run.samples_log.write(sample_of(run.state.global_step, each, name));
+        run.samples_log.write(
+            sample_of(run.state.global_step, each, name, run.grader.part_names()));
         if (i < 4) text += line_of(each);
     }
     // The ends of a stage, not the steps between.

@@ -3,6 +3,7 @@
 // Held-out pass@1: how often a sampled completion is right on prompts that training never sees.
 #pragma once
 
+#include "grader.hpp"
 #include "run.hpp"
 
 #include <gppo/rollout/generate.hpp>
@@ -11,19 +12,11 @@
 #include <string>
 #include <vector>
 
-/// One prompt, its completions, their texts and scores. Point into whoever made them.
-struct Judged {
-    const Example* example = nullptr;
-    gppo::Completion completion;
-    std::string text;
-    gppo::Score score;
-};
-
 /// What sampling and judging need.
 struct Sampler {
     gppo::Qwen3Decoder<gppo::Cpu>& decoder;  ///< with the weights of now, see Run::decoder
     const gppo::Tokenizer& tokenizer;
-    const RewardConfig& reward;
+    const Grader& grader;
     gppo::Sampling sampling;
     Index max_new_tokens = 0;
     std::uint64_t seed = 0;
@@ -40,8 +33,10 @@ struct Outcome {
     double average = 0;       // avg@samples, which is pass@1
     gppo::Interval interval;  // of it, 95 %
     double pass_at = 0;       // pass@samples
-    double length = 0, truncated = 0, unparsable = 0;
+    double length = 0, truncated = 0, unparsable = 0, passed = 0;
+    Index infra = 0;  // completions that no verifier could judge: they count nowhere above
 };
+/// Prompts of which fewer than `samples` completions could be judged are left out.
 Outcome outcome_of(const std::vector<Judged>& judged, Index samples);
 
 /// Evaluates on the held-out prompts as [eval] says, logs val/<task>/acc, writes samples and keeps
@@ -60,8 +55,13 @@ gppo::Sampling sampling_of(const Section& c, const gppo::Tokenizer& tokenizer) {
     return s;
 }
 
-/// The sample as samples.jsonl stores it.
-gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage);
+/// The sample as samples.jsonl stores it; `parts` are the names of the reward's parts.
+gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage,
+                       const Strings& parts);
+
+/// reward/verdict/<name> under `prefix`.
+void add_verdicts(gppo::Metrics& metrics, const std::string& prefix,
+                  const std::vector<Judged>& judged);
 
 /// [eval]'s seed: evaluation must not use a number that training uses.
 inline std::uint64_t evaluation_seed(const Config& config) {

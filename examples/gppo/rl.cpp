@@ -7,6 +7,8 @@
 
 #include <gppo/advantage/informative.hpp>
 #include <gppo/core/philox.hpp>
+#include <gppo/reward/truncation.hpp>
+#include <gppo/reward/varied.hpp>
 #include <gppo/train/schedule.hpp>
 
 #include <algorithm>
@@ -24,15 +26,17 @@ Rollout roll_out_and_score(Run& run) {
     const auto first_request = static_cast<std::uint64_t>(run.state.position);
     for (Index p = 0; p < c.prompts; ++p)
         rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
-    const Sampler sampler{run.decoder(),     run.tokenizer,
-                          run.config.reward, sampling_of(c, run.tokenizer),
-                          c.max_new_tokens,  static_cast<std::uint64_t>(run.config.run.seed)};
+    const Sampler sampler{run.decoder(),    run.tokenizer,
+                          run.grader,       sampling_of(c, run.tokenizer),
+                          c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
     rollout.judged = sampler(rollout.examples, c.group, first_request);
+    const gppo::Channel positives = gppo::channel_from(c.positive_channel);
     for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
         const Judged& each = rollout.judged[b];
         rollout.group.push_back(static_cast<Index>(b) / c.group);
         rollout.reward.push_back(each.score.score);
-        rollout.right.push_back(each.score.acc > 0.5f);
+        rollout.positive.push_back(static_cast<double>(gppo::value_of(each.score, positives)) >=
+                                   c.positive_from);
     }
     rollout.seconds = clock.seconds();
     return rollout;
@@ -53,21 +57,66 @@ std::vector<std::vector<Index>> deal(std::vector<Index> kept, Index parts, std::
     return piles;
 }
 
+/// Advantages. A completion that no verifier could judge is no part of its group: it gets 0.
+void give_credit(Rollout& rollout, const AnyObjective& objective) {
+    std::vector<Index> judged, group, offsets{0};
+    std::vector<float> reward;
+    for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
+        const Judged& each = rollout.judged[b];
+        if (!gppo::trains(each.score)) continue;
+        judged.push_back(static_cast<Index>(b));
+        group.push_back(rollout.group[b]);
+        reward.push_back(rollout.reward[b]);
+        offsets.push_back(offsets.back() + static_cast<Index>(each.completion.tokens.size()));
+    }
+    rollout.advantage.assign(rollout.judged.size(), 0.0f);
+    if (judged.empty()) return;
+    std::vector<float> advantage(judged.size());
+    objective.advantages({.reward = reward, .group = group, .offsets = offsets}, advantage);
+    for (std::size_t i = 0; i < judged.size(); ++i)
+        rollout.advantage[static_cast<std::size_t>(judged[i])] = advantage[i];
+}
+
+/// The sequences of groups that teach something, but for those whose verifier failed and, where
+/// [reward] says so, those that were cut off.
+std::vector<Index> sequences_to_train(const Config& config, const Rollout& rollout) {
+    const RlConfig& c = config.rl;
+    std::vector<Index> usable, group;
+    std::vector<float> channel;
+    for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
+        const gppo::Score& score = rollout.judged[b].score;
+        if (!gppo::trains(score)) continue;
+        usable.push_back(static_cast<Index>(b));
+        group.push_back(rollout.group[b]);
+        channel.push_back(c.filter_channel == "advantage"
+                              ? rollout.advantage[b]
+                              : gppo::value_of(score, gppo::channel_from(c.filter_channel)));
+    }
+    std::vector<Index> chosen(usable.size());
+    std::iota(chosen.begin(), chosen.end(), Index{0});
+    if (c.filter_zero_advantage)
+        chosen =
+            c.filter_channel == "advantage"
+                ? gppo::informative_sequences(View<const float>(channel), View<const Index>(group))
+                : gppo::varied_sequences(View<const float>(channel), View<const Index>(group));
+    std::vector<Index> kept;
+    for (const Index i : chosen) {
+        const Index b = usable[static_cast<std::size_t>(i)];
+        const gppo::Score& score = rollout.judged[static_cast<std::size_t>(b)].score;
+        const gppo::Truncation truncation{.mask = config.reward.truncated == "mask"};
+        if (truncation.trains(score.truncated)) kept.push_back(b);
+    }
+    return kept;
+}
+
 /// One step of the loop.
 void step(Run& run, const AnyObjective& objective, const gppo::Schedule& schedule) {
     const RlConfig& c = run.config.rl;
     Rollout rollout = roll_out_and_score(run);
 
     // 3: credit, within each group of completions of one prompt
-    rollout.advantage.resize(rollout.reward.size());
-    const std::vector<Index> offsets = rollout.offsets();
-    objective.advantages({.reward = rollout.reward, .group = rollout.group, .offsets = offsets},
-                         rollout.advantage);
-    std::vector<Index> kept(rollout.reward.size());
-    std::iota(kept.begin(), kept.end(), Index{0});
-    if (c.filter_zero_advantage)
-        kept = gppo::informative_sequences(View<const float>(rollout.advantage),
-                                           View<const Index>(rollout.group));
+    give_credit(rollout, objective);
+    const std::vector<Index> kept = sequences_to_train(run.config, rollout);
 
     // 4: learn, one optimizer step a minibatch
     const Clock clock;

@@ -30,7 +30,7 @@ struct Minibatch {
             offsets.push_back(static_cast<Index>(logp_old.size()));
             group.push_back(rollout.group[b]);
             advantage.push_back(rollout.advantage[b]);
-            right.push_back(rollout.right[b]);
+            right.push_back(rollout.positive[b]);
         }
         coefficient.resize(chosen.size());
         right_coefficient.resize(chosen.size());

@@ -7,7 +7,14 @@
 
 namespace {
 
-void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, Index kept) {
+double mean_of(const Rollout& rollout, gppo::Channel channel) {
+    double sum = 0;
+    for (const Judged& j : rollout.judged)
+        sum += static_cast<double>(gppo::value_of(j.score, channel));
+    return sum / static_cast<double>(rollout.judged.size());
+}
+
+void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, const Strings& parts, Index kept) {
     const auto B = static_cast<double>(rollout.judged.size());
     const auto statistics = [&](const std::string& name, const std::vector<float>& values) {
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
@@ -31,6 +38,14 @@ void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, Index kept) {
         share([](const Judged& j) { return j.completion.finish == gppo::Finish::length; });
     metrics["reward/format_ratio"] = share([](const Judged& j) { return j.score.format > 0.5f; });
     metrics["reward/unparsable_ratio"] = share([](const Judged& j) { return j.score.unparsable; });
+    metrics["reward/infra_ratio"] = share([](const Judged& j) { return j.score.infra; });
+    metrics["reward/passed_ratio"] = mean_of(rollout, gppo::Channel::passed);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        double sum = 0;
+        for (const Judged& j : rollout.judged) sum += static_cast<double>(j.parts[i]);
+        metrics["reward/part/" + parts[i]] = sum / B;
+    }
+    add_verdicts(metrics, "reward/verdict/", rollout.judged);
     metrics["train/kept_ratio"] = static_cast<double>(kept) / B;
 }
 
@@ -67,7 +82,7 @@ void log_objective(gppo::Metrics& metrics, const Update& all, double updates) {
 void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
               double lr, double learn_seconds) {
     gppo::Metrics metrics = run.begin_metrics();
-    log_rollout(metrics, rollout, kept);
+    log_rollout(metrics, rollout, run.grader.part_names(), kept);
     Update all;
     Index all_tokens = 0;
     for (const Update& u : updates) {
@@ -94,7 +109,8 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     metrics["timing_s/step"] = seconds;
     run.log(metrics);
     for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
-        run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], "rl"));
+        run.samples_log.write(
+            sample_of(run.state.global_step, rollout.judged[0], "rl", run.grader.part_names()));
     run.show({.step = run.state.step,
               .total = run.config.rl.steps,
               .reward = *metrics.find("critic/rewards/mean"),

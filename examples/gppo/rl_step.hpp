@@ -12,12 +12,13 @@
 
 /// One rollout: B = prompts x group completions, their rewards and their credit.
 struct Rollout {
-    std::vector<Example> examples;    // (prompts)
-    std::vector<Judged> judged;       // (B)
-    std::vector<Index> group;         // (B)
-    std::vector<float> reward;        // (B)
-    std::vector<float> advantage;     // (B)
-    std::vector<std::uint8_t> right;  // (B)
+    std::vector<Example> examples;       // (prompts)
+    std::vector<Judged> judged;          // (B)
+    std::vector<Index> group;            // (B)
+    std::vector<float> reward;           // (B)
+    std::vector<float> advantage;        // (B), or (T) by token; 0 where no verifier could judge
+    std::vector<float> logp_old;         // (T), the trainer's, where a correction needs both
+    std::vector<std::uint8_t> positive;  // (B)
     double seconds = 0;
 
     /// Where the tokens of each completion start, (B + 1).

@@ -68,6 +68,7 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
       backend(static_cast<int>(c.run.threads)),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
+      grader(config.reward, config.sandbox),
       learner(backend, make_shape(config, tokenizer), config.model.recompute) {
     state.stage = std::move(stage);
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {

@@ -7,9 +7,11 @@
 
 #include "commands.hpp"
 #include "config.hpp"
+#include "grader.hpp"
 #include "learner.hpp"
 #include "task.hpp"
 
+#include <gppo/entropy/adaptive.hpp>
 #include <gppo/model/qwen3_decode.hpp>
 #include <gppo/report/metrics.hpp>
 #include <gppo/report/progress.hpp>
@@ -46,10 +48,12 @@ struct StageOptions {
 /// What a checkpoint knows besides weights and moments.
 struct RunState {
     std::string stage;
-    Index step = 0;         // steps done in this stage
-    Index global_step = 0;  // steps done in all stages
-    Index position = 0;     // training examples drawn in this stage
-    bool done = false;      // the stage has ended
+    Index step = 0;             // steps done in this stage
+    Index global_step = 0;      // steps done in all stages
+    Index position = 0;         // training examples drawn in this stage
+    bool done = false;          // the stage has ended
+    double reward_kl_coef = 0;  // of the adaptive controllers, as they stand
+    gppo::EntropyControl entropy = {};
     nlohmann::ordered_json evaluations =
         nlohmann::ordered_json::object();  // name -> pass@1 and its interval
 };
@@ -66,6 +70,7 @@ class Run {
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
     Task task;
+    Grader grader;
     Learner learner;
     RunState state;
     gppo::PackedBatch packed;

@@ -4,15 +4,9 @@
 #include <gppo/core/sha256.hpp>
 #include <gppo/data/arithmetic.hpp>
 #include <gppo/data/loader.hpp>
+#include <gppo/data/programs.hpp>
 #include <gppo/data/rows.hpp>
-#include <gppo/data/source.hpp>
-#include <gppo/reward/correctness.hpp>
-#include <gppo/reward/format.hpp>
-#include <gppo/reward/overlong.hpp>
-#include <gppo/reward/truncation.hpp>
 #include <gppo/text/chat_template.hpp>
-#include <gppo/verify/maths.hpp>
-#include <gppo/verify/think_format.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -46,9 +40,36 @@ gppo::Record record_of(const gppo::Arithmetic& problem, bool worked) {
     return record;
 }
 
+gppo::ProgramOptions program_options(const TaskConfig& c) {
+    return {.held_out = c.held_out, .tests = c.tests};
+}
+
+gppo::Record record_of(const gppo::Program& problem, bool slip, Index tests) {
+    gppo::Record record;
+    record.prompt = {{"user", problem.prompt() + "\n"}};
+    record.response = problem.response(slip);
+    record.gold = problem.tests(tests).dump();
+    record.data_source = "programs";
+    record.ability = "code";
+    return record;
+}
+
+/// Problem `place` of a stream.
+gppo::Record generated(const TaskConfig& c, std::uint64_t seed, std::uint64_t place) {
+    constexpr auto train = gppo::Split::train;
+    const auto share = [&](double of) {
+        return gppo::Philox{seed}.uniform(0x776F726Bu, place) < static_cast<float>(of);
+    };
+    if (c.kind == "arithmetic")
+        return record_of(gppo::arithmetic_problem(arithmetic_options(c), train, seed, place),
+                         share(c.worked));
+    return record_of(gppo::program_problem(program_options(c), train, seed, place),
+                     !share(c.correct), c.tests);
+}
+
 /// Working without tags and the gold answer, as one response of the form that is rewarded.
 std::string wrapped(const gppo::Record& record) {
-    if (record.response.empty() || record.gold.empty() ||
+    if (record.response.empty() || record.gold.empty() || record.ability == "code" ||
         record.response.find("<think>") != std::string::npos)
         return record.response;
     const auto mark = record.response.rfind("####");  // GSM8K repeats the answer there
@@ -95,10 +116,12 @@ std::string hash_of(const std::vector<gppo::Record>& records) {
 }  // namespace
 
 std::string task_alphabet(const TaskConfig& config) {
-    gppo::expects(config.kind == "arithmetic",
+    gppo::expects(config.kind != "jsonl",
                   "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or "
                   "\"file\" with jsonl");
-    std::string alphabet(gppo::arithmetic_alphabet);
+    std::string alphabet(config.kind == "programs" ? gppo::program_alphabet
+                                                   : gppo::arithmetic_alphabet);
+    if (config.chat_template && config.kind == "programs") return alphabet + "<>/";
     if (config.chat_template) alphabet += "abcdefghijklmnopqrstuvwxyz\n";
     return alphabet;
 }
@@ -114,9 +137,10 @@ Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
     : config_(config.task),
       seed_(static_cast<std::uint64_t>(config.run.seed)),
       tokenizer_(&tokenizer) {
-    if (config_.kind == "arithmetic") {
+    if (config_.kind != "jsonl") {
         gppo::check(arithmetic_options(config_));
-        name_ = "arithmetic";
+        gppo::check(program_options(config_));
+        name_ = config_.kind;
         return;
     }
     if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
@@ -202,13 +226,7 @@ Example Task::example(gppo::Record record) const {
 Example Task::training(std::uint64_t stream, Index position) const {
     const auto place = static_cast<std::uint64_t>(position);
     const std::uint64_t seed = gppo::Philox{seed_}.bits(0x7461736Bu, stream);
-    if (config_.kind == "arithmetic") {
-        const bool worked =
-            gppo::Philox{seed}.uniform(0x776F726Bu, place) < static_cast<float>(config_.worked);
-        return example(record_of(
-            gppo::arithmetic_problem(arithmetic_options(config_), gppo::Split::train, seed, place),
-            worked));
-    }
+    if (config_.kind != "jsonl") return example(generated(config_, seed, place));
     const std::uint64_t epoch = place / train_.size();
     if (order_.empty() || order_stream_ != stream || order_epoch_ != epoch) {
         order_ = gppo::epoch_order(static_cast<Index>(train_.size()), seed, epoch);
@@ -219,11 +237,16 @@ Example Task::training(std::uint64_t stream, Index position) const {
 
 std::vector<Example> Task::held_out(Index count) const {
     std::vector<Example> examples;
+    if (config_.kind != "jsonl" && config_.held_out <= 0) return examples;
+    constexpr auto split = gppo::Split::held_out;
     if (config_.kind == "arithmetic") {
-        if (config_.held_out <= 0) return examples;
-        for (const gppo::Arithmetic& problem :
-             gppo::arithmetic_set(arithmetic_options(config_), gppo::Split::held_out, seed_, count))
-            examples.push_back(example(record_of(problem, config_.worked > 0)));
+        for (const auto& p : gppo::arithmetic_set(arithmetic_options(config_), split, seed_, count))
+            examples.push_back(example(record_of(p, config_.worked > 0)));
+        return examples;
+    }
+    if (config_.kind == "programs") {
+        for (const auto& p : gppo::program_set(program_options(config_), split, seed_, count))
+            examples.push_back(example(record_of(p, false, config_.tests)));
         return examples;
     }
     // Not the first rows: files are often sorted.
@@ -232,36 +255,4 @@ std::vector<Example> Task::held_out(Index count) const {
         examples.push_back(
             example(held_out_[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]));
     return examples;
-}
-
-gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish,
-                  Index tokens, Index max_new_tokens, const RewardConfig& config) {
-    gppo::expects(gppo::verifier_of(example.record) == gppo::Verifier::maths, [&] {
-        return "row " + std::to_string(example.record.row) + ": data_source \"" +
-               example.record.data_source +
-               "\" needs the code verifier, which this version does not have";
-    });
-    gppo::expects(!example.record.gold.empty(), [&] {
-        return "row " + std::to_string(example.record.row) +
-               " has no gold answer to reward against";
-    });
-    const gppo::Judgement judgement = gppo::judge_maths(example.record.gold, completion);
-    const bool format = gppo::think_format(completion).well_formed;
-    const bool right =
-        judgement.verdict == gppo::Verdict::equal && (format || !config.needs_thinking);
-    gppo::Score s;
-    s.acc = right ? 1.0f : 0.0f;
-    s.format = format ? 1.0f : 0.0f;
-    s.truncated = finish == gppo::Finish::length;
-    s.unparsable = judgement.verdict == gppo::Verdict::unparsable ||
-                   judgement.verdict == gppo::Verdict::budget;
-    s.score = gppo::Correctness{static_cast<float>(config.right),
-                                static_cast<float>(config.wrong)}(right);
-    s.score = gppo::FormatPenalty{static_cast<float>(config.format_penalty)}(s.score, format);
-    s.score += gppo::Overlong{max_new_tokens, config.overlong_buffer,
-                              static_cast<float>(config.overlong_factor)}(tokens);
-    s.score = gppo::Truncation{.penalise = config.truncated == "penalise",
-                               .reward = static_cast<float>(config.truncated_reward)}(s.score,
-                                                                                      s.truncated);
-    return s;
 }

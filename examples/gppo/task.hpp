@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run trains on: prompts as token ids, the gold answer, and the reward of a completion.
-// Generated sums and rows from files come through the same door.
+// What a run trains on: prompts as token ids and the gold answer. Generated problems and rows from
+// files come through the same door.
 #pragma once
 
 #include "config.hpp"
 
+#include <gppo/core/view.hpp>
 #include <gppo/data/record.hpp>
-#include <gppo/reward/score.hpp>
-#include <gppo/rollout/request.hpp>
 #include <gppo/text/tokenizer.hpp>
 
 #include <cstdint>
@@ -68,7 +67,3 @@ std::string task_alphabet(const TaskConfig& config);
 
 /// The token that ends a completion.
 std::int32_t end_token(const gppo::Tokenizer& tokenizer);
-
-/// The reward of one completion of `tokens` tokens, by channel.
-gppo::Score score(const Example& example, const std::string& completion, gppo::Finish finish,
-                  gppo::Index tokens, gppo::Index max_new_tokens, const RewardConfig& config);

@@ -9,6 +9,7 @@
 #include <gppo/bind.hpp>
 #include <gppo/core/batch.hpp>
 #include <gppo/core/execution.hpp>
+#include <gppo/core/mask_run.hpp>
 #include <gppo/diagnostics.hpp>
 #include <gppo/objective.hpp>
 #include <gppo/surrogate.hpp>
@@ -147,7 +148,25 @@ NonFinite find_non_finite(const Segment<T>& s, Index sequence, Index first) {
     return found;
 }
 
-/// One block: the segments of tokens [first, last), the fast way where nothing is masked or broken.
+/// The tokens of a segment, the first of which is token `first` of the batch; the fast way unless
+/// it has a mask or a broken number.
+template <class Advantage, class X, class O, std::floating_point T, class D>
+void run_tokens(X team, const O& objective, Index b, const Segment<T>& s, Index first,
+                RowResult<D>& out) {
+    if (s.mask == nullptr && run_segment<Advantage>(team, objective, b, s, Everything{}, out))
+        return;
+    out.loss.non_finite.add(find_non_finite(s, b, first));
+    run_segment<Advantage>(team, objective, b, s, Checked{}, out);
+}
+
+/// No token of the segment trains.
+template <class X, std::floating_point T>
+void silence(X team, const Segment<T>& s) {
+    for (T* const gradient : {s.dlogp, s.dentropy})
+        if (gradient != nullptr) team.for_each(s.size, [=](Index i) { gradient[i] = T(0); });
+}
+
+/// One block: the segments of tokens [first, last), cut where the mask changes for long.
 template <class Advantage, class X, class O, std::floating_point T, class D>
 void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy,
                Index block, RowResult<D>& out) {
@@ -156,14 +175,18 @@ void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
     Index b = std::upper_bound(batch.offsets.begin(), batch.offsets.end(), first) -
               batch.offsets.begin() - 1;
     for (; first < last; ++b) {
-        const Index end = std::min(batch.offsets[b + 1], last);
-        const Segment<T> s = segment_of(objective, batch, dlogp, dentropy, b, first, end - first);
-        if (s.mask != nullptr ||
-            !run_segment<Advantage>(team, objective, b, s, Everything{}, out)) {
-            out.loss.non_finite.add(find_non_finite(s, b, first));
-            run_segment<Advantage>(team, objective, b, s, Checked{}, out);
+        const Index sequence_end = std::min(batch.offsets[b + 1], last);
+        while (first < sequence_end) {
+            MaskRun run{sequence_end, MaskRun::Kind::all};
+            if (!batch.mask.empty()) run = mask_run(batch.mask.data, first, sequence_end);
+            Segment<T> s = segment_of(objective, batch, dlogp, dentropy, b, first, run.end - first);
+            if (run.kind != MaskRun::Kind::mixed) s.mask = nullptr;
+            if (run.kind == MaskRun::Kind::none)
+                silence(team, s);
+            else
+                run_tokens<Advantage>(team, objective, b, s, first, out);
+            first = run.end;
         }
-        first = end;
     }
 }
 

@@ -40,8 +40,12 @@ TEST_CASE("the largest values are found, equal ones from the front", "[core][sel
           static_cast<Index>(order.size())}) {
         std::vector<Index> expected(order.begin(), order.begin() + count);
         std::sort(expected.begin(), expected.end());
-        CHECK(largest(serial, View<const Piece>(pieces), count,
-                      [&](Index, Index t) { return of(t); }) == expected);
+        const View<const Piece> all(pieces);
+        CHECK(largest_by_digits(serial, all, count, [&](Index, Index t) { return of(t); }) ==
+              expected);
+        CHECK(largest(serial, all, count, [&](Index, Index first, Index size, float* out) {
+                  std::copy_n(values.begin() + first, size, out);
+              }) == expected);
     }
 }
 

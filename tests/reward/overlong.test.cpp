@@ -13,3 +13,9 @@ TEST_CASE("the overlong penalty is DAPO's line", "[reward][overlong]") {
     CHECK(gppo::Overlong{.longest = 100, .buffer = 50, .factor = 2.0f}(75) == -1.0f);
     CHECK(gppo::Overlong{.longest = 100, .buffer = 0}(1000) == 0.0f);
 }
+
+TEST_CASE("the overlong penalty takes the limit from the response if it has none of its own",
+          "[reward][overlong]") {
+    CHECK(gppo::Overlong{.longest = 0, .buffer = 20}({.length = 90, .limit = 100}) == -0.5f);
+    CHECK(gppo::Overlong{.longest = 200, .buffer = 20}({.length = 90, .limit = 100}) == 0.0f);
+}

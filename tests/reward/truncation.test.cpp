@@ -15,3 +15,8 @@ TEST_CASE("a cut-off completion is penalised, masked, or neither", "[reward][tru
     CHECK_FALSE(masked.trains(true));
     CHECK(masked.trains(false));
 }
+
+TEST_CASE("truncation replaces whatever the response had", "[reward][truncation]") {
+    CHECK(gppo::Truncation{.penalise = true}(0.7f, {.truncated = true}) == -1.0f);
+    CHECK(gppo::Truncation{.penalise = true}(0.7f, gppo::Response{}) == 0.7f);
+}

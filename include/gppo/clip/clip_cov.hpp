@@ -15,7 +15,9 @@
 #include <gppo/core/philox.hpp>
 #include <gppo/core/select.hpp>
 
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <unordered_set>
 
 namespace gppo {
@@ -70,18 +72,16 @@ struct ClipCov {
     BoundClipCov bind(const X& execution, const Batch<T>& batch) const {
         const std::vector<Piece> pieces = pieces_of(batch);
         const Covariance<T> cov = covariance_of(execution, batch, View<const Piece>(pieces));
-        const T from = T(lowest), to = T(highest);
-        const T below = static_cast<T>(std::log1p(-double(low)));
-        const T above = static_cast<T>(std::log1p(double(high)));
-        const auto eligible = [=](Index b, Index i) -> T {
-            const T c = cov(b, i), d = cov.log_ratio(i);
-            const T a = cov.advantage_of(b, i);
-            const bool clipped = ((a > T(0)) & (d > above)) | ((a < T(0)) & (d < below));
-            return (c > from) & (c < to) & !clipped ? T(1) : T(0);
-        };
-        const auto counts = piece_sums(execution, batch, View<const Piece>(pieces), eligible);
+        std::vector<Counts> counts(pieces.size());
+        execution.for_rows(static_cast<Index>(pieces.size()), [&](auto, Index p) {
+            const auto at = static_cast<std::size_t>(p);
+            Row<T> row;
+            std::size_t r = 0;
+            for (Index first = 0; first < pieces[at].size; first += Row<T>::most)
+                counts[at][r++] = static_cast<std::uint16_t>(eligible(cov, pieces[at], first, row));
+        });
         const std::vector<Index> token =
-            draw(execution, pieces, counts, eligible, std::max<Index>(1, wanted(cov.tokens)));
+            draw(execution, cov, pieces, counts, std::max<Index>(1, wanted(cov.tokens)));
         return {PpoClip{low, high}, chosen_by_sequence(batch.offsets, token)};
     }
     constexpr Region region() const noexcept { return PpoClip{low, high}.region(); }
@@ -90,37 +90,74 @@ struct ClipCov {
         return static_cast<Index>(share * static_cast<double>(tokens));
     }
 
-    /// Places in the batch of the eligible tokens whose ranks are drawn: only the pieces that hold
+  private:
+    /// Eligible tokens in each row of a piece.
+    using Counts = std::array<std::uint16_t, block_tokens / CovarianceRow<float>::most>;
+    template <std::floating_point T>
+    struct Row {
+        static constexpr Index most = CovarianceRow<T>::most;
+        CovarianceRow<T> cov;
+        std::array<T, most> eligible;  // 1 or 0
+    };
+
+    /// Fills the row with the piece's tokens from `first` on; how many of them may be drawn.
+    template <std::floating_point T>
+    Index eligible(const Covariance<T>& cov, const Piece& piece, Index first,
+                   Row<T>& row) const noexcept {
+        const Index size = std::min(Row<T>::most, piece.size - first);
+        cov.fill(piece.sequence, piece.first + first, size, row.cov);
+        const T from = T(lowest), to = T(highest);
+        const T below = static_cast<T>(std::log1p(-double(low)));
+        const T above = static_cast<T>(std::log1p(double(high)));
+        const T *const c = row.cov.value.data(), *const d = row.cov.log_ratio.data();
+        const T* const a = row.cov.advantage.data();
+        T* const out = row.eligible.data();
+        T count = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : count)
+#endif
+        for (Index k = 0; k < size; ++k) {
+            const bool clipped =
+                ((a[k] > T(0)) & (d[k] > above)) | ((a[k] < T(0)) & (d[k] < below));
+            const T one = (c[k] > from) & (c[k] < to) & !clipped ? T(1) : T(0);
+            out[k] = one, count += one;
+        }
+        return static_cast<Index>(count);
+    }
+
+    /// Places in the batch of the eligible tokens whose ranks are drawn: only the rows that hold
     /// one are read again.
-    template <class X, class F>
-    std::vector<Index> draw(const X& execution, const std::vector<Piece>& pieces,
-                            const std::vector<PartialSum>& counts, F eligible, Index count) const {
+    template <class X, std::floating_point T>
+    std::vector<Index> draw(const X& execution, const Covariance<T>& cov,
+                            const std::vector<Piece>& pieces, const std::vector<Counts>& counts,
+                            Index count) const {
         Index total = 0;
-        for (const PartialSum& c : counts) total += static_cast<Index>(c.sum);
+        for (const Counts& c : counts) total = std::accumulate(c.begin(), c.end(), total);
         const std::vector<Index> rank = draw_ranks(seed, total, std::min(count, total));
         struct Job {
-            std::size_t piece, first, last;  // ranks [first, last)
-            Index before;                    // eligible tokens in the pieces before
+            std::size_t piece, row;
+            Index before;             // eligible tokens before the row
+            std::size_t first, last;  // ranks [first, last) are in it
         };
         std::vector<Job> jobs;
         Index before = 0;
-        for (std::size_t p = 0, k = 0; k < rank.size(); ++p) {
-            const Index after = before + static_cast<Index>(counts[p].sum);
-            const std::size_t first = k;
-            while (k < rank.size() && rank[k] < after) ++k;
-            if (k > first) jobs.push_back({p, first, k, before});
-            before = after;
-        }
+        for (std::size_t p = 0, k = 0; k < rank.size(); ++p)
+            for (std::size_t r = 0; r < counts[p].size(); ++r) {
+                const std::size_t first = k;
+                while (k < rank.size() && rank[k] < before + counts[p][r]) ++k;
+                if (k > first) jobs.push_back({p, r, before, first, k});
+                before += counts[p][r];
+            }
         std::vector<Index> place(rank.size());
         execution.for_rows(static_cast<Index>(jobs.size()), [&](auto, Index j) {
-            const Job& job = jobs[static_cast<std::size_t>(j)];
-            const Piece& piece = pieces[job.piece];
-            Index seen = job.before;
-            for (std::size_t k = job.first, i = 0; k < job.last; ++i) {
-                const Index token = piece.first + static_cast<Index>(i);
-                if (!(eligible(piece.sequence, token) > 0)) continue;
-                if (seen++ == rank[k]) place[k++] = token;
-            }
+            const auto [p, r, seen_before, from, last] = jobs[static_cast<std::size_t>(j)];
+            Row<T> row;
+            const Index first = static_cast<Index>(r) * Row<T>::most;
+            eligible(cov, pieces[p], first, row);
+            Index seen = seen_before;
+            for (std::size_t k = from, i = 0; k < last; ++i)
+                if (row.eligible[i] > T(0) && seen++ == rank[k])
+                    place[k++] = pieces[p].first + first + static_cast<Index>(i);
         });
         return place;
     }

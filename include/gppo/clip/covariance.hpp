@@ -9,10 +9,19 @@
 
 #include <gppo/core/pieces.hpp>
 
+#include <array>
 #include <limits>
 #include <vector>
 
 namespace gppo {
+
+/// What is looked at together: short enough for the first-level cache, so that loops over it read
+/// plain arrays and vectorise.
+template <std::floating_point T>
+struct CovarianceRow {
+    static constexpr Index most = 256;
+    std::array<T, most> value, advantage, log_ratio;
+};
 
 /// value(sequence, token) of a batch; NaN for a token that does not train or is not finite.
 template <std::floating_point T>
@@ -23,13 +32,32 @@ struct Covariance {
     T mean_advantage{}, mean_logp{};
     Index tokens = 0;  ///< that train
 
-    T advantage_of(Index b, Index i) const noexcept { return advantage[per_token ? i : b]; }
     T log_ratio(Index i) const noexcept { return logp[i] - logp_old[i]; }
     T operator()(Index b, Index i) const noexcept {
-        const T nothing = log_ratio(i) - log_ratio(i);  // NaN where a log-prob is not finite
-        const bool on = mask == nullptr || mask[i] != 0;
-        const T value = (advantage_of(b, i) - mean_advantage) * (logp[i] - mean_logp) + nothing;
-        return on ? value : std::numeric_limits<T>::quiet_NaN();
+        CovarianceRow<T> row;
+        fill(b, i, 1, row);
+        return row.value[0];
+    }
+    /// Tokens [first, first + size) of the batch, all of sequence b.
+    void fill(Index b, Index first, Index size, CovarianceRow<T>& row) const noexcept {
+        const T *const x = logp + first, *const old = logp_old + first;
+        const T *const each = advantage + (per_token ? first : 0),
+                       one = per_token ? T(0) : advantage[b];
+        T *const a = row.advantage.data(), *const d = row.log_ratio.data(),
+                 *const v = row.value.data();
+        for (Index k = 0; k < size; ++k) a[k] = per_token ? each[k] : one;
+        const T mean_a = mean_advantage, mean_x = mean_logp;
+#ifdef _OPENMP
+#pragma omp simd
+#endif
+        for (Index k = 0; k < size; ++k) {
+            d[k] = x[k] - old[k];
+            // d - d is NaN where a log-prob is not finite.
+            v[k] = (a[k] - mean_a) * (x[k] - mean_x) + (d[k] - d[k]);
+        }
+        if (mask == nullptr) return;
+        for (Index k = 0; k < size; ++k)
+            v[k] = mask[first + k] != 0 ? v[k] : std::numeric_limits<T>::quiet_NaN();
     }
 };
 

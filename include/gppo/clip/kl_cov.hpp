@@ -52,7 +52,12 @@ struct KlCov {
         const Index count = std::min(std::max<Index>(wanted, 1), cov.tokens);
         const std::vector<Index> token =
             largest(execution, View<const Piece>(pieces), count,
-                    [=](Index b, Index i) { return static_cast<float>(cov(b, i)); });
+                    [=](Index b, Index first, Index size, float* out) {
+                        CovarianceRow<T> row;
+                        cov.fill(b, first, size, row);
+                        for (Index k = 0; k < size; ++k)
+                            out[k] = static_cast<float>(row.value[static_cast<std::size_t>(k)]);
+                    });
         return {coefficient, chosen_by_sequence(batch.offsets, token)};
     }
 };

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The largest values of a batch without sorting it and without an array of it: a radix selection
-// over the bits of a float, eleven at a time, whose counts are taken over a fixed number of rows
-// and added in order. Values are compared as floats.
+// The largest values of a batch without sorting it and without an array of it. A few values are
+// looked at to guess what the smallest of the largest is; one pass then keeps all above the guess.
+// Where the guess was wrong: a radix selection over the bits of a float, eleven at a time, whose
+// counts are taken over a fixed number of rows and added in order. Values are compared as floats.
 #pragma once
 
 #include <gppo/core/ordered_bits.hpp>
 #include <gppo/core/pieces.hpp>
 
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -98,8 +101,10 @@ std::vector<Index> places_between(const X& execution, View<const Piece> pieces,
 }
 
 /// Places in the batch, increasing, of the `count` largest values; of equal ones the first.
+/// value(sequence, token) as above.
 template <class X, class F>
-std::vector<Index> largest(const X& execution, View<const Piece> pieces, Index count, F value) {
+std::vector<Index> largest_by_digits(const X& execution, View<const Piece> pieces, Index count,
+                                     F value) {
     std::uint32_t prefix = 0;
     Index wanted = count;  // among the values that share the prefix
     for (int level = 0; level < Digits::levels; ++level) {
@@ -114,6 +119,91 @@ std::vector<Index> largest(const X& execution, View<const Piece> pieces, Index c
     const auto equal = places_between(execution, pieces, std::max(prefix, 1u), prefix,
                                       count - static_cast<Index>(places.size()), value);
     places.insert(places.end(), equal.begin(), equal.end());
+    std::sort(places.begin(), places.end());
+    return places;
+}
+
+/// A value that a few more than `count` of the batch's values are likely to reach, from a sample;
+/// infinity where the sample says nothing. fill(sequence, first, size, out) writes values.
+template <class F>
+float guess_bound(View<const Piece> pieces, Index count, F fill) {
+    constexpr Index most = 16384, a_piece = 8;
+    Index tokens = 0;
+    for (Index p = 0; p < pieces.size; ++p) tokens += pieces[p].size;
+    const Index step = pieces.size * a_piece / most + 1;
+    std::vector<float> sample;
+    for (Index p = 0; p < pieces.size; p += step)
+        for (Index k = 0; k < std::min(a_piece, pieces[p].size); ++k) {
+            const Index i = k * pieces[p].size / std::min(a_piece, pieces[p].size);
+            float x;
+            fill(pieces[p].sequence, pieces[p].first + i, Index{1}, &x);
+            if (x == x) sample.push_back(x);
+        }
+    const double expected = static_cast<double>(count) * static_cast<double>(sample.size()) /
+                            static_cast<double>(std::max<Index>(tokens, 1));
+    const auto rank = static_cast<std::size_t>(expected + 4 * std::sqrt(expected) + 4);
+    if (rank >= sample.size()) return std::numeric_limits<float>::infinity();
+    const auto at = sample.begin() + static_cast<std::ptrdiff_t>(rank);
+    std::nth_element(sample.begin(), at, sample.end(), std::greater<>{});
+    return *at;
+}
+
+struct Candidate {
+    std::uint32_t order;  // of its value, see ordered_bits
+    Index place;
+    /// The larger value first; of equal ones the first place.
+    friend bool operator<(const Candidate& a, const Candidate& b) noexcept {
+        return a.order != b.order ? a.order > b.order : a.place < b.place;
+    }
+};
+
+/// The values of a piece that reach `bound`; false if they are more than a sixteenth of it.
+template <class F>
+bool keep_above(const Piece& piece, float bound, F fill, std::vector<Candidate>& kept) {
+    constexpr Index most = 256;
+    std::array<float, most> row;
+    const float* const x = row.data();
+    for (Index first = 0; first < piece.size; first += most) {
+        const Index size = std::min(most, piece.size - first);
+        fill(piece.sequence, piece.first + first, size, row.data());
+        std::int32_t found = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : found)
+#endif
+        for (Index k = 0; k < size; ++k) found += x[k] >= bound ? 1 : 0;
+        if (found == 0) continue;
+        if (static_cast<Index>(kept.size()) + found > block_tokens / 16) return false;
+        for (Index k = 0; k < size; ++k)
+            if (x[k] >= bound) kept.push_back({ordered_bits(x[k]), piece.first + first + k});
+    }
+    return true;
+}
+
+/// Places in the batch, increasing, of the `count` largest values; of equal ones the first.
+/// fill(sequence, first, size, out) writes the values of tokens [first, first + size <= 256), NaN
+/// for one out of the contest.
+template <class X, class F>
+std::vector<Index> largest(const X& execution, View<const Piece> pieces, Index count, F fill) {
+    const float bound = guess_bound(pieces, count, fill);
+    std::vector<std::vector<Candidate>> parts(static_cast<std::size_t>(pieces.size));
+    std::vector<std::uint8_t> whole(parts.size(), 0);
+    if (bound < std::numeric_limits<float>::infinity())
+        execution.for_rows(pieces.size, [&](auto, Index p) {
+            const auto at = static_cast<std::size_t>(p);
+            whole[at] = keep_above(pieces[p], bound, fill, parts[at]) ? 1 : 0;
+        });
+    std::vector<Candidate> kept;
+    for (const auto& part : parts) kept.insert(kept.end(), part.begin(), part.end());
+    const bool enough = std::find(whole.begin(), whole.end(), 0) == whole.end();
+    if (!enough || static_cast<Index>(kept.size()) < count)
+        return largest_by_digits(execution, pieces, count, [=](Index b, Index i) {
+            float x;
+            fill(b, i, Index{1}, &x);
+            return x;
+        });
+    std::nth_element(kept.begin(), kept.begin() + count, kept.end());
+    std::vector<Index> places;
+    for (Index k = 0; k < count; ++k) places.push_back(kept[static_cast<std::size_t>(k)].place);
     std::sort(places.begin(), places.end());
     return places;
 }

@@ -23,8 +23,9 @@ struct SourceRule {
     Verifier verifier;
 };
 
-inline constexpr std::array<SourceRule, 27> source_rules{
+inline constexpr std::array<SourceRule, 28> source_rules{
     {{"arithmetic", Verifier::maths},
+     {"programs", Verifier::code},
      {"openai/gsm8k", Verifier::maths},
      {"gsm8k", Verifier::maths},
      {"lighteval/MATH", Verifier::maths},

@@ -6,6 +6,7 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/host_device.hpp>
 #include <gppo/core/math.hpp>
+#include <gppo/core/response.hpp>
 #include <gppo/core/view.hpp>
 
 #include <string>
@@ -34,6 +35,9 @@ struct Clamp {
 
     GPPO_HD constexpr float operator()(float reward) const noexcept {
         return math::clamp(reward, low, high);
+    }
+    constexpr float operator()(float reward, const Response&) const noexcept {
+        return (*this)(reward);
     }
 };
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Penalties for a response without its thinking tags (Klear-Reasoner, verl's reward_config.py).
+// Penalties for a response without its thinking tags (Klear-Reasoner, verl's reward_config.py), and
+// rewards for one of the asked form.
 #pragma once
 
 #include <gppo/core/host_device.hpp>
+#include <gppo/core/response.hpp>
 
 namespace gppo {
-
-/// Which tags a response has. A prompt that already opens <think> counts as having opened it.
-struct ThinkTags {
-    bool opened = true;
-    bool closed = true;
-};
 
 /// The reward of a response that lacks a tag *replaces* that of its answer, as in the released
 /// code: no </think> first, then no <think>. Note that with these defaults a wrong answer (-1)
@@ -24,6 +20,9 @@ struct ThinkPenalty {
         if (!tags.closed) return missing_close;
         return tags.opened ? reward : missing_open;
     }
+    constexpr float operator()(float reward, const Response& response) const noexcept {
+        return (*this)(reward, response.tags);
+    }
 };
 
 /// Adds `penalty` (not positive) to the reward of a response that has not the asked form.
@@ -32,6 +31,19 @@ struct FormatPenalty {
 
     GPPO_HD constexpr float operator()(float reward, bool well_formed) const noexcept {
         return well_formed ? reward : reward + penalty;
+    }
+    constexpr float operator()(float reward, const Response& response) const noexcept {
+        return (*this)(reward, response.well_formed);
+    }
+};
+
+/// A reward of its own for the form, as DeepSeek-R1 (arXiv 2501.12948) adds one to the answer's.
+struct FormatReward {
+    float good = 1.0f;
+    float bad = 0.0f;
+
+    constexpr float operator()(const Response& response) const noexcept {
+        return response.well_formed ? good : bad;
     }
 };
 

@@ -8,12 +8,13 @@
 
 #include <gppo/core/host_device.hpp>
 #include <gppo/core/math.hpp>
+#include <gppo/core/response.hpp>
 #include <gppo/core/view.hpp>
 
 namespace gppo {
 
 /// Lengths in tokens. As in verl, a length beyond `longest` goes on falling; buffer 0 switches it
-/// off.
+/// off. `longest` 0 stands for the response's own limit.
 struct Overlong {
     Index longest = 16'384;
     Index buffer = 4'096;
@@ -24,6 +25,9 @@ struct Overlong {
         if (buffer <= 0) return 0.0f;
         const float excess = static_cast<float>(length - (longest - buffer));
         return math::min(-excess / static_cast<float>(buffer) * factor, 0.0f);
+    }
+    constexpr float operator()(const Response& response) const noexcept {
+        return Overlong{longest > 0 ? longest : response.limit, buffer, factor}(response.length);
     }
 };
 

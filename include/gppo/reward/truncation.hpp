@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gppo/core/host_device.hpp>
+#include <gppo/core/response.hpp>
 
 namespace gppo {
 
@@ -16,6 +17,9 @@ struct Truncation {
 
     GPPO_HD constexpr float operator()(float score, bool truncated) const noexcept {
         return truncated && penalise ? reward : score;
+    }
+    constexpr float operator()(float score, const Response& response) const noexcept {
+        return (*this)(score, response.truncated);
     }
     /// Whether the completion's tokens train.
     GPPO_HD constexpr bool trains(bool truncated) const noexcept { return !(truncated && mask); }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "grader.hpp"
+
+#include "catch.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+Example example(const std::string& gold) {
+    Example e;
+    e.record.gold = gold;
+    e.record.data_source = "arithmetic";
+    return e;
+}
+
+std::vector<Judged> judge(const RewardConfig& config, const Example& e,
+                          const std::vector<std::string>& texts, Index group = 1) {
+    std::vector<Judged> judged;
+    for (const std::string& text : texts) {
+        Judged each{&e, {}, text};
+        each.completion.tokens.assign(text.size(), 7);
+        each.completion.finish = text.ends_with("...") ? gppo::Finish::length : gppo::Finish::stop;
+        judged.push_back(std::move(each));
+    }
+    Grader{config}(judged, group, 100);
+    return judged;
+}
+
+}  // namespace
+
+TEST_CASE("a completion is judged by channel", "[grader]") {
+    const Example e = example("12");
+    const auto judged = judge({}, e,
+                              {"<think>5+7</think>\\boxed{12}", "<think>5+7</think>\\boxed{13}",
+                               "\\boxed{12}", "<think>5+7...", "<think>x</think>no box"});
+    CHECK(judged[0].score == gppo::Score{.score = 1, .acc = 1, .passed = 1, .format = 1});
+    CHECK(judged[1].score == gppo::Score{.format = 1});
+    CHECK(judged[2].score == gppo::Score{});  // right, but without thinking
+    CHECK(judged[2].verdict == "equal");
+    CHECK(judged[3].score == gppo::Score{.truncated = true, .unparsable = true});
+    CHECK(judged[4].score == gppo::Score{.format = 1, .unparsable = true});
+    RewardConfig lenient;
+    lenient.needs_thinking = false;
+    CHECK(judge(lenient, e, {"\\boxed{12}"})[0].score ==
+          gppo::Score{.score = 1, .acc = 1, .passed = 1});
+}
+
+TEST_CASE("every verdict is counted, those that never came as 0", "[grader]") {
+    const Example e = example("12");
+    const auto judged = judge({}, e,
+                              {"<think>a</think>\\boxed{12}", "<think>a</think>\\boxed{13}",
+                               "<think>a</think>\\boxed{14}", "nothing"});
+    using Counts = std::vector<std::pair<std::string, Index>>;
+    CHECK(count_verdicts(judged) ==
+          Counts{{"equal", 1}, {"different", 2}, {"unparsable", 1}, {"budget", 0}});
+}
+
+TEST_CASE("parts of the reward see the group, the tags and the tokens", "[grader]") {
+    const Example e = example("12");
+    RewardConfig config;
+    config.parts = {
+        {{"name", "kimi_length"}}, {{"name", "repetition"}}, {{"name", "think_penalty"}}};
+    const std::string brief = "<think>a</think>\\boxed{12}",
+                      wordy = "<think>aaaa</think>\\boxed{12}";
+    const auto judged = judge(config, e, {brief, wordy, "<think>", "\\boxed{12}</think>"}, 2);
+    CHECK(judged[0].parts[0] == 0.5f);
+    CHECK(judged[1].parts[0] == -0.5f);
+    CHECK(judged[0].parts[1] < -0.9f);  // one token all along
+    CHECK(judged[2].score.score == -0.5f);
+    CHECK(judged[3].score.score == -2.0f);
+    CHECK(Grader{config}.part_names() ==
+          Strings{"0_kimi_length", "1_repetition", "2_think_penalty"});
+}
