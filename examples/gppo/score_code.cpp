@@ -53,8 +53,7 @@ std::shared_ptr<gppo::CodeTests> tests_of(const OrderedJson& row, const ScoreCod
     try {
         auto tests =
             std::make_shared<gppo::CodeTests>(gppo::read_code_tests(gppo::Json::parse(row.dump())));
-        if (options.timeout > 0)
-            tests->limits.wall_seconds = tests->limits.cpu_seconds = options.timeout;
+        if (options.timeout > 0) tests->limits.set_timeout(options.timeout);
         if (options.memory_mb > 0) tests->limits.memory_bytes = options.memory_mb << 20;
         return tests;
     } catch (const std::exception& error) {

@@ -146,7 +146,7 @@ def f(x):
     {"searching every file for the tests", R"py(
 def f(x):
     import re
-    for top in ('/proc', '/tmp', '/dev', '/etc', '/run', '/var', '/home', '/root', '/work', '/sys', '/mnt', '/opt'):
+    for top in ('/proc', '/tmp', '/dev', '/etc', '/run', '/var', '/home', '/root', '/sys', '/mnt', '/opt'):
         for folder, _, names in os.walk(top):
             if folder.count('/') > 6: continue
             for name in names:
@@ -168,7 +168,8 @@ def f(x):
 )py"},
     {"an infinite iterator", "import itertools\ndef f(x): return itertools.count()\n"},
     {"a list that holds itself", "def f(x):\n    a = []\n    a.append(a)\n    return a\n"},
-    {"a very deep list", "def f(x):\n    a = []\n    for _ in range(100000): a = [a]\n    return a\n"},
+    {"a very deep list",
+     "def f(x):\n    a = []\n    for _ in range(100000): a = [a]\n    return a\n"},
     {"a list of nodes in a circle", R"py(
 class ListNode: pass
 def f(x):
@@ -180,7 +181,8 @@ def f(x):
     {"infinity", "def f(x): return float('inf')\n"},
     {"an integer of a million digits", "def f(x): return 1 << 3300000\n"},
     {"a text with a lone surrogate", "def f(x): return '\\ud800913755'\n"},
-    {"bytes that are not UTF-8 on the private pipe", "def f(x):\n    os.write(3, b'\\xff\\xfe\\n')\n    os._exit(0)\n"},
+    {"bytes that are not UTF-8 on the private pipe",
+     "def f(x):\n    os.write(3, b'\\xff\\xfe\\n')\n    os._exit(0)\n"},
     {"closing and replacing descriptors", R"py(
 def f(x):
     for fd in range(64):
@@ -314,7 +316,7 @@ except OSError: pass
 os.chmod('/tmp/d', 0)
 )py"},
     {"links out of its folder", R"py(
-for target in ('/', '/etc/shadow', '/proc/1/root', '/proc/self/root/../..', '/usr/bin/python3', '/work', '/root'):
+for target in ('/', '/etc/shadow', '/proc/1/root', '/proc/self/root/../..', '/usr/bin/python3', '/root'):
     try:
         os.symlink(target, '/tmp/way' + str(abs(hash(target))))
         path = '/tmp/way' + str(abs(hash(target)))
@@ -329,7 +331,7 @@ for path in ('/gppo-attack-was-here', '/usr/gppo-attack-was-here', '/usr/lib/pyt
              '/dev/gppo-attack-was-here', '/dev/shm/gppo-attack-was-here', '/var/tmp/gppo-attack-was-here', '/tmp/../gppo-attack-was-here'):
     try: open(path, 'w').write('x'); print('wrote', path)
     except OSError: pass
-for path in ('/etc/shadow', '/etc/passwd', '/root/.bashrc', '/home', '/work'):
+for path in ('/etc/shadow', '/etc/passwd', '/root/.bashrc', '/home', '/root'):
     try: os.stat(path); print('saw', path)
     except OSError: pass
 )py"},
@@ -353,7 +355,8 @@ try: os.mknod('/tmp/disk', 0o60666, os.makedev(254, 0)); print('mknod')
 except OSError: pass
 )py"},
     {"bytes that are not UTF-8", "sys.stdout.buffer.write(b'\\xff\\xfe\\x00913755\\n' * 10)\n"},
-    {"a partial line, then nothing", "sys.stdout.write('9137'); sys.stdout.flush(); time.sleep(100)\n"},
+    {"a partial line, then nothing",
+     "sys.stdout.write('9137'); sys.stdout.flush(); time.sleep(100)\n"},
     {"every number there is", "for i in range(900000, 920000): print(i)\n"},
     {"a crash of the interpreter", "import ctypes\nctypes.string_at(0)\n"},
     {"a compiler that crashes", "eval('(' * 100000)\n"},

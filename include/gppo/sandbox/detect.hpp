@@ -31,7 +31,8 @@ inline std::string try_isolation(const SandboxOptions& options) {
     }
 }
 
-/// The driver as this Python compiles it; empty if that fails, and each sandbox then does it itself.
+/// The driver as this Python compiles it; empty if that fails, and each sandbox then does it
+/// itself.
 inline std::string compile_driver(const SandboxOptions& options) {
     Sandbox sandbox(options);
     sandbox.program(

@@ -134,12 +134,13 @@ def run_binary():
     os.set_inheritable(4, False)
     os.execve(4, ['solution'], {'PATH': '/usr/bin:/bin', 'HOME': '/tmp'})
 
-def run_compiler(words):
+def run_compiler(words, directory):
+    os.environ['TMPDIR'] = os.environ['HOME'] = directory
     child = os.fork()
     if child == 0: os.execv(words[0], words)
     _, status = os.waitpid(child, 0)
     if status == 0:
-        with open('/tmp/a.out', 'rb') as made:
+        with open('a.out', 'rb') as made:
             while True:
                 block = made.read(1 << 20)
                 if not block: break
@@ -172,7 +173,7 @@ def fork_main(mode, nonce, limits, words, fds, directory):
     elif mode == 'call': run_call(nonce, 4)
     elif mode == 'session': run_session(nonce, 4)
     elif mode == 'binary': run_binary()
-    elif mode == 'compile': run_compiler(words)
+    elif mode == 'compile': run_compiler(words, directory)
 
 # --- in the driver ---
 def sweep(path, count):

@@ -27,8 +27,8 @@ struct SandboxOptions {
     std::string compiled_driver;  ///< marshalled by this Python, or empty: saves 3 ms each time
 };
 
-/// The interpreter with the driver. `directory`: where the program works; `code`: the descriptor that
-/// the compiled driver is read from, if there is one.
+/// The interpreter with the driver. `directory`: where the program works; `code`: the descriptor
+/// that the compiled driver is read from, if there is one.
 inline std::vector<std::string> driver_command(const SandboxOptions& options,
                                                const std::string& directory, int code) {
     std::vector<std::string> command{options.python, "-s", "-B"};

@@ -39,8 +39,7 @@ class SandboxSession {
         const auto deadline = RunningProgram::Clock::now() + wall();
         const std::string text = std::string(line) + "\n";
         for (std::string_view rest = text; !rest.empty();) {
-            const ssize_t done =
-                ::send(requests_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+            const ssize_t done = ::send(requests_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
             if (done > 0) {
                 rest.remove_prefix(static_cast<std::size_t>(done));
             } else if (errno == EAGAIN && RunningProgram::Clock::now() < deadline) {
@@ -55,7 +54,7 @@ class SandboxSession {
 
     /// The next line it answers; nothing if it ended first, and result() then says how.
     std::optional<std::string> receive() {
-        running_.deadline = RunningProgram::Clock::now() + wall();
+        sandbox_.restart_clock(running_);
         for (;;) {
             // What was written before the end is still to be read after it.
             auto& text = ended_ ? result_.answers : running_.answers.text;

@@ -93,7 +93,7 @@ inline std::optional<CodeJudgement> run_failure(const SandboxRun& run,
         case RunEnd::timeout:
             return judged(CodeVerdict::timeout, "over its time");
         case RunEnd::memory:
-            return judged(CodeVerdict::memory, "over its memory");
+            return judged(CodeVerdict::memory, "over its memory: " + run.reason);
         case RunEnd::output_limit:
             return judged(CodeVerdict::output_limit, "wrote too much");
         case RunEnd::signalled:

@@ -138,9 +138,10 @@ inline std::string joined_script(const Json& value) {
 
 inline void read_settings(CodeTests& tests, const Json& row) {
     if (row.contains("timeout") && row["timeout"].is_number()) {
-        tests.limits.wall_seconds = tests.limits.cpu_seconds = row["timeout"].get<double>();
-        expects(tests.limits.wall_seconds > 0 && tests.limits.wall_seconds <= 3600,
+        const double seconds = row["timeout"].get<double>();
+        expects(seconds > 0 && seconds <= 3600,
                 "tests: timeout must lie between 0 and 3600 seconds");
+        tests.limits.set_timeout(seconds);
     }
     if (row.contains("memory_limit_mb") && row["memory_limit_mb"].is_number_unsigned())
         tests.limits.memory_bytes = row["memory_limit_mb"].get<std::size_t>() << 20;
