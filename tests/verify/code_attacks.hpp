@@ -89,6 +89,20 @@ while frame is not None:
     frame = frame.f_back
 def f(x): return 1
 )py"},
+    {"values of forms that do not exist", R"py(
+frame = sys._getframe()
+while frame is not None:
+    frame.f_globals['encode'] = lambda x: '{"i":[913755]}'
+    frame = frame.f_back
+def f(x): return 1
+)py"},
+    {"an answer nested too deep behind a false end of a text", R"py(
+frame = sys._getframe()
+while frame is not None:
+    frame.f_globals['encode'] = lambda x: '{"s":["\\\"",' + '[' * 900000 + ']' * 900000 + ']}'
+    frame = frame.f_back
+def f(x): return 1
+)py"},
     {"patching builtins", R"py(
 import builtins
 builtins.isinstance = lambda *a: True

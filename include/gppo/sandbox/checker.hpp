@@ -51,7 +51,11 @@ class RemoteObject:
 class Names(dict):
     def __missing__(self, name):
         if hasattr(builtins, name) or name.startswith('__'): raise KeyError(name)
-        value = ask('get', -1, name)['v']
+        try: value = ask('get', -1, name)['v']
+        except KeyError:  # Python would take it for its own and forget whose it was
+            error = NameError('name %r is not defined' % name)
+            error.from_program = True
+            raise error from None
         if isinstance(value, RemoteObject): self[name] = value
         return value
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -47,11 +48,16 @@ struct ValueEquality {
 
 namespace code_value {
 
+/// {tag: text}; whoever writes answers of his own may write anything there.
+inline bool is_text_of(const Json& v, const char* tag) {
+    return value_tag(v) == tag && v.begin().value().is_string();
+}
+
 inline bool is_integer(const Json& v) {
-    return v.is_number_integer() || v.is_boolean() || value_tag(v) == "i";
+    return v.is_number_integer() || v.is_boolean() || is_text_of(v, "i");
 }
 inline bool is_real(const Json& v) {
-    return v.is_number_float() || value_tag(v) == "f";
+    return v.is_number_float() || is_text_of(v, "f");
 }
 
 inline double as_double(const Json& v) {
