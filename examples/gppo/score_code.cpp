@@ -50,11 +50,11 @@ gppo::CodeJudgeOptions judge_options(const ScoreCodeOptions& options) {
 }
 
 /// The tests of a row, or the reason why they cannot be read.
-std::shared_ptr<gppo::CodeTests> tests_of(const OrderedJson& row, const ScoreCodeOptions& options,
+std::shared_ptr<gppo::CodeTests> tests_of(const std::string& row, const ScoreCodeOptions& options,
                                           std::string& reason) {
     try {
         auto tests =
-            std::make_shared<gppo::CodeTests>(gppo::read_code_tests(gppo::Json::parse(row.dump())));
+            std::make_shared<gppo::CodeTests>(gppo::read_code_tests(gppo::parse_tests(row)));
         if (options.timeout > 0) tests->limits.set_timeout(options.timeout);
         if (options.memory_mb > 0) tests->limits.memory_bytes = options.memory_mb << 20;
         return tests;
@@ -83,7 +83,7 @@ Scored submit(gppo::CodePool& pool, const std::string& text, const ScoreCodeOpti
     gppo::expects(row.contains(options.response) && row[options.response].is_string(),
                   "no text in field \"" + options.response + "\"");
     std::string reason;
-    const auto tests = tests_of(row, options, reason);
+    const auto tests = tests_of(text, options, reason);
     if (!tests) {
         auto judged = at_once(gppo::CodeVerdict::infra_error, reason);
         return {text, std::move(row), std::move(judged)};

@@ -51,12 +51,15 @@ def verdicts():
         {"reward_model": {"ground_truth": json.dumps({"functional": ["assert twice(2) == 4"]})},
          "response": fenced("def twice(x): return 2 * x"), "expect": "pass"},
     ]
+    double = {"inputs": [[10**30]], "outputs": [2 * 10**30], "fn_name": "f"}
+    rows += [{**double, "response": fenced("def f(x): return 2 * x"), "expect": "pass"},
+             {**double, "response": fenced("def f(x): return 2.0 * x"), "expect": "wrong"}]
     scored, said = score([{"id": i, **row} for i, row in enumerate(rows)], "--threads", "3")
     assert [row["id"] for row in scored] == list(range(len(rows)))
     for row in scored:
         assert row["verdict"] == row["expect"], row
     assert scored[0]["passed"] == scored[0]["total"] == 3 and scored[1]["passed"] == 1 and scored[1]["reason"], scored[:2]
-    assert "pass 3, wrong 1, runtime_error 1, timeout 2" in said and "isolation: bubblewrap" in said, said
+    assert "pass 4, wrong 2, runtime_error 1, timeout 2" in said and "isolation: bubblewrap" in said, said
 
 
 def unknown_fields():

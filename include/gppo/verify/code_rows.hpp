@@ -13,6 +13,7 @@
 
 #include <gppo/core/error.hpp>
 #include <gppo/verify/code_asserts.hpp>
+#include <gppo/verify/code_json.hpp>
 #include <gppo/verify/code_tests.hpp>
 #include <gppo/verify/code_value.hpp>
 
@@ -31,13 +32,14 @@ namespace code_rows {
 
 inline Json parsed(const Json& value, const char* what) {
     if (!value.is_string()) return value;
-    Json result = Json::parse(value.get<std::string>(), nullptr, false);
+    Json result = parse_tests(value.get_ref<const std::string&>());
     expects(!result.is_discarded(),
             [&] { return std::string("tests: \"") + what + "\" is not valid JSON"; });
     return result;
 }
 
 inline std::string text_of(const Json& value) {
+    if (is_long_integer(value)) return text_of(value[long_integer_key]);
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -56,7 +58,7 @@ inline Json arguments(const Json& input) {
     Json list = Json::array();
     for (std::string_view line : stripped_lines(input.get_ref<const std::string&>())) {
         if (line.empty()) continue;
-        const Json value = Json::parse(line, nullptr, false);
+        const Json value = parse_tests(line);
         expects(!value.is_discarded(), "tests: an argument of a call is not valid JSON");
         list.push_back(tagged(value));
     }
@@ -68,7 +70,7 @@ inline CodeCall call(const std::string& function, const Json& input, const Json&
     result.function = function;
     result.arguments = arguments(input);
     if (output.is_string() && input.is_string()) {  // LiveCodeBench: both are text
-        const Json value = Json::parse(output.get_ref<const std::string&>(), nullptr, false);
+        const Json value = parse_tests(output.get_ref<const std::string&>());
         expects(!value.is_discarded(), "tests: an expected answer is not valid JSON");
         result.expected = tagged(value);
         return result;
@@ -212,7 +214,8 @@ inline bool read_tests(CodeTests& tests, const Json& row) {
 
 }  // namespace code_rows
 
-/// The tests of `row`. Error where it has none, or of a kind that is not run.
+/// The tests of `row`, best from parse_tests(). Error where it has none, or of a kind that is not
+/// run.
 inline CodeTests read_code_tests(const Json& row) {
     CodeTests tests;
     expects(code_rows::read_tests(tests, row) && tests.size() > 0,

@@ -4,6 +4,8 @@
 // value from the sandbox is data whatever its class was, so no __eq__ of its own decides.
 #pragma once
 
+#include <gppo/verify/code_json.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -19,8 +21,6 @@
 
 namespace gppo {
 
-using Json = nlohmann::json;
-
 /// The tag of a tagged value, or "" for plain JSON.
 inline std::string value_tag(const Json& value) {
     return value.is_object() && value.size() == 1 ? value.begin().key() : std::string();
@@ -28,6 +28,7 @@ inline std::string value_tag(const Json& value) {
 
 /// Plain JSON as a tagged value: objects become dictionaries.
 inline Json tagged(const Json& plain) {
+    if (is_long_integer(plain)) return {{"i", plain[long_integer_key]}};
     if (plain.is_object()) {
         Json items = Json::array();
         for (const auto& [key, value] : plain.items())
