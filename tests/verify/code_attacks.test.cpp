@@ -227,6 +227,28 @@ def f(x):
     for (const auto& attack : attacks) must_fail(attack.name, script_row, attack.code);
 }
 
+TEST_CASE("No program makes a script fail that is not at fault", "[verify][code_attacks][slow]") {
+    if (!judge()) return;
+    struct Escape {
+        const char *name, *script, *code;
+    };
+    for (const auto& [name, script, code] :
+         {Escape{"an error as if the script did not parse", "x = f(1)\nassert x == 2",
+                 "def f(x): raise SyntaxError('script.py')"},
+          Escape{"nothing to assert", "for x in f(1): assert x == 2", "def f(x): return []"},
+          Escape{"a loop without end", "for i in range(f(1)): pass\nassert f(1) == 2",
+                 "def f(x): return 1 << 62"},
+          Escape{"an answer that takes all memory", "x = [0] * f(1)\nassert len(x) == 2",
+                 "def f(x): return 1 << 40"},
+          Escape{
+              "an error that is not told", "try: x = f(1)\nexcept Exception: x = 0\nassert x == 2",
+              "class E(Exception):\n    def __str__(self): raise SystemExit(0)\ndef f(x): raise E"},
+          Escape{
+              "an object that hides", "x = f(1)\nassert x.a == 2",
+              "class C:\n    def __getattr__(self, n): raise SystemExit(0)\ndef f(x): return C()"}})
+        must_fail(name, {{"functional", script}, {"timeout", 1}}, code);
+}
+
 TEST_CASE("C++ programs and their compiler are held as well", "[verify][code_attacks][slow]") {
     if (!judge() || !std::filesystem::exists("/usr/bin/g++")) return;
     Json row = print_row;
