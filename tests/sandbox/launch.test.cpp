@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isolation.hpp"
+#include "temporary_directory.hpp"
 
 #include <gppo/sandbox/launch.hpp>
 
@@ -39,17 +40,13 @@ TEST_CASE("A driver that cannot start says why", "[sandbox][launch]") {
 TEST_CASE("Without a namespace there is a directory, gone as well", "[sandbox][launch]") {
     SandboxOptions options;
     options.level = IsolationLevel::rlimits;
-    const auto directories = [] {
-        std::size_t count = 0;
-        for (const auto& entry :
-             std::filesystem::directory_iterator(std::filesystem::temp_directory_path()))
-            count += entry.path().filename().string().starts_with("gppo-run-");
-        return count;
-    };
-    const auto before = directories();
+    const TemporaryDirectory parent;
+    std::filesystem::permissions(parent.path, std::filesystem::perms(0755));
+    ::setenv("TMPDIR", parent.path.c_str(), 1);
     {
         LaunchedDriver launched(options);
-        CHECK(directories() == before + 1);
+        CHECK_FALSE(std::filesystem::is_empty(parent.path));
     }
-    CHECK(directories() == before);
+    ::unsetenv("TMPDIR");
+    CHECK(std::filesystem::is_empty(parent.path));
 }

@@ -52,17 +52,20 @@ bool ended(pid_t process) {  // and its parent, where no namespace held it, has 
     return end == text.npos || text[end + 2] == 'Z' || text[end + 2] == 'X';
 }
 
+/// Does it belong to a user that sandboxes of this process run as?
+bool ours(const std::filesystem::path& path) {
+    const unsigned first = 1'100'000'000u + static_cast<unsigned>(::getpid() % 4'200'000) * 200u;
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && info.st_uid >= first && info.st_uid < first + 200;
+}
+
 /// Our children, and processes of the users that sandboxes of this process run as.
 std::size_t survivors() {
     std::size_t count = gppo::process_tree(::getpid()).size() - 1;
-    const unsigned first = 1'100'000'000u + static_cast<unsigned>(::getpid() % 4'200'000) * 200u;
     std::error_code code;
     for (std::filesystem::directory_iterator entry("/proc", code), end; !code && entry != end;
          entry.increment(code)) {
-        struct stat info {};
-        if (::stat(entry->path().c_str(), &info) == 0 && info.st_uid >= first &&
-            info.st_uid < first + 200 && !ended(std::atoi(entry->path().filename().c_str())))
-            ++count;
+        if (ours(entry->path()) && !ended(std::atoi(entry->path().filename().c_str()))) ++count;
     }
     return count;
 }
@@ -75,8 +78,8 @@ std::set<std::string> traces() {
         for (std::filesystem::directory_iterator entry(folder, code), end; !code && entry != end;
              entry.increment(code)) {
             const std::string name = entry->path().filename().string();
-            if (name.find("gppo-attack") != name.npos || name.starts_with("gppo-run-") ||
-                name == "huge")
+            if (name.find("gppo-attack") != name.npos || name == "huge" ||
+                (name.starts_with("gppo-run-") && ours(entry->path())))
                 found.insert(entry->path().string());
         }
     }
