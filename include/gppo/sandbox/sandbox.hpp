@@ -75,8 +75,8 @@ class Sandbox {
         auto answers = open_pipe(running.answers, limits.output_bytes, limits.output_bytes);
         std::vector<std::string> all{std::string(mode), running.nonce};
         for (std::size_t limit :
-             {static_cast<std::size_t>(std::ceil(limits.cpu_seconds)), limits.memory_bytes,
-              limits.file_bytes, static_cast<std::size_t>(limits.open_files),
+             {kernel_seconds(limits), limits.memory_bytes, limits.file_bytes,
+              static_cast<std::size_t>(limits.open_files),
               static_cast<std::size_t>(limits.processes) + driver_.others(), limits.stack_bytes})
             all.push_back(std::to_string(limit));
         all.insert(all.end(), words.begin(), words.end());
@@ -130,6 +130,12 @@ class Sandbox {
     void stop() noexcept { driver_.stop(); }
 
   private:
+    /// The kernel's own limit counts whole ticks, which on a busy host may be many more than were
+    /// used; look() counts exactly. So it is only the last resort.
+    static std::size_t kernel_seconds(const SandboxLimits& limits) {
+        return 2 * static_cast<std::size_t>(std::ceil(limits.cpu_seconds)) + 1;
+    }
+
     /// Seconds that this thread and the driver have waited for a processor.
     double queued() const {
         return times_of_task("/proc/thread-self").queued_seconds +
@@ -192,9 +198,8 @@ class Sandbox {
         const bool signalled = WIFSIGNALED(status);
         result.code = signalled ? WTERMSIG(status) : WEXITSTATUS(status);
         RunEnd end = signalled ? RunEnd::signalled : RunEnd::exited;
-        // The kernel ends a process over its CPU limit, which is in whole seconds.
         if ((signalled && result.code == SIGXCPU) ||
-            result.cpu_seconds > running.limits.cpu_seconds - (signalled ? 0.05 : 0))
+            result.cpu_seconds > running.limits.cpu_seconds)
             end = RunEnd::timeout;
         for (auto* pipe : {&running.output, &running.errors, &running.answers})
             pipe->read_available();
