@@ -83,7 +83,8 @@ TEST_CASE("means of nothing are zero", "[objective][diagnostics]") {
 TEST_CASE("asking for diagnostics changes no number", "[objective][diagnostics]") {
     const auto seed = GENERATE(1u, 2u, 3u);
     INFO("seed " << seed);
-    RandomBatch random(seed, {.longest = 500, .masked = seed > 1u ? 0.3 : 0.0, .run = seed == 3u ? 70 : 1});
+    RandomBatch random(
+        seed, {.longest = 500, .masked = seed > 1u ? 0.3 : 0.0, .run = seed == 3u ? 70 : 1});
     const Objective objective{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{K3{}, 0.1f}};
     objective.prepare(random.rewards, random.view());
     const Loss without = evaluate(serial, objective, random.view(), random.dlogp);
@@ -97,7 +98,8 @@ TEST_CASE("asking for diagnostics changes no number", "[objective][diagnostics]"
 TEST_CASE("regions and masses are those of a plain loop", "[objective][diagnostics]") {
     const auto seed = GENERATE(1u, 2u, 3u, 4u);
     INFO("seed " << seed);
-    RandomBatch random(seed, {.longest = 300, .masked = seed % 2 ? 0.3 : 0.0, .run = seed == 3u ? 50 : 1});
+    RandomBatch random(
+        seed, {.longest = 300, .masked = seed % 2 ? 0.3 : 0.0, .run = seed == 3u ? 50 : 1});
     const Batch<> batch = random.view();
     const DualClip policy{Gppo{}, 3.0f};
     const Objective objective{GroupNorm{}, policy, TokenMean{}};

@@ -70,7 +70,9 @@ struct Part {
 TEST_CASE("micro-batches add up to the step, whatever the split", "[objective][evaluate]") {
     const auto seed = GENERATE(range(1u, 13u));
     INFO("seed " << seed);
-    RandomBatch random(seed, {.prompts = 6, .longest = 200, .masked = seed % 2 ? 0.2 : 0.0, .run = 1 + seed % 3 * 40});
+    RandomBatch random(
+        seed,
+        {.prompts = 6, .longest = 200, .masked = seed % 2 ? 0.2 : 0.0, .run = 1 + seed % 3 * 40});
     const Batch<> batch = random.view();
     for_every_policy([&](auto policy) {
         const auto objective = everything(policy);

@@ -20,14 +20,10 @@
 
 namespace gppo {
 
-/// Log-ratios above this are lowered to it, so that every ratio is finite and 0 * ratio is 0.
-template <std::floating_point T>
-inline constexpr T largest_log_ratio = sizeof(T) > sizeof(float) ? T(709) : T(88);
-
-/// exp(logp - logp_old), at most exp(largest_log_ratio).
+/// exp(logp - logp_old), held at a finite number, so that 0 * ratio is 0.
 template <std::floating_point T>
 GPPO_HD T ratio_of(T logp, T logp_old) noexcept {
-    return math::exp(math::min(logp - logp_old, largest_log_ratio<T>));
+    return math::exp_finite(logp - logp_old);
 }
 
 /// Tokens [0, size) of one sequence, or a stretch of it. Null: not given.
@@ -138,7 +134,7 @@ template <class Advantage, class X, class C, std::floating_point T, class Live,
 GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live, const R& correct = {}) {
     const T sum = team.sum(s.size, [=](Index i) -> T {
         const T difference = s.logp[i] - s.logp_old[i];
-        const T ratio = math::exp(math::min(difference, largest_log_ratio<T>));
+        const T ratio = math::exp_finite(difference);
         const Token<T> token{s.logp[i], s.logp_old[i], ratio, Advantage::of(s.advantage, i)};
         const Term<T> term = correct_term(correct, s, i, term_at(clip, token, s.first + i));
         const bool on = live(s, i);

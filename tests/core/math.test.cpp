@@ -26,8 +26,19 @@ TEST_CASE("exp keeps the IEEE limits: 1 at 0, inf on overflow, 0 on underflow, N
     CHECK(math::exp(inf) == inf);
     CHECK(math::exp(-inf) == 0.0f);
     CHECK(math::exp(-104.0f) == 0.0f);
-    CHECK(math::exp(-100.0f) > 0.0f);  // denormal, not flushed
+    CHECK(math::exp(-87.0f) > 0.0f);
+    CHECK(math::exp(-87.7f) == 0.0f);  // no denormals
+    CHECK(math::exp(88.7f) < inf);
     CHECK(std::isnan(math::exp(std::numeric_limits<float>::quiet_NaN())));
+}
+
+TEST_CASE("exp_finite is exp up to e^88, and finite whatever it is given", "[core][math]") {
+    const float inf = std::numeric_limits<float>::infinity();
+    for (const float x : {-inf, -100.0f, -1.0f, -0.0f, 0.0f, 1e-7f, 20.0f, 88.0f})
+        CHECK(math::exp_finite(x) == math::exp(x));
+    for (const float x : {88.1f, 1000.0f, inf}) CHECK(math::exp_finite(x) == math::exp(88.0f));
+    CHECK(math::finite(math::exp_finite(std::numeric_limits<float>::quiet_NaN())));
+    CHECK(math::exp_finite(1000.0) == std::exp(709.0));
 }
 
 TEST_CASE("finite tells numbers from NaN and both infinities", "[core][math]") {
@@ -40,6 +51,7 @@ TEST_CASE("finite tells numbers from NaN and both infinities", "[core][math]") {
 }
 
 TEST_CASE("the small helpers agree with their definitions", "[core][math]") {
+    const double inf = std::numeric_limits<double>::infinity();
     CHECK(math::min(1, 2) == 1);
     CHECK(math::max(1, 2) == 2);
     CHECK(math::clamp(5.0f, 0.0f, 1.0f) == 1.0f);
@@ -48,5 +60,9 @@ TEST_CASE("the small helpers agree with their definitions", "[core][math]") {
     CHECK(math::sigmoid(0.0f) == 0.5f);
     CHECK(math::sigmoid(-200.0f) == 0.0f);
     CHECK(math::log(1.0f) == 0.0f);
-    CHECK(math::power_of_two(-3) == 0.125f);
+    CHECK(math::at_most(2.0f, 1.0f) == 1.0f);
+    CHECK(math::at_most(-2.0f, 1.0f) == -2.0f);
+    CHECK(math::at_most(inf, 3.0) == 3.0);
+    CHECK(math::at_least(-2.0f, -1.0f) == -1.0f);
+    CHECK(math::at_least(2.0f, -1.0f) == 2.0f);
 }

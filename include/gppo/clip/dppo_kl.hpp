@@ -25,11 +25,11 @@ namespace gppo {
 template <std::floating_point T>
 GPPO_HD constexpr T beyond_binary_kl(Token<T> t, T threshold) noexcept {
     constexpr T e = T(1e-8);
-    const T p_old = math::min(math::exp(t.logp_old), T(1));
-    const T p = math::min(p_old * t.ratio, T(1));
+    const T p_old = math::at_most(math::exp_finite(t.logp_old), T(1));
+    const T p = math::at_most(p_old * t.ratio, T(1));
     const T rest = T(1) - p_old;
     const T left = threshold + p_old * (t.logp - t.logp_old);
-    return rest + e - (T(1) - p + e) * math::exp(left / math::max(rest, e));
+    return rest + e - (T(1) - p + e) * math::exp_finite(left / (rest + e));
 }
 
 ///            KL above the threshold, and       otherwise
@@ -47,7 +47,7 @@ struct DppoKl {
         const T away = good ? t.ratio - T(1) : T(1) - t.ratio;
         const T beyond = beyond_binary_kl(t, good ? T(high) : T(low));
         const bool kept = math::min(away, beyond) <= T(0);  // either; a select, not a branch
-        const T weight = (kept ? math::min(t.ratio, T(cap)) : T(0)) * t.advantage;
+        const T weight = (kept ? math::at_most(t.ratio, T(cap)) : T(0)) * t.advantage;
         return {weight * t.logp, weight};
     }
 };

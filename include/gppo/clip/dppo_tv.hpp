@@ -22,7 +22,7 @@ namespace gppo {
 /// between the two distributions over {this token, any other}. As p = r p_old: an exponential less.
 template <std::floating_point T>
 GPPO_HD constexpr T probability_change(Token<T> t) noexcept {
-    return math::exp(t.logp_old) * (t.ratio - T(1));
+    return math::exp_finite(t.logp_old) * (t.ratio - T(1));
 }
 
 /// How far the probability went where the advantage wants it: up for A > 0, down otherwise. One
@@ -44,7 +44,7 @@ struct DppoTv {
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         const bool kept = moved_away(t) <= (t.advantage > T(0) ? T(high) : T(low));
-        const T weight = (kept ? math::min(t.ratio, T(cap)) : T(0)) * t.advantage;
+        const T weight = (kept ? math::at_most(t.ratio, T(cap)) : T(0)) * t.advantage;
         return {weight * t.logp, weight};
     }
 };

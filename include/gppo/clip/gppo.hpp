@@ -48,8 +48,7 @@ struct GppoOnlyHigh {
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         const T r = pessimistic(t, T(1) - T(low), T(1) + T(high));
         const T value = r * t.advantage;
-        const T inside = t.ratio < r ? T(0) : value;
-        return {value, t.advantage < T(0) ? inside : value};
+        return {value, t.ratio < r ? T(0) : value};  // raised, which it is for A < 0 only
     }
 
     constexpr Region region() const noexcept {

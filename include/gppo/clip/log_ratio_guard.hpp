@@ -26,7 +26,7 @@ struct LogRatioGuard {
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         const T difference = t.logp - t.logp_old;
-        t.ratio = math::clamp(t.ratio, math::exp(-T(limit)), math::exp(T(limit)));
+        t.ratio = math::max(math::at_most(t.ratio, math::exp(T(limit))), math::exp(-T(limit)));
         const Term<T> term = inner(t);
         return {term.value, math::abs(difference) > T(limit) ? T(0) : term.weight};
     }

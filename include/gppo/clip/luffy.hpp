@@ -35,7 +35,7 @@ struct LuffyShaping {
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(Token<T> t) const noexcept {
         // Never above 0 but for rounding; the bound keeps inf / inf out.
-        const T p = math::exp(math::min(t.logp, T(80)));
+        const T p = math::exp_finite(t.logp);
         return shaped(p, T(gamma), t.advantage);
     }
 };

@@ -26,12 +26,12 @@ struct Sapo {
         const T tau = t.advantage > T(0) ? T(tau_positive) : T(tau_negative);
         // x is at least -tau, as r is at least 0; the bound is for absurd temperatures.
         const T x = tau * (t.ratio - T(1));
-        const T decay = math::exp(math::min(-x, T(80)));
+        const T decay = math::exp_finite(-x);
         const T scaled = T(4) / (tau + tau * decay);  // 4/tau gate in one division
         const T gate = scaled * tau / T(4);
         // sech^2 is 4 gate (1 - gate), but 1 - gate has no digits left where the gate is nearly
         // open: decay gate is the same with all of them.
-        const T slope = T(4) * decay * gate * gate;
+        const T slope = T(4) * gate * (decay * gate);  // decay alone may be near the largest float
         return {scaled * t.advantage, slope * t.ratio * t.advantage};
     }
 };

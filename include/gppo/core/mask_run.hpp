@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A mask as stretches. Masks of language-model batches come in long runs (a tool's answer, a
-// truncated completion), so a loop over a run needs no test a token and stays as fast as one without
-// a mask.
+// truncated completion), so a loop over a run needs no test a token and stays as fast as one
+// without a mask.
 #pragma once
 
 #include <gppo/core/host_device.hpp>

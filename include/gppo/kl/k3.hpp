@@ -25,7 +25,7 @@ struct K3 {
         } else {
             // Both cancel near 0, where training lives: a series there. |x|^8 / 8! is the first
             // term lost.
-            const T e = math::exp(-x < T(88) ? -x : T(88));
+            const T e = math::exp_finite(-x);
             const T s =
                 T(1) / 2 -
                 x * (T(1) / 6 -

@@ -17,8 +17,7 @@ struct AgainstRollout {
     const T* logp_rollout = nullptr;  // from the sequence's first token
 
     GPPO_HD constexpr T seen(Token<T> t, Index place) const noexcept {
-        constexpr T largest = sizeof(T) > sizeof(float) ? T(709) : T(88);
-        return math::exp(math::min(t.logp - logp_rollout[place], largest));
+        return math::exp_finite(t.logp - logp_rollout[place]);
     }
     GPPO_HD constexpr Term<T> operator()(Token<T> t, Index place) const noexcept {
         const T rollout = logp_rollout[place];
