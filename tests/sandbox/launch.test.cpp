@@ -4,7 +4,12 @@
 
 #include <gppo/sandbox/launch.hpp>
 
+#include <chrono>
 #include <csignal>
+#include <fstream>
+#include <string>
+#include <sys/stat.h>
+#include <thread>
 
 using namespace gppo;
 
@@ -49,4 +54,31 @@ TEST_CASE("Without a namespace there is a directory, gone as well", "[sandbox][l
     }
     ::unsetenv("TMPDIR");
     CHECK(std::filesystem::is_empty(parent.path));
+}
+
+TEST_CASE("A driver that is given up while it starts leaves nothing", "[sandbox][launch]") {
+    if (!isolated() || ::geteuid() != 0) return;  // by its user it is found
+    const auto ours = [] {
+        const unsigned first =
+            1'100'000'000u + static_cast<unsigned>(::getpid() % 4'200'000) * 200u;
+        std::size_t count = 0;
+        std::error_code code;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc", code)) {
+            struct stat info {};
+            std::ifstream file(entry.path() / "stat");
+            std::string text;
+            if (::stat(entry.path().c_str(), &info) != 0 || info.st_uid < first ||
+                info.st_uid >= first + 200 || !std::getline(file, text))
+                continue;
+            count += text.find(") Z") == text.npos;
+        }
+        return count;
+    };
+    for (int i = 0; i < 60; ++i) {
+        LaunchedDriver launched(*isolated());
+        std::this_thread::sleep_for(std::chrono::microseconds(100 * i));
+    }
+    for (int i = 0; i < 100 && ours() != 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK(ours() == 0);
 }

@@ -105,6 +105,15 @@ class LaunchedDriver {
 
   private:
     void end_process() noexcept {
+        if (!inner_) {
+            // bubblewrap's child is in its group until it has a session of its own, and has told
+            // its number before. It dies with its parent only later.
+            ::kill(-process_, SIGKILL);
+            if (information_) {
+                set_nonblocking(information_);
+                open_inner();
+            }
+        }
         if (inner_)
             ::syscall(SYS_pidfd_send_signal, inner_.get(), SIGKILL, nullptr, 0u);
         else
