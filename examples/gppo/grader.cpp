@@ -37,7 +37,7 @@ Finding verify_maths(const Judged& judged) {
 /// The tests of a row: those of the gold answer, or else what the row holds beside it.
 gppo::CodeTests tests_of(const gppo::Record& record) {
     try {
-        const auto gold = nlohmann::json::parse(record.gold, nullptr, false);
+        const auto gold = gppo::parse_tests(record.gold);
         return gppo::read_code_tests(gold.is_discarded() ? record.raw : gold);
     } catch (const std::exception& error) {
         throw gppo::Error("row " + std::to_string(record.row) +

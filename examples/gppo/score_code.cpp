@@ -17,6 +17,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 void add_score_code_command(CLI::App& score);
@@ -41,6 +42,7 @@ gppo::CodeJudgeOptions judge_options(const ScoreCodeOptions& options) {
     judge.sandbox.python = options.python;
     judge.sandbox.site_packages = options.site_packages;
     judge.forced = options.force;
+    judge.threads = options.threads;
     judge.max_tests = options.max_tests;
     judge.stop_at_first = options.stop;
     judge.whole_response = options.extract == "whole";
@@ -48,13 +50,12 @@ gppo::CodeJudgeOptions judge_options(const ScoreCodeOptions& options) {
 }
 
 /// The tests of a row, or the reason why they cannot be read.
-std::shared_ptr<gppo::CodeTests> tests_of(const OrderedJson& row, const ScoreCodeOptions& options,
+std::shared_ptr<gppo::CodeTests> tests_of(const std::string& row, const ScoreCodeOptions& options,
                                           std::string& reason) {
     try {
         auto tests =
-            std::make_shared<gppo::CodeTests>(gppo::read_code_tests(gppo::Json::parse(row.dump())));
-        if (options.timeout > 0)
-            tests->limits.wall_seconds = tests->limits.cpu_seconds = options.timeout;
+            std::make_shared<gppo::CodeTests>(gppo::read_code_tests(gppo::parse_tests(row)));
+        if (options.timeout > 0) tests->limits.set_timeout(options.timeout);
         if (options.memory_mb > 0) tests->limits.memory_bytes = options.memory_mb << 20;
         return tests;
     } catch (const std::exception& error) {
@@ -64,6 +65,7 @@ std::shared_ptr<gppo::CodeTests> tests_of(const OrderedJson& row, const ScoreCod
 }
 
 struct Scored {
+    std::string line;  ///< as it was read
     OrderedJson row;
     std::future<gppo::CodeJudgement> judgement;
 };
@@ -74,33 +76,46 @@ std::future<gppo::CodeJudgement> at_once(gppo::CodeVerdict verdict, const std::s
     return promise.get_future();
 }
 
-Scored submit(gppo::CodePool& pool, OrderedJson row, const ScoreCodeOptions& options,
+Scored submit(gppo::CodePool& pool, const std::string& text, const ScoreCodeOptions& options,
               gppo::Index line) {
+    OrderedJson row = OrderedJson::parse(text);
     gppo::expects(row.is_object(), "not a JSON object");
     gppo::expects(row.contains(options.response) && row[options.response].is_string(),
                   "no text in field \"" + options.response + "\"");
     std::string reason;
-    const auto tests = tests_of(row, options, reason);
+    const auto tests = tests_of(text, options, reason);
     if (!tests) {
         auto judged = at_once(gppo::CodeVerdict::infra_error, reason);
-        return {std::move(row), std::move(judged)};
+        return {text, std::move(row), std::move(judged)};
     }
     const std::string name =
         row.contains(options.id) ? row[options.id].dump() : std::to_string(line);
     auto judged = pool.submit(
         {tests, row[options.response].get<std::string>(), gppo::prompt_number(name), options.step});
-    return {std::move(row), std::move(judged)};
+    return {text, std::move(row), std::move(judged)};
 }
 
 void write(Scored& scored, gppo::CodeVerdictCounts& counts) {
     const gppo::CodeJudgement judged = scored.judgement.get();
     counts.add(judged.verdict);
-    scored.row["verdict"] = gppo::verdict_name(judged.verdict);
-    scored.row["passed"] = judged.passed;
-    scored.row["total"] = judged.total;
-    scored.row["reason"] = judged.reason;
-    std::cout << scored.row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace)
-              << std::endl;
+    const OrderedJson added{{"verdict", gppo::verdict_name(judged.verdict)},
+                            {"passed", judged.passed},
+                            {"total", judged.total},
+                            {"reason", judged.reason}};
+    const auto text = [](const OrderedJson& json) {
+        return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+    };
+    bool replaces = false;
+    for (const auto& [name, value] : added.items())
+        replaces = replaces || scored.row.contains(name);
+    if (replaces) {
+        scored.row.update(added);
+        std::cout << text(scored.row) << std::endl;
+    } else {  // the line stays as it was, numbers beyond 64 bits too
+        std::string_view line = gppo::trimmed(scored.line);
+        line.remove_suffix(1);
+        std::cout << line << ", " << text(added).substr(1) << std::endl;
+    }
 }
 
 void score_programs(const ScoreCodeOptions& options) {
@@ -121,7 +136,7 @@ void score_programs(const ScoreCodeOptions& options) {
         if (gppo::trimmed(line).empty()) continue;
         try {
             gppo::expects(gppo::json_depth(line) <= limits.max_depth, "nested too deeply");
-            waiting.push_back(submit(pool, OrderedJson::parse(line), options, lines.row()));
+            waiting.push_back(submit(pool, line, options, lines.row()));
         } catch (const std::exception& error) {
             while (!waiting.empty()) write_first();
             const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;

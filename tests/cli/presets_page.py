@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/05_presets.md says what `gppo loss --list` says.
+"""docs/07_presets.md says what `gppo loss --list` says.
 
 usage: presets_page.py path/to/gppo source_dir [--write]      (--write makes the page anew)
 """
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-page = Path(sys.argv[2]) / "docs" / "05_presets.md"
+page = Path(sys.argv[2]) / "docs" / "07_presets.md"
 listed = subprocess.run([sys.argv[1], "loss", "--list"], capture_output=True, text=True, check=True)
 presets = json.loads(listed.stdout)["preset"]
 

@@ -61,7 +61,7 @@ TEST_CASE("A function is called with the inputs and its values are compared",
 TEST_CASE("Each way to fail has its verdict", "[verify][code_judge]") {
     if (!judge()) return;
     Json row = sums;
-    row["timeout"] = 1;
+    row["timeout"] = 0.5;
     CHECK(judged(row, "while True: pass").verdict == CodeVerdict::timeout);
     CHECK(judged(row, "import time\ntime.sleep(9)").verdict == CodeVerdict::timeout);
     CHECK(judged(row, "x = 'a' * (3 << 30)").verdict == CodeVerdict::memory);

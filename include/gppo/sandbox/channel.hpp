@@ -97,6 +97,14 @@ inline std::pair<OwnedFd, OwnedFd> make_message_channel() {
     return {OwnedFd(ends[0]), OwnedFd(ends[1])};
 }
 
+/// Two ends of a stream. Unlike a pipe it can be written to without a signal once nobody reads it.
+inline std::pair<OwnedFd, OwnedFd> make_stream() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        throw_system_error("cannot make a socket pair");
+    return {OwnedFd(ends[0]), OwnedFd(ends[1])};
+}
+
 /// Sends one message with at most eight descriptors. False if the other end is gone.
 inline bool send_message(const OwnedFd& channel, std::string_view text, std::span<const int> fds) {
     iovec part{const_cast<char*>(text.data()), text.size()};

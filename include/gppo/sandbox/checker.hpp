@@ -13,7 +13,7 @@
 namespace gppo {
 
 inline constexpr const char* sandbox_checker = R"python(
-passed, total, asked, failures = 0, 0, 0, []
+passed, total, asked, asserts, failures = 0, 0, 0, 0, []
 
 def exchange(message):
     data = ('{%s,"p":%d,"t":%d}\n' % (message, passed, total)).encode()
@@ -51,7 +51,11 @@ class RemoteObject:
 class Names(dict):
     def __missing__(self, name):
         if hasattr(builtins, name) or name.startswith('__'): raise KeyError(name)
-        value = ask('get', -1, name)['v']
+        try: value = ask('get', -1, name)['v']
+        except KeyError:  # Python would take it for its own and forget whose it was
+            error = NameError('name %r is not defined' % name)
+            error.from_program = True
+            raise error from None
         if isinstance(value, RemoteObject): self[name] = value
         return value
 
@@ -79,6 +83,8 @@ def counted(tree):
     import ast
     class Count(ast.NodeTransformer):
         def visit_Assert(self, node):
+            global asserts
+            asserts += 1
             if isinstance(node.test, ast.Constant): return node
             if node.msg is not None: node.msg = None
             made = ast.parse('try: pass\nexcept Exception as _e: _wrong_(_e, %d)\nelse: _right_()' % node.lineno).body[0]
@@ -113,8 +119,8 @@ remote, known = RemoteObject, RemoteObject
 sys.modules['solution'] = Solution('solution')
 try:
     run_script(decode(sys.stdin.readline()))
-    if total == 0: record('broken', 'the script asserts nothing')
-except SyntaxError as e: record('broken', 'the script does not parse: ' + str(e)[:200])
+    if total == 0 and asserts: record('wrong', 'what it answered left nothing to assert')
+    elif total == 0: record('broken', 'the script asserts nothing')
 except BaseException as e:
     line, at = 0, e.__traceback__
     while at is not None:

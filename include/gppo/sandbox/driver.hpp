@@ -134,12 +134,13 @@ def run_binary():
     os.set_inheritable(4, False)
     os.execve(4, ['solution'], {'PATH': '/usr/bin:/bin', 'HOME': '/tmp'})
 
-def run_compiler(words):
+def run_compiler(words, directory):
+    os.environ['TMPDIR'] = os.environ['HOME'] = directory
     child = os.fork()
     if child == 0: os.execv(words[0], words)
     _, status = os.waitpid(child, 0)
     if status == 0:
-        with open('/tmp/a.out', 'rb') as made:
+        with open('a.out', 'rb') as made:
             while True:
                 block = made.read(1 << 20)
                 if not block: break
@@ -156,6 +157,7 @@ def fork_main(mode, nonce, limits, words, fds, directory):
     try: os.setsid()
     except OSError: pass
     sock.close()
+    _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     for i, fd in enumerate(fds): os.dup2(fd, i)
     os.closerange(len(fds), 1024)
     os.chdir(directory)
@@ -171,7 +173,7 @@ def fork_main(mode, nonce, limits, words, fds, directory):
     elif mode == 'call': run_call(nonce, 4)
     elif mode == 'session': run_session(nonce, 4)
     elif mode == 'binary': run_binary()
-    elif mode == 'compile': run_compiler(words)
+    elif mode == 'compile': run_compiler(words, directory)
 
 # --- in the driver ---
 def sweep(path, count):
@@ -215,6 +217,8 @@ def receive():
 
 def main(directory):
     global program
+    # The first process of a namespace gets no signal it has no handler for; Python has one for this.
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     sock.send(b'ready')
     while True:
         text, fds = receive()

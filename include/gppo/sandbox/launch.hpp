@@ -51,6 +51,8 @@ class LaunchedDriver {
     ~LaunchedDriver() { stop(); }
 
     pid_t process() const noexcept { return process_; }  ///< -1 once stopped
+    /// The driver itself, whose children are the runs. Known once it is ready.
+    pid_t driver() const noexcept { return driver_; }
     const OwnedFd& control() const noexcept { return control_; }
     /// Processes of our own user that limits count as well.
     std::size_t others() const noexcept { return others_; }
@@ -103,6 +105,15 @@ class LaunchedDriver {
 
   private:
     void end_process() noexcept {
+        if (!inner_) {
+            // bubblewrap's child is in its group until it has a session of its own, and has told
+            // its number before. It dies with its parent only later.
+            ::kill(-process_, SIGKILL);
+            if (information_) {
+                set_nonblocking(information_);
+                open_inner();
+            }
+        }
         if (inner_)
             ::syscall(SYS_pidfd_send_signal, inner_.get(), SIGKILL, nullptr, 0u);
         else
@@ -141,7 +152,7 @@ class LaunchedDriver {
             request.fds.push_back(code.get());
             rules = restrict_without_namespaces(request);
         }
-        process_ = spawn_process(request);
+        process_ = driver_ = spawn_process(request);
         control_ = std::move(host);
         start_deadline_ = Clock::now() + seconds_of(options_.start_seconds);
     }
@@ -172,14 +183,15 @@ class LaunchedDriver {
     void open_inner() {
         std::array<char, 256> text{};
         if (::read(information_.get(), text.data(), text.size() - 1) > 0)
-            if (const char* colon = std::strchr(text.data(), ':'))
-                inner_ = OwnedFd(static_cast<int>(
-                    ::syscall(SYS_pidfd_open, static_cast<pid_t>(std::atoi(colon + 1)), 0u)));
+            if (const char* colon = std::strchr(text.data(), ':')) {
+                driver_ = static_cast<pid_t>(std::atoi(colon + 1));
+                inner_ = OwnedFd(static_cast<int>(::syscall(SYS_pidfd_open, driver_, 0u)));
+            }
         information_.reset();
     }
 
     SandboxOptions options_;
-    pid_t process_ = -1;
+    pid_t process_ = -1, driver_ = -1;
     uid_t user_ = 0;
     OwnedFd control_, information_, inner_;
     LimitedPipe errors_;

@@ -27,7 +27,7 @@ struct SandboxRun {
     double cpu_seconds = 0;  ///< of its main process and the children it waited for
     double wall_seconds = 0;
     std::size_t peak_bytes = 0;
-    std::string reason;  ///< of a broken run
+    std::string reason;  ///< of a run that was killed
 };
 
 /// A pipe that is read up to a limit; `kept` bytes of it are stored.
@@ -59,6 +59,7 @@ struct RunningProgram {
     OwnedFd requests;  ///< to a session
     SandboxLimits limits;
     Clock::time_point started, deadline, next_look;
+    double queued = 0;  ///< seconds that we and the driver had waited for a processor at the start
     std::string nonce;
     std::size_t consumed = 0;  ///< of the answers, by a session
 

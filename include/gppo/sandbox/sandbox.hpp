@@ -75,8 +75,8 @@ class Sandbox {
         auto answers = open_pipe(running.answers, limits.output_bytes, limits.output_bytes);
         std::vector<std::string> all{std::string(mode), running.nonce};
         for (std::size_t limit :
-             {static_cast<std::size_t>(std::ceil(limits.cpu_seconds)), limits.memory_bytes,
-              limits.file_bytes, static_cast<std::size_t>(limits.open_files),
+             {kernel_seconds(limits), limits.memory_bytes, limits.file_bytes,
+              static_cast<std::size_t>(limits.open_files),
               static_cast<std::size_t>(limits.processes) + driver_.others(), limits.stack_bytes})
             all.push_back(std::to_string(limit));
         all.insert(all.end(), words.begin(), words.end());
@@ -86,10 +86,16 @@ class Sandbox {
         else if (extra >= 0)
             fds.push_back(extra);
         running.started = Clock::now();
-        running.deadline = running.started + seconds_of(limits.wall_seconds);
+        restart_clock(running);
         running.next_look = running.started + std::chrono::milliseconds(100);
         driver_.tell("run", all, fds);
         return running;
+    }
+
+    /// The wall limit counts from now.
+    void restart_clock(RunningProgram& running) const {
+        running.queued = queued();
+        running.deadline = Clock::now() + seconds_of(running.limits.wall_seconds);
     }
 
     /// Waits until the run is over. A run over its limits is killed, and the sandbox with it.
@@ -101,8 +107,9 @@ class Sandbox {
 
     /// Moves a run on: until its end (true; `result` is then whole), or something was read.
     bool step(RunningProgram& running, SandboxRun& result) {
-        auto wait = std::min(running.deadline, running.next_look) - Clock::now();
-        if (wait.count() < 0) wait = wait.zero();
+        auto next = running.next_look;
+        if (running.deadline > Clock::now()) next = std::min(next, running.deadline);
+        const auto wait = std::max(next - Clock::now(), Clock::duration::zero());
         std::array<pollfd, 4> places{pollfd{driver_.control().get(), POLLIN, 0},
                                      pollfd{running.output.end.get(), POLLIN, 0},
                                      pollfd{running.errors.end.get(), POLLIN, 0},
@@ -116,22 +123,46 @@ class Sandbox {
             if (message->empty()) return kill_run(running, result, RunEnd::broken);
             return end_run(running, result, *message);
         }
-        const auto now = Clock::now();
-        if (now >= running.deadline) return kill_run(running, result, RunEnd::timeout);
-        if (now >= running.next_look) {
-            running.next_look = now + std::chrono::milliseconds(50);
-            const auto shared =
-                (std::size_t{16} << 20) * static_cast<std::size_t>(running.limits.processes + 2);
-            if (resident_bytes(driver_.process()) > running.limits.memory_bytes + shared)
-                return kill_run(running, result, RunEnd::memory);
-        }
-        return false;
+        return Clock::now() >= next && look(running, result);
     }
 
     /// Kills everything inside and waits until it is gone.
     void stop() noexcept { driver_.stop(); }
 
   private:
+    /// The kernel's own limit counts whole ticks, which on a busy host may be many more than were
+    /// used; look() counts exactly. So it is only the last resort.
+    static std::size_t kernel_seconds(const SandboxLimits& limits) {
+        return 2 * static_cast<std::size_t>(std::ceil(limits.cpu_seconds)) + 1;
+    }
+
+    /// Seconds that this thread and the driver have waited for a processor.
+    double queued() const {
+        return times_of_task("/proc/thread-self").queued_seconds +
+               times_of_task("/proc/" + std::to_string(driver_.driver())).queued_seconds;
+    }
+
+    /// Is the run over its time or memory?
+    bool look(RunningProgram& running, SandboxRun& result) {
+        const auto now = Clock::now();
+        running.next_look = now + std::chrono::milliseconds(50);
+        const TreeUse use = use_below(driver_.driver());
+        const auto shared =
+            (std::size_t{16} << 20) * static_cast<std::size_t>(running.limits.processes + 2);
+        if (use.resident_bytes > running.limits.memory_bytes + shared) {
+            result.reason = std::to_string(use.resident_bytes >> 20) + " MiB in memory";
+            return kill_run(running, result, RunEnd::memory);
+        }
+        if (use.cpu_seconds > running.limits.cpu_seconds)
+            return kill_run(running, result, RunEnd::timeout);
+        if (now < running.deadline) return false;
+        const auto late = now - running.deadline;
+        const double queued_since = queued() - running.queued + use.queued_seconds;
+        if (late < std::min(seconds_of(queued_since), seconds_of(9 * running.limits.wall_seconds)))
+            return false;
+        return kill_run(running, result, RunEnd::timeout);
+    }
+
     static std::string nonce() {
         std::random_device random;
         std::array<char, 33> text;
@@ -167,10 +198,8 @@ class Sandbox {
         const bool signalled = WIFSIGNALED(status);
         result.code = signalled ? WTERMSIG(status) : WEXITSTATUS(status);
         RunEnd end = signalled ? RunEnd::signalled : RunEnd::exited;
-        // The kernel ends a process over its CPU limit with SIGKILL (or SIGXCPU).
-        const double limit = std::ceil(running.limits.cpu_seconds);
-        if (signalled && (result.code == SIGXCPU ||
-                          (result.code == SIGKILL && result.cpu_seconds > limit - 0.05)))
+        if ((signalled && result.code == SIGXCPU) ||
+            result.cpu_seconds > running.limits.cpu_seconds)
             end = RunEnd::timeout;
         for (auto* pipe : {&running.output, &running.errors, &running.answers})
             pipe->read_available();

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
@@ -25,7 +26,7 @@ class SandboxSession {
     SandboxSession(Sandbox& sandbox, std::string_view mode, const SandboxLimits& limits,
                    bool on_standard_input)
         : sandbox_(sandbox) {
-        auto [inside, host] = make_pipe();
+        auto [inside, host] = make_stream();
         set_nonblocking(host);
         const OwnedFd nothing = sealed_file("");
         running_ = on_standard_input ? sandbox.begin(mode, limits, inside.get(), -1)
@@ -38,7 +39,7 @@ class SandboxSession {
         const auto deadline = RunningProgram::Clock::now() + wall();
         const std::string text = std::string(line) + "\n";
         for (std::string_view rest = text; !rest.empty();) {
-            const ssize_t done = ::write(requests_.get(), rest.data(), rest.size());
+            const ssize_t done = ::send(requests_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
             if (done > 0) {
                 rest.remove_prefix(static_cast<std::size_t>(done));
             } else if (errno == EAGAIN && RunningProgram::Clock::now() < deadline) {
@@ -53,7 +54,7 @@ class SandboxSession {
 
     /// The next line it answers; nothing if it ended first, and result() then says how.
     std::optional<std::string> receive() {
-        running_.deadline = RunningProgram::Clock::now() + wall();
+        sandbox_.restart_clock(running_);
         for (;;) {
             // What was written before the end is still to be read after it.
             auto& text = ended_ ? result_.answers : running_.answers.text;

@@ -51,8 +51,10 @@ inline bool too_deep(std::string_view text, int most = 400) noexcept {
     bool inside = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (inside) {
-            i += text[i] == '\\';
-            inside = text[i] != '"';
+            if (text[i] == '\\')
+                ++i;  // and what it hides is no end
+            else
+                inside = text[i] != '"';
         } else if (text[i] == '"') {
             inside = true;
         } else if (text[i] == '[' || text[i] == '{') {
@@ -93,7 +95,7 @@ inline std::optional<CodeJudgement> run_failure(const SandboxRun& run,
         case RunEnd::timeout:
             return judged(CodeVerdict::timeout, "over its time");
         case RunEnd::memory:
-            return judged(CodeVerdict::memory, "over its memory");
+            return judged(CodeVerdict::memory, "over its memory: " + run.reason);
         case RunEnd::output_limit:
             return judged(CodeVerdict::output_limit, "wrote too much");
         case RunEnd::signalled:

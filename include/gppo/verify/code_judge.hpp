@@ -40,8 +40,8 @@ struct CodeJudgeOptions {
     bool whole_response = false;          ///< the response is the program, without a fence
     std::optional<SandboxLimits> limits;  ///< instead of those of the tests
     SandboxLimits compiling = compile_limits();
-    std::vector<std::string> compiler{"/usr/bin/g++", "-std=c++20", "-O2", "-pipe",     "-x",
-                                      "c++",          "-",          "-o",  "/tmp/a.out"};
+    std::vector<std::string> compiler{"/usr/bin/g++", "-std=c++20", "-O2", "-pipe", "-x",
+                                      "c++",          "-",          "-o",  "a.out"};
 };
 
 /// One program to judge. What it points to must live until the judgement is there.

@@ -13,6 +13,7 @@
 
 #include <gppo/core/error.hpp>
 #include <gppo/verify/code_asserts.hpp>
+#include <gppo/verify/code_json.hpp>
 #include <gppo/verify/code_tests.hpp>
 #include <gppo/verify/code_value.hpp>
 
@@ -31,13 +32,14 @@ namespace code_rows {
 
 inline Json parsed(const Json& value, const char* what) {
     if (!value.is_string()) return value;
-    Json result = Json::parse(value.get<std::string>(), nullptr, false);
+    Json result = parse_tests(value.get_ref<const std::string&>());
     expects(!result.is_discarded(),
             [&] { return std::string("tests: \"") + what + "\" is not valid JSON"; });
     return result;
 }
 
 inline std::string text_of(const Json& value) {
+    if (is_long_integer(value)) return text_of(value[long_integer_key]);
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
@@ -56,7 +58,7 @@ inline Json arguments(const Json& input) {
     Json list = Json::array();
     for (std::string_view line : stripped_lines(input.get_ref<const std::string&>())) {
         if (line.empty()) continue;
-        const Json value = Json::parse(line, nullptr, false);
+        const Json value = parse_tests(line);
         expects(!value.is_discarded(), "tests: an argument of a call is not valid JSON");
         list.push_back(tagged(value));
     }
@@ -68,7 +70,7 @@ inline CodeCall call(const std::string& function, const Json& input, const Json&
     result.function = function;
     result.arguments = arguments(input);
     if (output.is_string() && input.is_string()) {  // LiveCodeBench: both are text
-        const Json value = Json::parse(output.get_ref<const std::string&>(), nullptr, false);
+        const Json value = parse_tests(output.get_ref<const std::string&>());
         expects(!value.is_discarded(), "tests: an expected answer is not valid JSON");
         result.expected = tagged(value);
         return result;
@@ -138,9 +140,10 @@ inline std::string joined_script(const Json& value) {
 
 inline void read_settings(CodeTests& tests, const Json& row) {
     if (row.contains("timeout") && row["timeout"].is_number()) {
-        tests.limits.wall_seconds = tests.limits.cpu_seconds = row["timeout"].get<double>();
-        expects(tests.limits.wall_seconds > 0 && tests.limits.wall_seconds <= 3600,
+        const double seconds = row["timeout"].get<double>();
+        expects(seconds > 0 && seconds <= 3600,
                 "tests: timeout must lie between 0 and 3600 seconds");
+        tests.limits.set_timeout(seconds);
     }
     if (row.contains("memory_limit_mb") && row["memory_limit_mb"].is_number_unsigned())
         tests.limits.memory_bytes = row["memory_limit_mb"].get<std::size_t>() << 20;
@@ -211,7 +214,8 @@ inline bool read_tests(CodeTests& tests, const Json& row) {
 
 }  // namespace code_rows
 
-/// The tests of `row`. Error where it has none, or of a kind that is not run.
+/// The tests of `row`, best from parse_tests(). Error where it has none, or of a kind that is not
+/// run.
 inline CodeTests read_code_tests(const Json& row) {
     CodeTests tests;
     expects(code_rows::read_tests(tests, row) && tests.size() > 0,

@@ -51,7 +51,7 @@ class CodeScript {
             if (std::chrono::steady_clock::now() > end_)
                 return failure(CodeVerdict::timeout, "no time left for all asserts");
         }
-        return failure(CodeVerdict::infra_error, "the script did not run to its end");
+        return unfinished();
     }
 
   private:
@@ -61,14 +61,24 @@ class CodeScript {
     }
     static SandboxLimits own_limits() {
         SandboxLimits limits;
-        limits.wall_seconds = 20;
-        limits.cpu_seconds = 60;
+        limits.set_timeout(10);
         limits.output_bytes = 64u << 20;
         return limits;
     }
 
     CodeJudgement failure(CodeVerdict verdict, std::string reason) const {
         return {verdict, passed_, std::max(total_, passed_ + 1), std::move(reason)};
+    }
+
+    /// A script that goes on for ever over what the program answered is no failure of ours.
+    CodeJudgement unfinished() const {
+        const RunEnd end = checker_.result().end;
+        if (answered_ && end == RunEnd::timeout)
+            return failure(CodeVerdict::timeout, "the asserts over its answers take too long");
+        if (answered_ && end == RunEnd::memory)
+            return failure(CodeVerdict::memory,
+                           "the asserts over its answers take too much memory");
+        return failure(CodeVerdict::infra_error, "the script did not run to its end");
     }
 
     /// What the program said to a request, or why it said nothing.
@@ -104,6 +114,7 @@ class CodeScript {
         const auto said = answer(failed);
         if (!said) return failed;
         if (said->kind == "memory") return failure(CodeVerdict::memory, "over its memory");
+        answered_ = true;
         Json reply = too_deep(said->text) ? Json() : Json::parse(said->text, nullptr, false);
         if (said->kind == "error" && reply.is_string())
             reply = {{"v", nullptr}, {"m", Json::array()}, {"e", reply}};
@@ -135,6 +146,7 @@ class CodeScript {
     std::chrono::steady_clock::time_point end_;
     SandboxSession program_, checker_;
     std::size_t passed_ = 0, total_ = 0;
+    bool answered_ = false;
 };
 
 }  // namespace gppo

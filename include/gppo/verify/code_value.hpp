@@ -4,9 +4,12 @@
 // value from the sandbox is data whatever its class was, so no __eq__ of its own decides.
 #pragma once
 
+#include <gppo/verify/code_json.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -18,8 +21,6 @@
 
 namespace gppo {
 
-using Json = nlohmann::json;
-
 /// The tag of a tagged value, or "" for plain JSON.
 inline std::string value_tag(const Json& value) {
     return value.is_object() && value.size() == 1 ? value.begin().key() : std::string();
@@ -27,6 +28,7 @@ inline std::string value_tag(const Json& value) {
 
 /// Plain JSON as a tagged value: objects become dictionaries.
 inline Json tagged(const Json& plain) {
+    if (is_long_integer(plain)) return {{"i", plain[long_integer_key]}};
     if (plain.is_object()) {
         Json items = Json::array();
         for (const auto& [key, value] : plain.items())
@@ -47,11 +49,16 @@ struct ValueEquality {
 
 namespace code_value {
 
+/// {tag: text}; whoever writes answers of his own may write anything there.
+inline bool is_text_of(const Json& v, const char* tag) {
+    return value_tag(v) == tag && v.begin().value().is_string();
+}
+
 inline bool is_integer(const Json& v) {
-    return v.is_number_integer() || v.is_boolean() || value_tag(v) == "i";
+    return v.is_number_integer() || v.is_boolean() || is_text_of(v, "i");
 }
 inline bool is_real(const Json& v) {
-    return v.is_number_float() || value_tag(v) == "f";
+    return v.is_number_float() || is_text_of(v, "f");
 }
 
 inline double as_double(const Json& v) {
