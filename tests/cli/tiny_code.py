@@ -53,6 +53,6 @@ with tempfile.TemporaryDirectory() as work:
         assert row["reward/part/0_code_soft_paper"] == row["critic/rewards/mean"] == row["reward/passed_ratio"], row
     evaluation = [row for row in rows(one) if row["stage"] == "eval"][-1]
     assert sum(evaluation[f"val/programs/verdict/{name}"] for name in VERDICTS) == 8, evaluation
-    wrong = run("rl", work / "three", 'reward.parts=[{name="code_sotf"}]')
-    assert wrong.returncode != 0 and "did you mean 'code_soft_" in wrong.stderr, wrong.stderr
+    wrong = run("rl", work / "three", 'reward.parts=[{name="code_soft_papre"}]')
+    assert wrong.returncode != 0 and "did you mean 'code_soft_paper'" in wrong.stderr, wrong.stderr
 print("tiny_code: 2 runs of 3 steps, 16 programs each, all counted")
