@@ -147,6 +147,7 @@ FAULTS = [  # header, what, by what, test that must notice
     ("clip/mixed.hpp", "is_off ? off(t) : on(t)", "is_off ? on(t) : off(t)", "clip/mixed"),
     ("clip/covariance.hpp", "(a[k] - mean_a)", "a[k]", "clip/covariance"),
     ("clip/clip_cov.hpp", "& !clipped", "", "clip/clip_cov"),
+    ("clip/clip_cov.hpp", "(d <= above) &", "", "clip/clip_cov"),
     ("clip/clip_cov.hpp", "std::max<Index>(1, wanted(cov.tokens))", "wanted(cov.tokens)", "clip/clip_cov"),
     ("clip/clip_cov.hpp", "ranks.insert(j);", "ranks.insert(0);", "clip/clip_cov"),  # not every rank as likely
     ("clip/kl_cov.hpp", "value - slope * d", "value", "clip/kl_cov"),

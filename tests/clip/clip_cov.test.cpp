@@ -103,6 +103,20 @@ TEST_CASE("a drawn token is left out of the value, and corrections apply", "[cli
     for (const std::size_t t : tokens) CHECK(batch.dlogp[t] == 0.0);
 }
 
+TEST_CASE("clip-cov draws the same tokens with a mask of ones as without a mask",
+          "[clip][clip_cov]") {
+    const auto seed = GENERATE(range(1u, 5u));
+    INFO("seed " << seed);
+    const ClipCov policy{.share = 0.05, .lowest = 0.05f, .highest = 2.0f, .seed = seed};
+    Doubles batch(seed, 60, 0.6, 700);
+    batch.logp[5] = -std::numeric_limits<double>::infinity();
+    batch.logp_old[9] = -std::numeric_limits<double>::infinity();
+    const auto without = drawn(batch, policy);
+    batch.mask.assign(batch.logp.size(), 1);
+    CHECK(drawn(batch, policy) == without);
+    CHECK_FALSE(without.empty());
+}
+
 TEST_CASE("clip-cov is silent where it must be and never a NaN", "[clip][clip_cov]") {
     CHECK(survives_extremes(ClipCov{.share = 1.0, .lowest = -1e9f, .highest = 1e9f}));
     CHECK(silent_when_masked(ClipCov{}));

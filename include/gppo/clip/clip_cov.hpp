@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <unordered_set>
 
@@ -78,7 +79,9 @@ struct ClipCov {
             Row<T> row;
             std::size_t r = 0;
             for (Index first = 0; first < pieces[at].size; first += Row<T>::most)
-                counts[at][r++] = static_cast<std::uint16_t>(eligible(cov, pieces[at], first, row));
+                counts[at][r++] = static_cast<std::uint16_t>(
+                    cov.per_token || cov.mask != nullptr ? eligible(cov, pieces[at], first, row)
+                                                         : count(cov, pieces[at], first));
         });
         const std::vector<Index> token =
             draw(execution, cov, pieces, counts, std::max<Index>(1, wanted(cov.tokens)));
@@ -99,6 +102,29 @@ struct ClipCov {
         CovarianceRow<T> cov;
         std::array<T, most> eligible;  // 1 or 0
     };
+
+    /// What eligible() returns for a row without a mask whose sequence has one advantage: nothing
+    /// is written down, so that it runs as fast as it reads.
+    template <std::floating_point T>
+    Index count(const Covariance<T>& cov, const Piece& piece, Index first) const noexcept {
+        const Index size = std::min(Row<T>::most, piece.size - first);
+        const T *const x = cov.logp + piece.first + first, *const old =
+                                                               cov.logp_old + piece.first + first;
+        const T advantage = cov.advantage[piece.sequence], a = advantage - cov.mean_advantage;
+        const T mean = cov.mean_logp, from = T(lowest), to = T(highest);
+        constexpr T most = std::numeric_limits<T>::max();
+        const T above = advantage > T(0) ? static_cast<T>(std::log1p(double(high))) : most;
+        const T below = advantage < T(0) ? static_cast<T>(std::log1p(-double(low))) : -most;
+        T found = 0;
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : found)
+#endif
+        for (Index k = 0; k < size; ++k) {
+            const T d = x[k] - old[k], c = a * (x[k] - mean);
+            found += (c > from) & (c < to) & (d <= above) & (d >= below) ? T(1) : T(0);
+        }
+        return static_cast<Index>(found);
+    }
 
     /// Fills the row with the piece's tokens from `first` on; how many of them may be drawn.
     template <std::floating_point T>
@@ -155,7 +181,7 @@ struct ClipCov {
             const Index first = static_cast<Index>(r) * Row<T>::most;
             eligible(cov, pieces[p], first, row);
             Index seen = seen_before;
-            for (std::size_t k = from, i = 0; k < last; ++i)
+            for (std::size_t k = from, i = 0; k < last && i < row.eligible.size(); ++i)
                 if (row.eligible[i] > T(0) && seen++ == rank[k])
                     place[k++] = pieces[p].first + first + static_cast<Index>(i);
         });
