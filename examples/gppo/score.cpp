@@ -5,8 +5,8 @@
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}"}
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}", "verdict": "equal", "reason": "the same
 //   value"}
-#include <gppo/core/error.hpp>
-#include <gppo/data/jsonl.hpp>
+#include "score_lines.hpp"
+
 #include <gppo/verify/maths.hpp>
 
 #include <CLI/CLI.hpp>
@@ -27,8 +27,6 @@ void add_score_command(CLI::App& app);
 void add_score_code_command(CLI::App& score);  // score_code.cpp
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct ScoreOptions {
     std::string input = "-";
@@ -57,7 +55,7 @@ gppo::Judgement judge(std::string_view gold, std::string_view pred, const std::s
 
 /// The text of some fields of a JSON object: strings, and numbers as they are written, since
 /// 12345678901234567890123 is no double. null is the empty text.
-class Fields : public nlohmann::json_sax<Json> {
+class Fields : public nlohmann::json_sax<OrderedJson> {
   public:
     explicit Fields(std::vector<std::string> wanted) : wanted_(std::move(wanted)) {}
 
@@ -102,43 +100,18 @@ class Fields : public nlohmann::json_sax<Json> {
     int depth_ = 0;
 };
 
-/// The line with a verdict: its own bytes, and two fields more at the end. Fields of that name from
-/// an earlier run are replaced.
-std::string judged_line(const std::string& line, const Fields& fields,
-                        const gppo::Judgement& judged) {
-    Json added;
-    added["verdict"] = gppo::verdict_name(judged.verdict);
-    added["reason"] = judged.reason;
-    if (fields.has("verdict") || fields.has("reason")) {
-        Json row = Json::parse(line);
-        row.update(added);
-        return row.dump();
-    }
-    const std::string_view row = gppo::trimmed(line);
-    const auto close = row.find_last_of('}');
-    return std::string(gppo::trimmed(row.substr(0, close))) + ", " + added.dump().substr(1);
-}
-
 void score_lines(const ScoreOptions& options) {
-    gppo::LineReader lines(options.input == "-" ? "/dev/stdin" : options.input, 256u << 20);
     gppo::VerdictCounts counts;
-    const gppo::JsonlOptions limits;
-    for (std::string line; lines.next(line);) {
-        if (gppo::trimmed(line).empty()) continue;
-        try {
-            gppo::expects(gppo::json_depth(line) <= limits.max_depth, "nested too deeply");
-            Fields fields({options.gold, options.pred, "verdict", "reason"});
-            gppo::expects(Json::sax_parse(line, &fields), "not valid JSON");
-            const auto judged = judge(fields[options.gold], fields[options.pred], options.extract);
-            counts.add(judged.verdict);
-            std::cout << judged_line(line, fields, judged) << '\n';
-        } catch (const std::exception& error) {
-            const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
-            throw gppo::Error((options.input == "-" ? "stdin" : options.input) + ":" +
-                              std::to_string(lines.row()) + ": " +
-                              (ours ? error.what() : "not valid JSON"));
-        }
-    }
+    for_each_json_line(options.input, [&](const std::string& line, gppo::Index) {
+        Fields fields({options.gold, options.pred, "verdict", "reason"});
+        gppo::expects(OrderedJson::sax_parse(line, &fields), "not valid JSON");
+        const auto judged = judge(fields[options.gold], fields[options.pred], options.extract);
+        counts.add(judged.verdict);
+        const OrderedJson added{{"verdict", gppo::verdict_name(judged.verdict)},
+                                {"reason", judged.reason}};
+        std::cout << with_fields(line, added, [&](const auto& name) { return fields.has(name); })
+                  << '\n';
+    });
     std::cerr << "equal " << counts.equal << ", different " << counts.different << ", unparsable "
               << counts.unparsable << ", budget " << counts.budget << "\n";
 }

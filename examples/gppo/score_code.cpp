@@ -4,8 +4,8 @@
 // Order and unknown fields are kept. The tests are in any format of verify/code_rows.hpp.
 //   {"id": 7, "inputs": ["1 2\n"], "outputs": ["3\n"], "response": "```python\nprint(3)\n```"}
 //   {"id": 7, ..., "verdict": "pass", "passed": 1, "total": 1, "reason": ""}
-#include <gppo/core/error.hpp>
-#include <gppo/data/jsonl.hpp>
+#include "score_lines.hpp"
+
 #include <gppo/verify/code_pool.hpp>
 #include <gppo/verify/code_rows.hpp>
 
@@ -23,8 +23,6 @@
 void add_score_code_command(CLI::App& score);
 
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
 
 struct ScoreCodeOptions {
     std::string input = "-", response = "response", id = "id", extract = "block";
@@ -102,51 +100,36 @@ void write(Scored& scored, gppo::CodeVerdictCounts& counts) {
                             {"passed", judged.passed},
                             {"total", judged.total},
                             {"reason", judged.reason}};
-    const auto text = [](const OrderedJson& json) {
-        return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
-    };
-    bool replaces = false;
-    for (const auto& [name, value] : added.items())
-        replaces = replaces || scored.row.contains(name);
-    if (replaces) {
-        scored.row.update(added);
-        std::cout << text(scored.row) << std::endl;
-    } else {  // the line stays as it was, numbers beyond 64 bits too
-        std::string_view line = gppo::trimmed(scored.line);
-        line.remove_suffix(1);
-        std::cout << line << ", " << text(added).substr(1) << std::endl;
-    }
+    std::cout << with_fields(scored.line, added, [&](const auto& name) {
+        return scored.row.contains(name);
+    }) << std::endl;
 }
 
 void score_programs(const ScoreCodeOptions& options) {
     const gppo::CodeJudge judge(judge_options(options));
     std::cerr << "isolation: " << gppo::isolation_name(judge.level())
               << (judge.reason().empty() ? "" : " (" + judge.reason() + ")") << "\n";
-    gppo::LineReader lines(options.input == "-" ? "/dev/stdin" : options.input, 256u << 20);
     gppo::CodeVerdictCounts counts;
-    const gppo::JsonlOptions limits;
     std::deque<Scored> waiting;
     const auto window = static_cast<std::size_t>(4 * std::max(options.threads, 1));
     gppo::CodePool pool(judge, options.threads, window);
-    const auto write_first = [&] {
-        write(waiting.front(), counts);
-        waiting.pop_front();
-    };
-    for (std::string line; lines.next(line);) {
-        if (gppo::trimmed(line).empty()) continue;
-        try {
-            gppo::expects(gppo::json_depth(line) <= limits.max_depth, "nested too deeply");
-            waiting.push_back(submit(pool, line, options, lines.row()));
-        } catch (const std::exception& error) {
-            while (!waiting.empty()) write_first();
-            const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
-            throw gppo::Error((options.input == "-" ? "stdin" : options.input) + ":" +
-                              std::to_string(lines.row()) + ": " +
-                              (ours ? error.what() : "not valid JSON"));
+    const auto write_until = [&](std::size_t left) {
+        while (waiting.size() > left) {
+            Scored first = std::move(waiting.front());
+            waiting.pop_front();
+            write(first, counts);
         }
-        while (waiting.size() > window) write_first();
+    };
+    try {
+        for_each_json_line(options.input, [&](const std::string& line, gppo::Index row) {
+            waiting.push_back(submit(pool, line, options, row));
+            write_until(window);
+        });
+    } catch (...) {
+        write_until(0);  // what was read before the broken line
+        throw;
     }
-    while (!waiting.empty()) write_first();
+    write_until(0);
     for (std::size_t i = 0; i < gppo::code_verdict_names.size(); ++i)
         std::cerr << (i ? ", " : "") << gppo::code_verdict_names[i] << " " << counts.counts[i];
     std::cerr << "\n";
