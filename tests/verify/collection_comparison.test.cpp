@@ -11,13 +11,6 @@ using gppo::Verdict;
 
 namespace {
 
-Verdict judged(std::string_view a, std::string_view b) {
-    INFO(a << " and " << b);
-    const Verdict there = Parsed().judge(a, b);
-    CHECK(Parsed().judge(b, a) == there);
-    return there;
-}
-
 std::string joined(const std::vector<long>& parts) {
     std::string text;
     for (const long part : parts) text += (text.empty() ? "" : ", ") + std::to_string(part);
@@ -35,41 +28,41 @@ TEST_CASE("lists and sets in any order, tuples in theirs", "[verify][collection_
         auto moved = parts;
         std::rotate(moved.begin(), moved.begin() + 1, moved.end());
         const std::string a = joined(parts), b = joined(moved);
-        REQUIRE(judged(a, b) == Verdict::equal);
-        REQUIRE(judged("\\{" + a + "\\}", "\\{" + b + "\\}") == Verdict::equal);
-        REQUIRE((judged("(" + a + ")", "(" + b + ")") == Verdict::equal) == (parts == moved));
+        REQUIRE(verdict(a, b) == Verdict::equal);
+        REQUIRE(verdict("\\{" + a + "\\}", "\\{" + b + "\\}") == Verdict::equal);
+        REQUIRE((verdict("(" + a + ")", "(" + b + ")") == Verdict::equal) == (parts == moved));
         moved[0] += 100;
-        REQUIRE(judged(a, joined(moved)) == Verdict::different);
-        REQUIRE(judged("\\{" + a + "\\}", "\\{" + joined(moved) + "\\}") == Verdict::different);
+        REQUIRE(verdict(a, joined(moved)) == Verdict::different);
+        REQUIRE(verdict("\\{" + a + "\\}", "\\{" + joined(moved) + "\\}") == Verdict::different);
     }
 }
 
 TEST_CASE("a part given twice counts in a list, not in a set", "[verify][collection_comparison]") {
-    CHECK(judged("1, 2, 2", "1, 1, 2") == Verdict::different);
-    CHECK(judged("\\{1, 1, 2\\}", "\\{1, 2\\}") == Verdict::equal);
-    CHECK(judged("1, 2", "1, 2, 3") == Verdict::different);
-    CHECK(judged("\\{1, 2\\}", "\\{1, 2, 3\\}") == Verdict::different);
+    CHECK(verdict("1, 2, 2", "1, 1, 2") == Verdict::different);
+    CHECK(verdict("\\{1, 1, 2\\}", "\\{1, 2\\}") == Verdict::equal);
+    CHECK(verdict("1, 2", "1, 2, 3") == Verdict::different);
+    CHECK(verdict("\\{1, 2\\}", "\\{1, 2, 3\\}") == Verdict::different);
 }
 
 TEST_CASE("brackets keep apart what is ordered", "[verify][collection_comparison]") {
-    CHECK(judged("(1, 2)", "\\{1, 2\\}") == Verdict::different);
-    CHECK(judged("(1, 2, 3)", "[1, 2, 3]") == Verdict::different);
-    CHECK(judged("(1, 2), (3, 4)", "(3, 4), (1, 2)") == Verdict::equal);
-    CHECK(judged("(1, 2), (3, 4)", "(2, 1), (3, 4)") == Verdict::different);
-    CHECK(judged("(1, 2)", "(1, 2), (3, 4)") == Verdict::different);
-    CHECK(judged("1, 2", "(1, 2)") == Verdict::equal);  // a list without its brackets
-    CHECK(judged("0, 1", "(0, 1]") == Verdict::different);
+    CHECK(verdict("(1, 2)", "\\{1, 2\\}") == Verdict::different);
+    CHECK(verdict("(1, 2, 3)", "[1, 2, 3]") == Verdict::different);
+    CHECK(verdict("(1, 2), (3, 4)", "(3, 4), (1, 2)") == Verdict::equal);
+    CHECK(verdict("(1, 2), (3, 4)", "(2, 1), (3, 4)") == Verdict::different);
+    CHECK(verdict("(1, 2)", "(1, 2), (3, 4)") == Verdict::different);
+    CHECK(verdict("1, 2", "(1, 2)") == Verdict::equal);  // a list without its brackets
+    CHECK(verdict("0, 1", "(0, 1]") == Verdict::different);
 }
 
 TEST_CASE("matrices entry by entry, vectors also as tuples", "[verify][collection_comparison]") {
-    CHECK(judged("\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}",
-                 "\\begin{bmatrix}1&2\\\\3&\\frac{8}{2}\\end{bmatrix}") == Verdict::equal);
-    CHECK(judged("\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}",
-                 "\\begin{pmatrix}1&3\\\\2&4\\end{pmatrix}") == Verdict::different);
-    CHECK(judged("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "(1, 2)") == Verdict::equal);
-    CHECK(judged("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "\\begin{pmatrix}1&2\\end{pmatrix}") ==
+    CHECK(verdict("\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}",
+                  "\\begin{bmatrix}1&2\\\\3&\\frac{8}{2}\\end{bmatrix}") == Verdict::equal);
+    CHECK(verdict("\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}",
+                  "\\begin{pmatrix}1&3\\\\2&4\\end{pmatrix}") == Verdict::different);
+    CHECK(verdict("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "(1, 2)") == Verdict::equal);
+    CHECK(verdict("\\begin{pmatrix}1\\\\2\\end{pmatrix}", "\\begin{pmatrix}1&2\\end{pmatrix}") ==
           Verdict::different);
-    CHECK(judged("2\\begin{pmatrix}1\\\\2\\end{pmatrix}", "\\begin{pmatrix}2\\\\4\\end{pmatrix}") ==
-          Verdict::equal);
-    CHECK(judged("\\begin{vmatrix}1&2\\\\3&4\\end{vmatrix}", "-2") == Verdict::equal);
+    CHECK(verdict("2\\begin{pmatrix}1\\\\2\\end{pmatrix}",
+                  "\\begin{pmatrix}2\\\\4\\end{pmatrix}") == Verdict::equal);
+    CHECK(verdict("\\begin{vmatrix}1&2\\\\3&4\\end{vmatrix}", "-2") == Verdict::equal);
 }

@@ -62,6 +62,14 @@ struct Parsed {
     }
 };
 
+/// The verdict of two answers, which must not depend on which is the gold one.
+inline gppo::Verdict verdict(std::string_view a, std::string_view b) {
+    INFO(a << " and " << b);
+    const gppo::Verdict there = Parsed().judge(a, b);
+    CHECK(Parsed().judge(b, a) == there);
+    return there;
+}
+
 /// A pseudo-random fraction of small numbers, other for each (i, j).
 inline gppo::Rational random_fraction(const gppo::Philox& random, std::uint64_t i, std::uint64_t j,
                                       long size = 1000) {
