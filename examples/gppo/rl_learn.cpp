@@ -90,13 +90,15 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     Minibatch minibatch(rollout, chosen, objective);
     Update update;
     std::vector<float> logp, logp_ref, entropy, dlogp, dentropy;
+    // The reference may be there for the rewards alone.
+    const bool in_loss = run.reference && objective.kl.kind != AnyKl::Kind::none;
     model.zero_gradients();
     for_microbatches(
         minibatch.lessons, c.microbatch_tokens, run.packed,
         [&](Index first, gppo::PackedBatch& packed) {
             const std::size_t tokens = packed.targets.size();
             for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
-            if (run.reference) {
+            if (in_loss) {
                 logp_ref.resize(tokens);
                 run.reference->forward(inputs(packed), targets(packed), temperature, logp_ref, {});
             }
