@@ -1,7 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The model's code for the trainer, compiled once.
-#include "run.hpp"
+#include "engine.hpp"
+
+#include <cmath>
 
 template class gppo::Qwen3<gppo::Cpu>;
 template class gppo::Qwen3Decoder<gppo::Cpu>;
+
+void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
+             gppo::View<float> logp, gppo::View<float> entropy) {
+    model.forward({batch.tokens, batch.offsets}, {batch.rows, batch.targets}, temperature, logp,
+                  entropy);
+}
+
+void backward(Model& model, gppo::View<const float> dlogp, gppo::View<const float> dentropy) {
+    model.backward(dlogp, dentropy);
+}
+
+double gradient_norm(Model& model) {
+    return std::sqrt(gppo::squared_norm(model.backend(), model.gradients()));
+}
+
+void adamw_step(Model& model, gppo::Buffer<float>& first_moment, gppo::Buffer<float>& second_moment,
+                const gppo::AdamWOptions& options, Index update, double scale) {
+    gppo::adamw_step(model.backend(), model.tensors(), model.weights(), model.gradients(),
+                     first_moment.view(), second_moment.view(), options, update,
+                     static_cast<float>(scale));
+}
+
+std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,
+                                                    std::span<const gppo::Request> requests,
+                                                    Index group, const gppo::Sampling& sampling,
+                                                    std::uint64_t seed) {
+    return gppo::generate(decoder, requests, group, sampling, seed);
+}

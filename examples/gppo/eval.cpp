@@ -18,7 +18,7 @@ void eval(const Config& config, const std::string& samples_path) {
     gppo::expects(!examples.empty(),
                   "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
-    gppo::Qwen3Decoder<gppo::Cpu> decoder(inference.model);
+    Decoder decoder(inference.model);
     const Grader grader(config.reward, config.sandbox);
     const Sampler sampler{decoder,          inference.tokenizer,
                           grader,           sampling_of(c, inference.tokenizer),

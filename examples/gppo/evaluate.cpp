@@ -14,7 +14,7 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
         requests.push_back({.prompt = example.prompt,
                             .id = first_request + requests.size(),
                             .max_new_tokens = static_cast<int>(max_new_tokens)});
-    auto completions = gppo::generate(decoder, requests, group, sampling, seed);
+    auto completions = complete(decoder, requests, group, sampling, seed);
     std::vector<Judged> judged;
     for (std::size_t p = 0; p < examples.size(); ++p)
         for (gppo::Completion& completion : completions[p]) {

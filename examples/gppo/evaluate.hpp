@@ -6,7 +6,6 @@
 #include "grader.hpp"
 #include "run.hpp"
 
-#include <gppo/rollout/generate.hpp>
 #include <gppo/rollout/pass_at_k.hpp>
 
 #include <string>
@@ -14,7 +13,7 @@
 
 /// What sampling and judging need.
 struct Sampler {
-    gppo::Qwen3Decoder<gppo::Cpu>& decoder;  ///< with the weights of now, see Run::decoder
+    Decoder& decoder;  ///< with the weights of now, see Run::decoder
     const gppo::Tokenizer& tokenizer;
     const Grader& grader;
     gppo::Sampling sampling;

@@ -52,8 +52,9 @@ void generate(const Config& config, const GenerateOptions& options) {
                             .max_new_tokens = static_cast<int>(c.max_new_tokens)});
     }
     const gppo::Sampling sampling = sampling_of(c, inference.tokenizer);
-    const auto completions = gppo::generate(inference.model, requests, c.samples, sampling,
-                                            static_cast<std::uint64_t>(config.run.seed));
+    Decoder decoder(inference.model);
+    const auto completions = complete(decoder, requests, c.samples, sampling,
+                                      static_cast<std::uint64_t>(config.run.seed));
     for (std::size_t p = 0; p < prompts.size(); ++p)
         for (const gppo::Completion& each : completions[p]) {
             const nlohmann::ordered_json row = {

@@ -4,10 +4,9 @@
 #pragma once
 
 #include "config.hpp"
+#include "engine.hpp"
 
-#include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/model/pretrained.hpp>
-#include <gppo/model/qwen3.hpp>
 #include <gppo/text/tokenizer.hpp>
 
 #include <filesystem>
@@ -38,5 +37,5 @@ struct Inference {
     std::string directory;
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
-    gppo::Qwen3<gppo::Cpu> model;
+    Model model;
 };

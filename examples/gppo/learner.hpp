@@ -5,19 +5,13 @@
 #pragma once
 
 #include "config.hpp"
-
-#include <gppo/backend/cpu/cpu.hpp>
-#include <gppo/model/qwen3.hpp>
-#include <gppo/train/adamw.hpp>
-#include <gppo/train/packed_batch.hpp>
+#include "engine.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
-
-using gppo::Index;
 
 /// The part of SftConfig and RlConfig the optimizer reads.
 template <class Section>
@@ -35,7 +29,7 @@ struct Learner {
           first_moment(backend.allocate<float>(model.weights().size)),
           second_moment(backend.allocate<float>(model.weights().size)) {}
 
-    gppo::Qwen3<gppo::Cpu> model;
+    Model model;
     gppo::Buffer<float> first_moment, second_moment;  // (weights)
     Index updates = 0;                                // optimizer steps of this stage
     Index skipped = 0;  // of them, steps left out because the gradient was not finite
@@ -51,8 +45,7 @@ struct Learner {
     /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that
     /// is not finite changes nothing and is counted; five in a row stop the run.
     double update(const gppo::AdamWOptions& options, double clip_norm) {
-        const gppo::Cpu& backend = model.backend();
-        const double norm = std::sqrt(gppo::squared_norm(backend, model.gradients()));
+        const double norm = gradient_norm(model);
         ++updates;
         if (!std::isfinite(norm)) {
             ++skipped;
@@ -64,9 +57,7 @@ struct Learner {
         }
         skipped_in_a_row = 0;
         const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
-        gppo::adamw_step(backend, model.tensors(), model.weights(), model.gradients(),
-                         first_moment.view(), second_moment.view(), options, updates,
-                         static_cast<float>(scale));
+        adamw_step(model, first_moment, second_moment, options, updates, scale);
         return norm;
     }
 };
@@ -94,11 +85,4 @@ void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::Packe
         }
         learn(first[run], packed);
     }
-}
-
-inline gppo::Packed inputs(const gppo::PackedBatch& b) {
-    return {b.tokens, b.offsets};
-}
-inline gppo::Targets targets(const gppo::PackedBatch& b) {
-    return {b.rows, b.targets};
 }

@@ -17,7 +17,7 @@ namespace {
 using gppo::View;
 
 /// Log-probs of every completion under `model`, (T), and the entropies where they are wanted.
-std::vector<float> log_probs(Run& run, const Rollout& rollout, gppo::Qwen3<gppo::Cpu>& model,
+std::vector<float> log_probs(Run& run, const Rollout& rollout, Model& model,
                              std::vector<float>* entropies = nullptr /*(T)*/) {
     const RlConfig& c = run.config.rl;
     std::vector<Lesson> lessons;
@@ -28,8 +28,7 @@ std::vector<float> log_probs(Run& run, const Rollout& rollout, gppo::Qwen3<gppo:
                      [&](Index, gppo::PackedBatch& packed) {
                          logp.resize(packed.targets.size());
                          entropy.resize(entropies != nullptr ? logp.size() : 0);
-                         model.forward(inputs(packed), targets(packed),
-                                       static_cast<float>(c.temperature), logp, entropy);
+                         forward(model, packed, static_cast<float>(c.temperature), logp, entropy);
                          all.insert(all.end(), logp.begin(), logp.end());
                          if (entropies != nullptr)
                              entropies->insert(entropies->end(), entropy.begin(), entropy.end());

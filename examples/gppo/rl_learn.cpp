@@ -86,7 +86,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
              const std::vector<Index>& chosen, double lr) {
     const RlConfig& c = run.config.rl;
     const auto temperature = static_cast<float>(c.temperature);
-    gppo::Qwen3<gppo::Cpu>& model = run.learner.model;
+    Model& model = run.learner.model;
     Minibatch minibatch(rollout, chosen, objective);
     Update update;
     std::vector<float> logp, logp_ref, entropy, dlogp, dentropy;
@@ -100,15 +100,15 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
             for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
             if (in_loss) {
                 logp_ref.resize(tokens);
-                run.reference->forward(inputs(packed), targets(packed), temperature, logp_ref, {});
+                forward(*run.reference, packed, temperature, logp_ref);
             }
-            model.forward(inputs(packed), targets(packed), temperature, logp, entropy);
+            forward(model, packed, temperature, logp, entropy);
             const gppo::Batch<> batch =
                 minibatch.part(logp, entropy, logp_ref, packed.target_offsets, first);
             update.loss.add(objective.evaluate(run.backend, batch, dlogp, dentropy, update.seen));
-            model.backward(View<const float>(dlogp), objective.entropy.coefficient != 0
-                                                         ? View<const float>(dentropy)
-                                                         : View<const float>());
+            backward(model, View<const float>(dlogp),
+                     objective.entropy.coefficient != 0 ? View<const float>(dentropy)
+                                                        : View<const float>());
             add_mismatch(update, batch.logp, batch.logp_rollout);
             update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
             update.tokens += static_cast<Index>(tokens);

@@ -99,7 +99,7 @@ void Run::lock() {
     });
 }
 
-gppo::Qwen3Decoder<gppo::Cpu>& Run::decoder() {
+Decoder& Run::decoder() {
     if (decoder_)
         decoder_->load();
     else
@@ -111,7 +111,7 @@ void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
     if (state.step == 0)
         gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
-    reference = std::make_unique<gppo::Qwen3<gppo::Cpu>>(backend, learner.model.config());
+    reference = std::make_unique<Model>(backend, learner.model.config());
     gppo::load_weights(dir, reference->config(), reference->weights());
 }
 

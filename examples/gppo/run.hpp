@@ -12,7 +12,6 @@
 #include "task.hpp"
 
 #include <gppo/entropy/adaptive.hpp>
-#include <gppo/model/qwen3_decode.hpp>
 #include <gppo/report/metrics.hpp>
 #include <gppo/report/progress.hpp>
 #include <gppo/report/samples.hpp>
@@ -58,10 +57,6 @@ struct RunState {
         nlohmann::ordered_json::object();  // name -> pass@1 and its interval
 };
 
-// Compiled once, in engine.cpp.
-extern template class gppo::Qwen3<gppo::Cpu>;
-extern template class gppo::Qwen3Decoder<gppo::Cpu>;
-
 class Run {
   public:
     Run(const Config& config, std::string stage, const StageOptions& options);
@@ -74,13 +69,12 @@ class Run {
     Learner learner;
     RunState state;
     gppo::PackedBatch packed;
-    std::unique_ptr<gppo::Qwen3<gppo::Cpu>>
-        reference;  // the model this stage began with, where a KL term needs it
+    std::unique_ptr<Model> reference;  // what this stage began with, where a KL term needs it
     gppo::MetricsLog metrics_log;
     gppo::SamplesLog samples_log;
 
     /// For sampling from the model as it is now.
-    gppo::Qwen3Decoder<gppo::Cpu>& decoder();
+    Decoder& decoder();
 
     /// Makes `reference`; it is kept in run.dir/reference, so that a resumed run has the same one.
     void keep_reference();
@@ -122,7 +116,7 @@ class Run {
     std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
-    std::optional<gppo::Qwen3Decoder<gppo::Cpu>> decoder_;  // made by the first use
+    std::optional<Decoder> decoder_;  // made by the first use
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
     std::optional<gppo::TensorBoard> events_;  // opened by the first value
     Index first_event_ = 0;

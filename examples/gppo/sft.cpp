@@ -19,7 +19,7 @@ double learn(Run& run, const std::vector<Example>& examples) {
         lessons.push_back({example.prompt, example.response});
         tokens += static_cast<Index>(example.response.size());
     }
-    gppo::Qwen3<gppo::Cpu>& model = run.learner.model;
+    Model& model = run.learner.model;
     model.zero_gradients();
     double loss = 0;
     std::vector<float> logp, dlogp;
@@ -27,10 +27,10 @@ double learn(Run& run, const std::vector<Example>& examples) {
                      [&](Index, const gppo::PackedBatch& batch) {
                          logp.resize(batch.targets.size());
                          dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
-                         model.forward(inputs(batch), targets(batch), 1.0f, logp, {});
+                         forward(model, batch, 1.0f, logp);
                          for (const float value : logp)
                              loss -= static_cast<double>(value) / static_cast<double>(tokens);
-                         model.backward(gppo::View<const float>(dlogp), {});
+                         backward(model, gppo::View<const float>(dlogp));
                      });
     return loss;
 }

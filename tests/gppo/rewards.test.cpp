@@ -20,7 +20,7 @@ RewardConfig read(const std::string& text) {
 float reward(const std::string& text, const gppo::Response& response) {
     return make_reward(read(text)).contributions(response).back();
 }
-std::string problem(const std::string& text) {
+std::string reward_problem(const std::string& text) {
     try {
         make_reward(read(text));
         return "";
@@ -79,33 +79,34 @@ TEST_CASE("every part has a name, a default and parameters of its own", "[reward
         CHECK_FALSE(method.help.empty());
         const WeightedPart part = make_part({{"name", method.name}});
         CHECK(std::isfinite(part(0.0f, {.length = 3, .limit = 10, .right = true})));
-        CHECK(problem("parts = { name = \"" + method.name + "\", hugh = 1 }")
+        CHECK(reward_problem("parts = { name = \"" + method.name + "\", hugh = 1 }")
                   .find("unknown parameter") != std::string::npos);
     }
     CHECK(names.size() >= 20);
 }
 
 TEST_CASE("mistakes in the parts are named with what would be right", "[rewards]") {
-    CHECK(problem("parts = [{ name = \"zero_on\" }]") ==
+    CHECK(reward_problem("parts = [{ name = \"zero_on\" }]") ==
           "unknown reward part 'zero_on'; did you mean 'zero_one'?");
-    CHECK(problem("parts = [{ name = \"overlong\", bufer = 3 }]") ==
+    CHECK(reward_problem("parts = [{ name = \"overlong\", bufer = 3 }]") ==
           "reward part overlong: unknown parameter 'bufer'; did you mean 'buffer'?");
-    CHECK(problem("parts = [{ buffer = 3 }]").find("every part needs a name") != std::string::npos);
-    CHECK(problem("parts = [\"zero_one\"]").find("must be a table") != std::string::npos);
-    CHECK(problem("parts = [{ name = \"clamp\", weight = 0.5 }]").find("has no weight") !=
+    CHECK(reward_problem("parts = [{ buffer = 3 }]").find("every part needs a name") !=
           std::string::npos);
-    CHECK(problem("parts = [{ name = \"zero_one\", weight = \"much\" }]").find("finite number") !=
+    CHECK(reward_problem("parts = [\"zero_one\"]").find("must be a table") != std::string::npos);
+    CHECK(reward_problem("parts = [{ name = \"clamp\", weight = 0.5 }]").find("has no weight") !=
           std::string::npos);
-    CHECK(problem("parts = [{ name = \"repetition\", n = 2.5 }]").find("whole number") !=
+    CHECK(reward_problem("parts = [{ name = \"zero_one\", weight = \"much\" }]")
+              .find("finite number") != std::string::npos);
+    CHECK(reward_problem("parts = [{ name = \"repetition\", n = 2.5 }]").find("whole number") !=
           std::string::npos);
-    CHECK(problem("parts = [{ name = \"clamp\", low = 2 }]").find("low <= high") !=
+    CHECK(reward_problem("parts = [{ name = \"clamp\", low = 2 }]").find("low <= high") !=
           std::string::npos);
-    CHECK(problem("right = 2\nparts = [{ name = \"zero_one\" }]") ==
+    CHECK(reward_problem("right = 2\nparts = [{ name = \"zero_one\" }]") ==
           "reward.right is set beside reward.parts, which replaces it: make it a part");
-    CHECK(
-        problem("truncated = \"penalise\"\nparts = [{ name = \"zero_one\" }]").find("truncation") !=
-        std::string::npos);
-    CHECK(problem("truncated = \"mask\"\nneeds_thinking = false\nparts = [{ name = \"zero_one\" }]")
+    CHECK(reward_problem("truncated = \"penalise\"\nparts = [{ name = \"zero_one\" }]")
+              .find("truncation") != std::string::npos);
+    CHECK(reward_problem(
+              "truncated = \"mask\"\nneeds_thinking = false\nparts = [{ name = \"zero_one\" }]")
               .empty());
 }
 

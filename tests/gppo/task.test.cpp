@@ -37,7 +37,7 @@ struct Directory : TemporaryDirectory {
     }
 };
 
-std::string problem(const Config& config, const gppo::Tokenizer& tokenizer) {
+std::string task_problem(const Config& config, const gppo::Tokenizer& tokenizer) {
     try {
         Task task(config, tokenizer);
         return "";
@@ -147,7 +147,8 @@ TEST_CASE("rows of the evaluation files are left out of training, however they a
               "30 training rows have a prompt of task.eval and are left out");
 
         config.task.train = config.task.eval;
-        CHECK(problem(config, tokenizer).find("nothing is left to train on") != std::string::npos);
+        CHECK(task_problem(config, tokenizer).find("nothing is left to train on") !=
+              std::string::npos);
     }
 }
 

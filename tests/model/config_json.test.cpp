@@ -31,7 +31,7 @@ std::string changed(const std::string& field, const std::string& value) {
     return json.dump();
 }
 
-std::string problem(const std::string& text) {
+std::string config_problem(const std::string& text) {
     try {
         gppo::qwen3_config_from_json(text, "dir/config.json");
     } catch (const gppo::Error& error) {
@@ -111,12 +111,12 @@ TEST_CASE("a bad config.json is an error that names the file and the field", "[c
         {"eos_token_id", "[\"x\"]", "'eos_token_id'"},
     };
     for (const auto& [field, value, word] : cases) {
-        const std::string text = problem(changed(field, value));
+        const std::string text = config_problem(changed(field, value));
         INFO(field << " = " << value << ": " << text);
         CHECK(text.find(word) != std::string::npos);
         CHECK(text.rfind("dir/config.json: ", 0) == 0);
         CHECK(text.find('\n') == std::string::npos);
     }
     for (const char* text : {"", "[]", "3", "{", "{\"model_type\": \"qwen3\"", "\xFF"})
-        CHECK(problem(text) == "dir/config.json: not a JSON object");
+        CHECK(config_problem(text) == "dir/config.json: not a JSON object");
 }

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-gppo::Qwen3Config small(bool tied = true) {
+gppo::Qwen3Config small_model(bool tied = true) {
     gppo::Qwen3Config config;
     config.vocab_size = 13;
     config.hidden_size = 6;
@@ -34,7 +34,7 @@ std::vector<float> random_weights(const gppo::Qwen3Config& config, unsigned seed
     return weights;
 }
 
-std::string problem(const fs::path& directory) {
+std::string load_problem(const fs::path& directory) {
     try {
         gppo::load_pretrained(directory);
     } catch (const gppo::Error& error) {
@@ -50,7 +50,7 @@ TEST_CASE("a saved model loads back bit for bit, tied and untied, in one file or
     for (const bool tied : {true, false})
         for (const gppo::Index limit : {5'000'000'000L, 900L, 1L}) {
             const TemporaryDirectory scratch;
-            const auto config = small(tied);
+            const auto config = small_model(tied);
             const auto weights = random_weights(config);
             gppo::save_pretrained(scratch.path / "model", config, weights, {},
                                   {.max_shard_bytes = limit});
@@ -64,7 +64,7 @@ TEST_CASE("a saved model loads back bit for bit, tied and untied, in one file or
 
 TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
     const TemporaryDirectory scratch;
-    const auto config = small();
+    const auto config = small_model();
     const auto weights = random_weights(config);
     gppo::save_pretrained(scratch.path, config, weights, {}, {.dtype = "BF16"});
     const auto model = gppo::load_pretrained(scratch.path);
@@ -76,7 +76,7 @@ TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
 
 TEST_CASE("saving over another layout leaves only the new one", "[pretrained]") {
     const TemporaryDirectory scratch;
-    const auto config = small();
+    const auto config = small_model();
     const auto first = random_weights(config, 1), second = random_weights(config, 2),
                third = random_weights(config, 3);
     gppo::save_pretrained(scratch.path, config, first);
@@ -89,7 +89,7 @@ TEST_CASE("saving over another layout leaves only the new one", "[pretrained]") 
 
 TEST_CASE("tokenizer files come along and replace ours of the same name", "[pretrained]") {
     const TemporaryDirectory scratch;
-    const auto config = small();
+    const auto config = small_model();
     const auto weights = random_weights(config);
     gppo::save_pretrained(
         scratch.path, config, weights,
@@ -101,7 +101,7 @@ TEST_CASE("tokenizer files come along and replace ours of the same name", "[pret
 }
 
 TEST_CASE("NaN and infinite weights are refused, with tensor and position", "[pretrained]") {
-    const auto config = small();
+    const auto config = small_model();
     for (const float bad :
          {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
         const TemporaryDirectory scratch;
@@ -110,15 +110,16 @@ TEST_CASE("NaN and infinite weights are refused, with tensor and position", "[pr
             if (tensor.name == "model.layers.1.mlp.down_proj.weight")
                 weights[static_cast<std::size_t>(tensor.offset + 2 * tensor.shape[1] + 3)] = bad;
         gppo::save_pretrained(scratch.path, config, weights);
-        CHECK(problem(scratch.path) == (scratch.path / "model.safetensors").string() +
-                                           ": tensor 'model.layers.1.mlp.down_proj.weight' is " +
-                                           (bad != bad ? "NaN" : "infinite") + " at [2, 3]");
+        CHECK(load_problem(scratch.path) ==
+              (scratch.path / "model.safetensors").string() +
+                  ": tensor 'model.layers.1.mlp.down_proj.weight' is " +
+                  (bad != bad ? "NaN" : "infinite") + " at [2, 3]");
     }
 }
 
 TEST_CASE("missing, unknown, misshapen and foreign tensors are refused by name", "[pretrained]") {
     const TemporaryDirectory scratch;
-    const auto config = small();
+    const auto config = small_model();
     const auto weights = random_weights(config);
     const auto tensors = gppo::qwen3_tensors(config);
     const auto save = [&](auto change) {
@@ -130,7 +131,7 @@ TEST_CASE("missing, unknown, misshapen and foreign tensors are refused by name",
                                   tensor.offset, tensor.size()))});
         change(stored);
         gppo::write_file(scratch.path, gppo::safetensors_file("model.safetensors", stored));
-        return problem(scratch.path);
+        return load_problem(scratch.path);
     };
     using Stored = std::vector<gppo::StoredTensor>;
     CHECK(save([](Stored&) {}).empty());
@@ -151,11 +152,11 @@ TEST_CASE("missing, unknown, misshapen and foreign tensors are refused by name",
 
 TEST_CASE("a damaged directory is an error that names the file", "[pretrained]") {
     const TemporaryDirectory scratch;
-    const auto config = small();
+    const auto config = small_model();
     const auto weights = random_weights(config);
-    CHECK(problem(scratch.path / "none") == "cannot open " +
-                                                (scratch.path / "none" / "config.json").string() +
-                                                ": No such file or directory");
+    CHECK(load_problem(scratch.path / "none") ==
+          "cannot open " + (scratch.path / "none" / "config.json").string() +
+              ": No such file or directory");
     gppo::save_pretrained(scratch.path, config, weights, {}, {.max_shard_bytes = 900});
     const fs::path index = scratch.path / "model.safetensors.index.json";
     const std::string sound = gppo::read_file(index);
@@ -164,23 +165,23 @@ TEST_CASE("a damaged directory is an error that names the file", "[pretrained]")
           R"({"weight_map": {"a": "/etc/passwd"}})", R"({"weight_map": {"a": ".."}})",
           R"({"weight_map": {"a": 3}})", R"({"weight_map": {"a": ""}})"}) {
         gppo::write_file(index, text);
-        CHECK(problem(scratch.path).rfind(index.string(), 0) == 0);
+        CHECK(load_problem(scratch.path).rfind(index.string(), 0) == 0);
     }
     auto json = nlohmann::json::parse(sound);
     json["weight_map"]["extra"] =
         "model-00001-of-" + sound.substr(sound.find("-of-") + 4, 5) + ".safetensors";
     gppo::write_file(index, json.dump());
-    CHECK(problem(scratch.path).find("tensor \"extra\" is missing") != std::string::npos);
+    CHECK(load_problem(scratch.path).find("tensor \"extra\" is missing") != std::string::npos);
 
     gppo::write_file(index, sound);
-    REQUIRE(problem(scratch.path).empty());
+    REQUIRE(load_problem(scratch.path).empty());
     for (const auto& entry : fs::directory_iterator(scratch.path))
         if (entry.path().filename().string().rfind("model-00002", 0) == 0) {
             const std::string whole = gppo::read_file(entry.path());
             gppo::write_file(entry.path(), whole.substr(0, whole.size() - 1));
-            CHECK(problem(scratch.path).rfind(entry.path().string() + ": truncated", 0) == 0);
+            CHECK(load_problem(scratch.path).rfind(entry.path().string() + ": truncated", 0) == 0);
             fs::remove(entry.path());
-            CHECK(problem(scratch.path).find(entry.path().string() + ": No such file") !=
+            CHECK(load_problem(scratch.path).find(entry.path().string() + ": No such file") !=
                   std::string::npos);
         }
 }

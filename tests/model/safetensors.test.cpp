@@ -19,7 +19,7 @@ std::string file_with(const std::string& header, std::size_t data) {
 }
 
 /// The message of the Error that reading gives; "" when it is read.
-std::string problem(const std::string& file) {
+std::string file_problem(const std::string& file) {
     try {
         gppo::parse_safetensors(file, "x.safetensors");
     } catch (const gppo::Error& error) {
@@ -78,24 +78,24 @@ TEST_CASE("safetensors copies when the tensors are apart in memory", "[safetenso
 }
 
 TEST_CASE("safetensors accepts what the reference accepts", "[safetensors]") {
-    CHECK(problem(file_with(two_tensors, 22)).empty());
-    CHECK(problem(file_with("{}", 0)).empty());
-    CHECK(problem(file_with("{}      ", 0)).empty());
+    CHECK(file_problem(file_with(two_tensors, 22)).empty());
+    CHECK(file_problem(file_with("{}", 0)).empty());
+    CHECK(file_problem(file_with("{}      ", 0)).empty());
     CHECK(
-        problem(
+        file_problem(
             file_with(
                 R"({"__metadata__":{"a":"b"},"z":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})",
                 8))
             .empty());
     CHECK(
-        problem(
+        file_problem(
             file_with(
                 R"({"z":{"new":{"a":[1,{"b":null}]},"dtype":"F4","shape":[2],"data_offsets":[0,1]}})",
                 1))
             .empty());
-    CHECK(problem(file_with(R"({"n":{"dtype":"F32","shape":[0,9],"data_offsets":[0,0]},)"
-                            R"("m":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
-                            1))
+    CHECK(file_problem(file_with(R"({"n":{"dtype":"F32","shape":[0,9],"data_offsets":[0,0]},)"
+                                 R"("m":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                                 1))
               .empty());
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("safetensors names the reference's error for each hostile file", "[saf
     };
     for (const Case& hostile : cases) {
         INFO(hostile.file.substr(0, 200));
-        const std::string text = problem(hostile.file);
+        const std::string text = file_problem(hostile.file);
         INFO(text);
         CHECK(text.find(hostile.word) != std::string::npos);
         CHECK(text.rfind("x.safetensors: ", 0) == 0);
@@ -195,12 +195,12 @@ TEST_CASE("safetensors names the reference's error for each hostile file", "[saf
 
 TEST_CASE("safetensors refuses a file cut at any byte", "[safetensors]") {
     const std::string whole = file_with(two_tensors, 22);
-    REQUIRE(problem(whole).empty());
+    REQUIRE(file_problem(whole).empty());
     for (std::size_t size = 0; size < whole.size(); ++size) {
         INFO("cut to " << size);
         // A copy of exactly this size, so that a sanitizer sees any read past the end.
         const std::string cut = whole.substr(0, size);
-        CHECK_FALSE(problem(cut).empty());
+        CHECK_FALSE(file_problem(cut).empty());
     }
 }
 
@@ -242,5 +242,5 @@ TEST_CASE("a header of a hundred thousand aliases is refused, quickly", "[safete
     for (int i = 0; i < 100000; ++i)
         header += (i ? ",\"" : "\"") + std::to_string(i) +
                   R"(":{"dtype":"U8","shape":[1000],"data_offsets":[0,1000]})";
-    CHECK(problem(file_with(header + "}", 1000)).find("InvalidOffset") != std::string::npos);
+    CHECK(file_problem(file_with(header + "}", 1000)).find("InvalidOffset") != std::string::npos);
 }

@@ -10,7 +10,7 @@ using gppo::held_out_score;
 namespace {
 
 /// An SFT run of three steps and RL of two, evaluated before, between and after.
-void write_run(const std::filesystem::path& dir) {
+void write_small_run(const std::filesystem::path& dir) {
     gppo::MetricsLog log(dir);
     log.write({0, "eval", {{"val/sums/acc", 0.0}}});
     for (gppo::Index i = 1; i <= 3; ++i)
@@ -26,7 +26,7 @@ void write_run(const std::filesystem::path& dir) {
 TEST_CASE("the held-out scores come from the summary and else from the evaluations",
           "[report][html]") {
     TemporaryDirectory dir;
-    write_run(dir.path);
+    write_small_run(dir.path);
     auto run = gppo::read_run(dir.path);
     CHECK(held_out_score(run, "before sft").value == 0);
     CHECK(held_out_score(run, "after sft").value == 0.25);

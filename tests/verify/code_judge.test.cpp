@@ -10,7 +10,7 @@ using gppo::Json;
 namespace {
 
 /// One judge for all tests, or nothing (and a line) where programs cannot be kept apart.
-const gppo::CodeJudge* judge() {
+const gppo::CodeJudge* quick_judge() {
     static const auto made = [] {
         try {
             return std::make_unique<gppo::CodeJudge>();
@@ -28,7 +28,7 @@ std::string fenced(const std::string& code, const std::string& language = "pytho
 
 gppo::CodeJudgement judged(const Json& row, const std::string& code) {
     const auto tests = gppo::read_code_tests(row);
-    return judge()->judge(tests, fenced(code, std::string(language_name(tests.language))));
+    return quick_judge()->judge(tests, fenced(code, std::string(language_name(tests.language))));
 }
 
 const Json sums{{"inputs", {"1 2\n", "3 4\n"}}, {"outputs", {"3\n", "7"}}};
@@ -37,7 +37,7 @@ const Json doubles{{"inputs", {{1}, {5}}}, {"outputs", {2, 10}}, {"fn_name", "tw
 }  // namespace
 
 TEST_CASE("A program that prints the right sums passes", "[verify][code_judge]") {
-    if (!judge()) return;
+    if (!quick_judge()) return;
     const auto right = judged(sums, "a, b = map(int, input().split())\nprint(a + b)");
     INFO(right.reason);
     CHECK(right.verdict == CodeVerdict::pass);
@@ -50,7 +50,7 @@ TEST_CASE("A program that prints the right sums passes", "[verify][code_judge]")
 
 TEST_CASE("A function is called with the inputs and its values are compared",
           "[verify][code_judge]") {
-    if (!judge()) return;
+    if (!quick_judge()) return;
     CHECK(judged(doubles, "def twice(x): return 2 * x").verdict == CodeVerdict::pass);
     CHECK(judged(doubles, "class Solution:\n    def twice(self, x): return 2 * x").verdict ==
           CodeVerdict::pass);
@@ -59,7 +59,7 @@ TEST_CASE("A function is called with the inputs and its values are compared",
 }
 
 TEST_CASE("Each way to fail has its verdict", "[verify][code_judge]") {
-    if (!judge()) return;
+    if (!quick_judge()) return;
     Json row = sums;
     row["timeout"] = 0.5;
     CHECK(judged(row, "while True: pass").verdict == CodeVerdict::timeout);
@@ -68,12 +68,12 @@ TEST_CASE("Each way to fail has its verdict", "[verify][code_judge]") {
     CHECK(judged(row, "while True: print('x' * 1000)").verdict == CodeVerdict::output_limit);
     CHECK(judged(row, "raise ValueError('no')").verdict == CodeVerdict::runtime_error);
     CHECK(judged(row, "print(").verdict == CodeVerdict::compile_error);
-    CHECK(judge()->judge(gppo::read_code_tests(row), "print(3)").verdict ==
+    CHECK(quick_judge()->judge(gppo::read_code_tests(row), "print(3)").verdict ==
           CodeVerdict::format_error);
 }
 
 TEST_CASE("C++ programs are compiled in the sandbox", "[verify][code_judge]") {
-    if (!judge()) return;
+    if (!quick_judge()) return;
     Json row = sums;
     row["language"] = "cpp";
     const auto right = judged(row,
@@ -87,7 +87,7 @@ TEST_CASE("C++ programs are compiled in the sandbox", "[verify][code_judge]") {
 }
 
 TEST_CASE("Asserts of literals are calls, all other scripts run apart", "[verify][code_judge]") {
-    if (!judge()) return;
+    if (!quick_judge()) return;
     const Json leet{
         {"tests",
          {{"functional",

@@ -7,7 +7,7 @@ using namespace gppo;
 
 namespace {
 
-CodeJudgement judged(const std::string& script, const std::string& program) {
+CodeJudgement script_judged(const std::string& script, const std::string& program) {
     CodeTests tests;
     tests.kind = CodeTestKind::script;
     tests.script = script;
@@ -22,7 +22,7 @@ CodeJudgement judged(const std::string& script, const std::string& program) {
 TEST_CASE("A script asks for functions, classes and values of the program",
           "[verify][code_script]") {
     if (!isolated()) return;
-    const auto right = judged(
+    const auto right = script_judged(
         "s = Stack()\nfor i in range(3): s.push(i)\nassert s.pop() == LIMIT\n"
         "x = [2, 1]\nsort_it(x)\nassert x == [1, 2]\nassert double(3) == 6",
         "LIMIT = 2\nclass Stack:\n    def __init__(self): self.items = []\n    def push(self, x): "
@@ -36,18 +36,19 @@ TEST_CASE("A script asks for functions, classes and values of the program",
 TEST_CASE("An exception of the program is its error, a false assert is wrong",
           "[verify][code_script]") {
     if (!isolated()) return;
-    CHECK(judged("assert f(1) == 2", "def f(x): return x").verdict == CodeVerdict::wrong);
-    CHECK(judged("assert f(1) == 2", "def f(x): raise KeyError").verdict ==
+    CHECK(script_judged("assert f(1) == 2", "def f(x): return x").verdict == CodeVerdict::wrong);
+    CHECK(script_judged("assert f(1) == 2", "def f(x): raise KeyError").verdict ==
           CodeVerdict::runtime_error);
-    CHECK(judged("assert f(1) == 2", "def g(x): return 2").verdict == CodeVerdict::runtime_error);
-    CHECK(judged("assert f(1) == 2", "def f(x)").verdict == CodeVerdict::compile_error);
-    CHECK(judged("assert f(1) == 2", "def f(x):\n    while True: pass").verdict ==
+    CHECK(script_judged("assert f(1) == 2", "def g(x): return 2").verdict ==
+          CodeVerdict::runtime_error);
+    CHECK(script_judged("assert f(1) == 2", "def f(x)").verdict == CodeVerdict::compile_error);
+    CHECK(script_judged("assert f(1) == 2", "def f(x):\n    while True: pass").verdict ==
           CodeVerdict::timeout);
 }
 
 TEST_CASE("A broken script is our failure", "[verify][code_script]") {
     if (!isolated()) return;
-    CHECK(judged("assert 1 +", "def f(x): return x").verdict == CodeVerdict::infra_error);
-    CHECK(judged("import nothing_like_it", "def f(x): return x").verdict ==
+    CHECK(script_judged("assert 1 +", "def f(x): return x").verdict == CodeVerdict::infra_error);
+    CHECK(script_judged("import nothing_like_it", "def f(x): return x").verdict ==
           CodeVerdict::infra_error);
 }

@@ -11,7 +11,7 @@ using gppo::ScalarEquality;
 namespace {
 
 /// Whether two sets are the same; nothing if one cannot be read.
-std::optional<bool> same(const std::string& a, const std::string& b) {
+std::optional<bool> same_set(const std::string& a, const std::string& b) {
     Parsed p;
     ScalarEquality scalars(p.tree, p.meter);
     RealSets sets(p.tree, p.meter, scalars);
@@ -46,14 +46,15 @@ TEST_CASE("unions, intersections and differences keep their laws", "[verify][rea
         const std::string c = "[" + std::to_string(random.below(9, i, 200)) + ",20)";
         INFO(a << " and " << b << " and " << c);
         // Both sides from the left, since there are no brackets between sets.
-        REQUIRE(same(a + "\\cup" + b, b + "\\cup" + a) == true);
-        REQUIRE(same(a + "\\cup" + a, a) == true);
-        REQUIRE(same(a + "\\cap" + c, a + "\\cap" + c + "\\cap" + c) == true);
-        REQUIRE(same(a + "\\setminus" + c + "\\cap" + c, "\\emptyset") == true);
-        REQUIRE(same(a + "\\cup" + b + "\\cap (-\\infty,\\infty)", b + "\\cup" + a) == true);
+        REQUIRE(same_set(a + "\\cup" + b, b + "\\cup" + a) == true);
+        REQUIRE(same_set(a + "\\cup" + a, a) == true);
+        REQUIRE(same_set(a + "\\cap" + c, a + "\\cap" + c + "\\cap" + c) == true);
+        REQUIRE(same_set(a + "\\setminus" + c + "\\cap" + c, "\\emptyset") == true);
+        REQUIRE(same_set(a + "\\cup" + b + "\\cap (-\\infty,\\infty)", b + "\\cup" + a) == true);
         // A = (A ∖ C) ∪ (A ∩ C), and [0, 100) ∖ C ∖ ... : De Morgan with C an interval.
-        REQUIRE(same(a + "\\setminus" + c, a + "\\cap (-\\infty," + c.substr(1, c.find(',') - 1) +
-                                               ")\\cup [20,20)") == true);
+        REQUIRE(same_set(a + "\\setminus" + c, a + "\\cap (-\\infty," +
+                                                   c.substr(1, c.find(',') - 1) +
+                                                   ")\\cup [20,20)") == true);
     }
 }
 
@@ -71,16 +72,16 @@ TEST_CASE("one set in many notations is the same", "[verify][real_set]") {
     };
     for (const auto& [a, b] : sets) {
         INFO(a << " and " << b);
-        CHECK(same(a, b) == true);
-        CHECK(same(b, a) == true);
+        CHECK(same_set(a, b) == true);
+        CHECK(same_set(b, a) == true);
     }
 }
 
 TEST_CASE("an end more or less is another set", "[verify][real_set]") {
-    CHECK(same("(1,2)", "[1,2)") == false);
-    CHECK(same("(1,2)\\cup(2,3)", "(1,3)") == false);
-    CHECK(same("(-\\infty,2)", "(-\\infty,2]") == false);
-    CHECK(same("(0,\\sqrt{2})", "(0,1.41421356)") == false);
-    CHECK_FALSE(same("(1,2)", "(1,x)"));  // an end that cannot be compared
-    CHECK_FALSE(same("(1,2,3)", "(1,2)"));
+    CHECK(same_set("(1,2)", "[1,2)") == false);
+    CHECK(same_set("(1,2)\\cup(2,3)", "(1,3)") == false);
+    CHECK(same_set("(-\\infty,2)", "(-\\infty,2]") == false);
+    CHECK(same_set("(0,\\sqrt{2})", "(0,1.41421356)") == false);
+    CHECK_FALSE(same_set("(1,2)", "(1,x)"));  // an end that cannot be compared
+    CHECK_FALSE(same_set("(1,2,3)", "(1,2)"));
 }

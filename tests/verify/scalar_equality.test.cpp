@@ -10,7 +10,7 @@ using gppo::Verdict;
 
 namespace {
 
-Verdict judged(const std::string& a, const std::string& b) {
+Verdict scalar_verdict(const std::string& a, const std::string& b) {
     Parsed p;
     INFO(a << " and " << b);
     const auto x = p.read(a), y = p.read(b);
@@ -42,8 +42,8 @@ TEST_CASE("identities hold and their neighbours do not", "[verify][scalar_equali
         {"\\sqrt[3]{2+\\sqrt5}+\\sqrt[3]{2-\\sqrt5}", "1", "1+10^{-30}"},
     };
     for (const auto& [f, same, other] : identities) {
-        CHECK(judged(f, same) == Verdict::equal);
-        CHECK(judged(f, other) == Verdict::different);
+        CHECK(scalar_verdict(f, same) == Verdict::equal);
+        CHECK(scalar_verdict(f, other) == Verdict::different);
     }
 }
 
@@ -51,30 +51,30 @@ TEST_CASE("what differs in the hundredth digit differs", "[verify][scalar_equali
     for (const char* x : {"1", "\\sqrt{2}", "\\pi", "e^{2}", "\\frac{1}{3}", "\\sin 1", "2^{200}"})
         for (const int n : {10, 30, 100}) {
             const std::string power = "10^{-" + std::to_string(n) + "}";
-            CHECK(judged(x, std::string(x) + " + " + power) == Verdict::different);
+            CHECK(scalar_verdict(x, std::string(x) + " + " + power) == Verdict::different);
             // Proving a sine equal to a thousand bits costs more than is allowed.
-            const Verdict back = judged(std::string(x) + " + " + power + " - " + power, x);
+            const Verdict back = scalar_verdict(std::string(x) + " + " + power + " - " + power, x);
             CHECK((back == Verdict::equal || (back == Verdict::budget && n > 10)));
         }
-    CHECK(judged("e^{\\pi\\sqrt{163}}", "262537412640768744") == Verdict::different);
+    CHECK(scalar_verdict("e^{\\pi\\sqrt{163}}", "262537412640768744") == Verdict::different);
 }
 
 TEST_CASE("a decimal is a closed form rounded or cut to its own digits",
           "[verify][scalar_equality]") {
-    CHECK(judged("\\pi", "3.1416") == Verdict::equal);
-    CHECK(judged("\\pi", "3.1415") == Verdict::equal);
-    CHECK(judged("\\pi", "3.1417") == Verdict::different);
-    CHECK(judged("\\pi", "3.14") == Verdict::different);            // fewer than four digits
-    CHECK(judged("\\frac{1}{3}", "0.3333") == Verdict::different);  // it has an exact value
-    CHECK(judged("-\\sqrt{2}", "-1.4142") == Verdict::equal);
-    CHECK(judged("100\\sqrt{2}", "141.4") == Verdict::equal);
+    CHECK(scalar_verdict("\\pi", "3.1416") == Verdict::equal);
+    CHECK(scalar_verdict("\\pi", "3.1415") == Verdict::equal);
+    CHECK(scalar_verdict("\\pi", "3.1417") == Verdict::different);
+    CHECK(scalar_verdict("\\pi", "3.14") == Verdict::different);  // fewer than four digits
+    CHECK(scalar_verdict("\\frac{1}{3}", "0.3333") == Verdict::different);  // it has an exact value
+    CHECK(scalar_verdict("-\\sqrt{2}", "-1.4142") == Verdict::equal);
+    CHECK(scalar_verdict("100\\sqrt{2}", "141.4") == Verdict::equal);
 }
 
 TEST_CASE("undefined values are neither equal nor different", "[verify][scalar_equality]") {
-    CHECK(judged("\\frac{1}{0}", "5") == Verdict::unparsable);
-    CHECK(judged("0^0", "1") == Verdict::unparsable);
-    CHECK(judged("\\frac{1}{x-x}", "5") == Verdict::unparsable);
-    CHECK(judged("9^{9^{9^9}}", "5") == Verdict::budget);
+    CHECK(scalar_verdict("\\frac{1}{0}", "5") == Verdict::unparsable);
+    CHECK(scalar_verdict("0^0", "1") == Verdict::unparsable);
+    CHECK(scalar_verdict("\\frac{1}{x-x}", "5") == Verdict::unparsable);
+    CHECK(scalar_verdict("9^{9^{9^9}}", "5") == Verdict::budget);
 }
 
 TEST_CASE("constants are put in order", "[verify][scalar_equality]") {
@@ -102,7 +102,7 @@ TEST_CASE("random polynomials equal their expansion and no other", "[verify][sca
         const std::string factored = "(x-" + text(a) + ")(x-" + text(b) + ")(x-" + text(c) + ")";
         const std::string expanded = "x^3-" + text(a + b + c) + "x^2+" +
                                      text(a * b + b * c + a * c) + "x-" + text(a * b * c);
-        REQUIRE(judged(factored, expanded) == Verdict::equal);
-        REQUIRE(judged(factored, expanded + "+1") == Verdict::different);
+        REQUIRE(scalar_verdict(factored, expanded) == Verdict::equal);
+        REQUIRE(scalar_verdict(factored, expanded + "+1") == Verdict::different);
     }
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that computes for the trainer. It is compiled once, optimised, in engine.cpp; the
+// other files only call it, so no slower copy of a kernel can reach the binary.
+#pragma once
+
+#include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/model/qwen3.hpp>
+#include <gppo/model/qwen3_decode.hpp>
+#include <gppo/rollout/generate.hpp>
+#include <gppo/train/adamw.hpp>
+#include <gppo/train/packed_batch.hpp>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+using gppo::Index;
+
+using Model = gppo::Qwen3<gppo::Cpu>;
+using Decoder = gppo::Qwen3Decoder<gppo::Cpu>;
+
+extern template class gppo::Qwen3<gppo::Cpu>;
+extern template class gppo::Qwen3Decoder<gppo::Cpu>;
+
+/// Log-probs of the batch's targets at `temperature`, and their entropies unless that is empty.
+void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
+             gppo::View<float> logp /*(T)*/, gppo::View<float> entropy = {} /*(T) or empty*/);
+
+/// Adds to the gradients, after forward of the same batch.
+void backward(Model& model, gppo::View<const float> dlogp /*(T)*/,
+              gppo::View<const float> dentropy = {} /*(T) or empty*/);
+
+double gradient_norm(Model& model);
+
+/// Step `update`, counted from 1, with the gradients times `scale`.
+void adamw_step(Model& model, gppo::Buffer<float>& first_moment /*(weights)*/,
+                gppo::Buffer<float>& second_moment /*(weights)*/, const gppo::AdamWOptions& options,
+                Index update, double scale);
+
+/// gppo::generate.
+std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,
+                                                    std::span<const gppo::Request> requests,
+                                                    Index group, const gppo::Sampling& sampling,
+                                                    std::uint64_t seed);
