@@ -36,6 +36,7 @@ void add_commands(CLI::App& app) {
     add_score_command(app);
     add_tokenize_command(app);
     add_detokenize_command(app);
+    add_train_tokenizer_command(app);
 }
 
 /// CLI11 reports a misspelt command as a missing one.

@@ -75,12 +75,19 @@ void add_options(CLI::App& command, TokenizeOptions& options) {
 }
 
 gppo::Message read_message(const Json& json) {
-    gppo::Message message{.role = json.at("role"),
-                          .content = "",
-                          .reasoning = json.value("reasoning_content", ""),
-                          .tool_calls = {}};
-    if (json.contains("content") && json["content"].is_string()) message.content = json["content"];
-    for (const Json& entry : json.value("tool_calls", Json::array())) {
+    gppo::Message message{
+        .role = json.at("role"), .content = "", .reasoning = {}, .tool_calls = {}};
+    const auto text_in = [&](const char* key) {
+        return json.contains(key) && json[key].is_string();
+    };
+    // The template would silently leave out what is not text, such as a list of parts.
+    gppo::expects(text_in("content") || message.role == "assistant", [&] {
+        return "the content of a message with role '" + message.role + "' must be text";
+    });
+    if (text_in("content")) message.content = json["content"];
+    if (text_in("reasoning_content")) message.reasoning = json["reasoning_content"];
+    if (!json.contains("tool_calls") || json["tool_calls"].is_null()) return message;
+    for (const Json& entry : json["tool_calls"]) {
         const Json& call = entry.contains("function") ? entry["function"] : entry;
         const Json& arguments = call.at("arguments");
         message.tool_calls.push_back(
@@ -97,7 +104,8 @@ std::string render_row(const Json& row) {
     gppo::ChatOptions chat{.add_generation_prompt = row.value("add_generation_prompt", true),
                            .thinking = row.value("thinking", true),
                            .tools = {}};
-    for (const Json& tool : row.value("tools", Json::array())) chat.tools.push_back(tool.dump());
+    if (row.contains("tools") && !row["tools"].is_null())
+        for (const Json& tool : row["tools"]) chat.tools.push_back(tool.dump());
     return gppo::render(messages, chat);
 }
 
