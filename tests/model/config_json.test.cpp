@@ -159,4 +159,7 @@ TEST_CASE("a bad config.json is an error that names the file and the field", "[c
     }
     for (const char* text : {"", "[]", "3", "{", "{\"model_type\": \"qwen3\"", "\xFF"})
         CHECK(config_problem(text) == "dir/config.json: not a JSON object");
+    const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    CHECK(config_problem("{\"model_type\": " + deep + "}") ==
+          "dir/config.json: nested deeper than 128");
 }

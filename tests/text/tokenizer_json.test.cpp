@@ -64,7 +64,7 @@ TEST_CASE("merges are read in both spellings", "[text][tokenizer_json]") {
 TEST_CASE("wrong values are named by path and field", "[text][tokenizer_json]") {
     const auto says = [](const char* text) { return Catch::Contains(text); };
     CHECK_THAT(complaint("/model/vocab/a", "0"),
-               says("t.json: model.vocab[\"0\"] must be a whole number"));
+               says("t.json: model.vocab[\"a\"] must be a whole number"));
     CHECK_THAT(complaint("/model/vocab/a", -1), says("is -1, outside [0, 4194304)"));
     CHECK_THAT(complaint("/model/vocab/a", 1.5), says("must be a whole number"));
     CHECK_THAT(complaint("/model/vocab/a", 18446744073709551615u), says("outside"));
@@ -153,4 +153,12 @@ TEST_CASE("damaged files are read or refused, never worse", "[text][tokenizer_js
         }
     }
     CHECK(refused > 1000);
+}
+
+TEST_CASE("a file of brackets is refused before anything recurses over it",
+          "[text][tokenizer_json]") {
+    const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    CHECK_THROWS_WITH(
+        gppo::read_tokenizer_json("{\"model\": {\"vocab\": {\"a\": " + deep + "}}}", "t.json"),
+        "t.json: nested deeper than 128");
 }

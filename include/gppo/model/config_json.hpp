@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/model/qwen3_config.hpp>
 
 #include <nlohmann/json.hpp>
@@ -20,6 +21,15 @@
 #include <string_view>
 
 namespace gppo {
+
+/// The JSON object that the text is. Throws Error with `where` (its path) when it is none.
+inline nlohmann::json json_object(std::string_view text, const std::string& where) {
+    expects(json_depth(text) <= max_json_depth,
+            [&] { return where + ": nested deeper than " + std::to_string(max_json_depth); });
+    nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+    expects(json.is_object(), [&] { return where + ": not a JSON object"; });
+    return json;
+}
 
 /// Reads fields of one JSON object; every complaint names the file and the field.
 class JsonFields {
@@ -143,8 +153,7 @@ inline void read_rope(const JsonFields& fields, const std::string& where, Qwen3C
 
 /// Parses the text of a config.json. `where` (its path) opens every error message.
 inline Qwen3Config qwen3_config_from_json(std::string_view text, const std::string& where) {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
-    if (!json.is_object()) throw Error(where + ": not a JSON object");
+    const nlohmann::json json = json_object(text, where);
     const JsonFields fields(json, where);
     if (fields.find("model_type") == nullptr)
         fields.fail("'model_type' is missing; \"qwen3\" is supported");

@@ -51,17 +51,16 @@ inline void expect_finite(const TensorInfo& tensor, View<const float> values,
 }
 
 /// The shards an index names, each with the tensors it must hold.
-inline std::map<std::string, std::set<std::string>> read_shard_index(
-    const std::filesystem::path& path) {
-    const auto index = nlohmann::json::parse(read_file(path), nullptr, false);
-    const bool sound =
-        index.is_object() && index.contains("weight_map") && index["weight_map"].is_object();
-    if (!sound) throw Error(path.string() + ": no \"weight_map\" object");
+inline std::map<std::string, std::set<std::string>> parse_shard_index(std::string_view text,
+                                                                      const std::string& where) {
+    const nlohmann::json index = json_object(text, where);
+    expects(index.contains("weight_map") && index["weight_map"].is_object(),
+            [&] { return where + ": no \"weight_map\" object"; });
     std::map<std::string, std::set<std::string>> shards;
     for (const auto& [tensor, file] : index["weight_map"].items()) {
         const std::filesystem::path name = file.is_string() ? file.get<std::string>() : "";
         if (name.empty() || name != name.filename() || name == ".." || name == ".")
-            throw Error(path.string() + ": " + json_quoted(tensor) + " is mapped to " +
+            throw Error(where + ": " + json_quoted(tensor) + " is mapped to " +
                         JsonFields::text(file) + ", which is not a file name");
         shards[name.string()].insert(tensor);
     }
@@ -106,7 +105,7 @@ inline void load_weights(const std::filesystem::path& directory, const Qwen3Conf
     std::error_code code;
     if (!std::filesystem::exists(directory / "model.safetensors", code) &&
         std::filesystem::exists(index, code))
-        shards = read_shard_index(index);
+        shards = parse_shard_index(read_file(index), index.string());
     for (auto& [name, expected] : shards) {
         const std::string where = (directory / name).string();
         const MappedFile file(where);
@@ -240,9 +239,8 @@ inline std::vector<Index> load_end_tokens(const std::filesystem::path& directory
     for (const char* name : {"generation_config.json", "config.json"}) {
         std::error_code code;
         if (!std::filesystem::exists(directory / name, code)) continue;
-        const auto json = nlohmann::json::parse(read_file(directory / name), nullptr, false);
-        expects(json.is_object(),
-                [&] { return (directory / name).string() + ": not a JSON object"; });
+        const std::filesystem::path path = directory / name;
+        const nlohmann::json json = json_object(read_file(path), path.string());
         const auto found = json.find("eos_token_id");
         if (found == json.end()) continue;
         if (found->is_array())

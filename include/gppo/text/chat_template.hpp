@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/text/message.hpp>
 #include <gppo/text/qwen3_jinja.hpp>
 
@@ -88,6 +89,7 @@ inline std::string tool_preamble(std::span<const std::string> tools) {
         "provided "
         "with function signatures within <tools></tools> XML tags:\n<tools>";
     for (const std::string& tool : tools) {
+        expects(json_depth(tool) <= max_json_depth, "a tool's description is nested too deeply");
         const auto json = nlohmann::ordered_json::parse(tool, nullptr, false);
         expects(!json.is_discarded(),
                 [&] { return "a tool's description is not JSON: " + tool.substr(0, 60); });

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/core/view.hpp>
 #include <gppo/text/added_tokens.hpp>
 
@@ -167,8 +168,11 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     if (!vocab.json().is_object()) vocab.fail("must be an object");
     spec.vocab.reserve(vocab.json().size());
     for (const auto& [token, id] : vocab.json().items())
-        spec.vocab.emplace_back(token,
-                                TokenizerField(id, vocab.name() + "[" + id.dump() + "]").id());
+        spec.vocab.emplace_back(
+            token,
+            id.is_number_unsigned() && id < max_token_ids
+                ? id.get<std::int32_t>()
+                : TokenizerField(id, vocab.name() + "[" + nlohmann::json(token).dump() + "]").id());
     const TokenizerField merges = model.member("merges");
     if (merges.absent()) merges.fail("is missing");
     const std::size_t count = merges.size();
@@ -179,6 +183,8 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
 
 /// Reads `text`; errors begin with `where`, usually the path.
 inline TokenizerSpec read_tokenizer_json(std::string_view text, const std::string& where) {
+    expects(json_depth(text) <= max_json_depth,
+            [&] { return where + ": nested deeper than " + std::to_string(max_json_depth); });
     nlohmann::json document;
     try {
         document = nlohmann::json::parse(text);
