@@ -209,6 +209,11 @@ def main():
             trained(pattern, corpus, folder / f"{name}.json", nfc=name != "llama3")
             compare(f"trained, {name} pattern", a.binary, folder / f"{name}.json",
                     few + (alone if name == "qwen3.5" else some))  # the one whose words have marks
+        added = Tokenizer.from_file(str(folder / "qwen2.json"))
+        added.add_tokens([tokenizers.AddedToken(t, normalized=n) for t, n in (
+            ("e\u0301", True), ("\u1100\u1161", True), ("a\u030a", False), ("na\u00efve", True), (" is", True), ("the answer", False))])
+        added.save(str(folder / "added.json"))
+        compare("normalized added tokens", a.binary, folder / "added.json", few + some)
         old_merges(folder / "qwen2.json", folder / "spelling.json")
         compare("merges in the other spelling", a.binary, folder / "spelling.json", few)
         rows = folder / "rows.jsonl"

@@ -162,3 +162,17 @@ TEST_CASE("a file of brackets is refused before anything recurses over it",
         gppo::read_tokenizer_json("{\"model\": {\"vocab\": {\"a\": " + deep + "}}}", "t.json"),
         "t.json: nested deeper than 128");
 }
+
+TEST_CASE("a normalized added token is found in any spelling of its text",
+          "[text][tokenizer_json]") {
+    Json json = working();
+    json["added_tokens"] = {{{"id", 5}, {"content", "e\u0301"}, {"normalized", true}},
+                            {{"id", 6}, {"content", "i\u0301"}, {"normalized", false}}};
+    const auto tokenizer = gppo::Tokenizer::from_json(json.dump());
+    using Ids = std::vector<std::int32_t>;
+    CHECK(tokenizer.encode("a\u00e9b") == Ids{0, 5, 1});
+    CHECK(tokenizer.encode("ae\u0301b") == Ids{0, 5, 1});
+    CHECK(tokenizer.encode("ai\u0301b") == Ids{0, 6, 1});
+    CHECK_THROWS_AS(tokenizer.encode("a\u00edb"), gppo::Error);  // not a byte of this vocabulary
+    CHECK(tokenizer.decode(Ids{5}) == "e\u0301");
+}
