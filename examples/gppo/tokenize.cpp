@@ -127,6 +127,12 @@ void tokenize(const TokenizeOptions& options) {
     });
 }
 
+/// JSON compares a number above 2^63 as if it were negative.
+bool in_vocabulary(const Json& id, const gppo::Tokenizer& tokenizer) {
+    return id.is_number_unsigned() &&
+           id.get<std::uint64_t>() < static_cast<std::uint64_t>(tokenizer.vocab_size());
+}
+
 void detokenize(const TokenizeOptions& options) {
     const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
     for_each_line(options.input, [&](const Json& row) {
@@ -134,7 +140,7 @@ void detokenize(const TokenizeOptions& options) {
                       "needs an object with an array \"ids\"");
         std::vector<std::int32_t> ids;
         for (const Json& id : row["ids"]) {
-            gppo::expects(id.is_number_unsigned() && id < tokenizer.vocab_size(), [&] {
+            gppo::expects(in_vocabulary(id, tokenizer), [&] {
                 return "id " + id.dump() + " is not in the vocabulary [0, " +
                        std::to_string(tokenizer.vocab_size()) + ")";
             });

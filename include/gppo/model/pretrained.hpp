@@ -232,7 +232,7 @@ inline std::string generation_config_json(const Qwen3Config& config, std::vector
 inline std::vector<Index> load_end_tokens(const std::filesystem::path& directory) {
     std::vector<Index> end;
     const auto add = [&](const nlohmann::json& id) {
-        if (id.is_number_unsigned() && id < (std::int64_t{1} << 31) &&
+        if (id.is_number_unsigned() && id.get<std::uint64_t>() < (std::uint64_t{1} << 31) &&
             std::find(end.begin(), end.end(), id.get<Index>()) == end.end())
             end.push_back(id.get<Index>());
     };

@@ -153,6 +153,13 @@ inline std::pair<std::string, std::string> read_merge(const TokenizerField& merg
     return {text.substr(0, space), text.substr(space + 1)};
 }
 
+/// The id; its name for an error is made only where there is one, as there are 150,000 of them.
+template <class Name>
+std::int32_t token_id_of(const nlohmann::json& id, Name name) {
+    const bool good = id.is_number_unsigned() && id.get<std::uint64_t>() < max_token_ids;
+    return good ? id.get<std::int32_t>() : TokenizerField(id, name()).id();
+}
+
 inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     const TokenizerField type = model.member("type");
     if (!type.absent() && type.string() != "BPE") type.refuse("\"" + type.string() + "\"");
@@ -168,11 +175,9 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     if (!vocab.json().is_object()) vocab.fail("must be an object");
     spec.vocab.reserve(vocab.json().size());
     for (const auto& [token, id] : vocab.json().items())
-        spec.vocab.emplace_back(
-            token,
-            id.is_number_unsigned() && id < max_token_ids
-                ? id.get<std::int32_t>()
-                : TokenizerField(id, vocab.name() + "[" + nlohmann::json(token).dump() + "]").id());
+        spec.vocab.emplace_back(token, token_id_of(id, [&] {
+                                    return vocab.name() + "[" + nlohmann::json(token).dump() + "]";
+                                }));
     const TokenizerField merges = model.member("merges");
     if (merges.absent()) merges.fail("is missing");
     const std::size_t count = merges.size();
