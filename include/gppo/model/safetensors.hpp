@@ -9,6 +9,7 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/file.hpp>
 #include <gppo/model/stored_tensor.hpp>
+#include <gppo/text/utf8.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -45,7 +46,7 @@ class SafetensorsHeader final : public nlohmann::json_sax<nlohmann::json> {
     std::vector<SafetensorsEntry> entries;
     std::string problem;
 
-    bool null() override { return value("null"); }
+    bool null() override { return (level_ == 1 && in_metadata_) || value("null"); }
     bool boolean(bool) override { return value("a boolean"); }
     bool number_integer(std::int64_t) override { return value("a negative number"); }
     bool number_float(double, const std::string&) override { return value("a fraction"); }
@@ -193,9 +194,10 @@ inline std::string_view safetensors_header(std::string_view file, const std::str
     const std::string_view header = file.substr(8, length);
     expects(!header.empty() && header.front() == '{',
             [&] { return where + ": header does not start with '{' (InvalidHeaderStart)"; });
+    expects(is_utf8(header), [&] { return where + ": header is not UTF-8 (InvalidHeader)"; });
     // A raw NUL would end the parser's input and hide what follows it.
     expects(header.find('\0') == std::string_view::npos,
-            [&] { return where + ": header contains a NUL byte (InvalidHeader)"; });
+            [&] { return where + ": header contains a NUL byte (InvalidHeaderDeserialization)"; });
     return header;
 }
 
