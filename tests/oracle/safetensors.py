@@ -106,11 +106,11 @@ def strict(file, message):
 def same_word(word, message):
     if f"({word})" in message:
         return True
-    # What is checked first differs: the first character before the rest, every size before the offsets.
-    return "InvalidHeaderStart" in message and word == "InvalidHeaderDeserialization"
+    # The first character is no matter of JSON here, and a key that appears twice is found before what it says.
+    return ("InvalidHeaderStart" in message and word == "InvalidHeaderDeserialization") or "appears twice" in message
 
 
-count, accepted, refused, words, other = 1_000_000 if os.environ.get("GPPO_LONG") == "1" else 20_000, 0, 0, 0, {}
+count, accepted, refused, other = 1_000_000 if os.environ.get("GPPO_LONG") == "1" else 20_000, 0, 0, {}
 for _ in range(0, count, 20_000):
     files = [damaged() for _ in range(20_000)]
     run = subprocess.run([dump], input=b"".join(struct.pack("<Q", len(f)) + f for f in files), capture_output=True)
@@ -122,7 +122,6 @@ for _ in range(0, count, 20_000):
         if isinstance(ours, str):
             refused += 1
             if isinstance(want, str):
-                words += same_word(want, ours)
                 if not same_word(want, ours):
                     other.setdefault((want, ours[ours.rfind("("):]), file)
             else:
@@ -130,6 +129,7 @@ for _ in range(0, count, 20_000):
         else:
             accepted += 1
             assert sorted(ours) == want, f"FAIL accepted: {file!r}\n  ours {ours}\n  reference {want}"
-print(f"{count} files: {accepted} read alike, {refused} refused, {words} with the reference's word")
+print(f"{count} files: {accepted} read alike, {refused} refused")
 for (theirs, ours), file in other.items():
-    print(f"  {theirs} there, {ours} here, such as {file!r}")
+    print(f"  FAIL {theirs} there, {ours} here, such as {file!r}")
+sys.exit(bool(other))
