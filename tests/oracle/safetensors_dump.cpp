@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Our side of tests/oracle/safetensors.py: files on standard input, each after its length (8 bytes,
+// Our side of tests/oracle/safetensors_parser.py: files on standard input, each after its length (8 bytes,
 // little-endian); one JSON line for each, a list of [name, dtype, shape, sha256 of the bytes], or
 // the message of the error.
 #include <gppo/core/sha256.hpp>
