@@ -70,8 +70,8 @@ for name, changes in {
         "unknown": {"normalizer": {"type": "NFKC"}}, "byte_fallback": {"byte_fallback": True},
         "same_id": {"vocab": {"a": 0, "b": 0}}, "far_id": {"vocab": {"a": 70000}}, "dropout": {"dropout": 0.1}}.items():
     save("tokenizer", name, tokenizer(**changes) + "\0abcab <e> aab\u00e9 1c")
-for name, text in {"text": "The answer's 12, it isn\u2019t\r\n\n  na\u00efve e\u0301 \uac01 <|im_end|><think>", "bytes": b"\xff\xc3(\xe2\x82 x\xf0\x9f"}.items():
-    save("tokenizer", name, text)
+save("tokenizer", "text", "The answer's 12, it isn\u2019t\r\n\n  na\u00efve e\u0301 \uac01 <|im_end|><think>")
+save("tokenizer", "bytes", b"\xff\xc3(\xe2\x82 x\xf0\x9f")
 
 # data rows
 ROWS = [

@@ -3,7 +3,8 @@
 
     python tests/oracle/chat_template.py GPPO_BINARY REPOSITORY
 
-GPPO_LONG=1 renders 100,000 conversations instead of 4000. The template is read from the repository's qwen3_jinja.hpp and, where TRL is installed, must equal TRL's copy of it.
+GPPO_LONG=1 renders 100,000 conversations instead of 4000. The template is read from the repository's qwen3_jinja.hpp and,
+where TRL is installed, must equal TRL's copy of it.
 """
 import json
 import os

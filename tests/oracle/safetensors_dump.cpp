@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Our side of tests/oracle/safetensors_parser.py: files on standard input, each after its length (8 bytes,
-// little-endian); one JSON line for each, a list of [name, dtype, shape, sha256 of the bytes], or
-// the message of the error.
+// Our side of tests/oracle/safetensors_parser.py: files on standard input, each after its length (8
+// bytes, little-endian); one JSON line for each, a list of [name, dtype, shape, sha256 of the
+// bytes], or the message of the error.
 #include <gppo/core/sha256.hpp>
 #include <gppo/model/safetensors.hpp>
 
