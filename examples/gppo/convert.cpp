@@ -35,8 +35,8 @@ void add_convert_command(CLI::App& app) {
         "convert", "Check a model directory and write it as another dtype or in shards");
     command->add_option("input", options->input, "Hugging Face directory to read")->required();
     command->add_option("output", options->output, "Directory to write")->required();
-    command->add_option("--dtype", options->save.dtype, "F32 or BF16")
-        ->check(CLI::IsMember({"F32", "BF16"}))
+    command->add_option("--dtype", options->save.dtype, "F32, BF16 or F16")
+        ->check(CLI::IsMember({"F32", "BF16", "F16"}))
         ->capture_default_str();
     command
         ->add_option("--max-shard-bytes", options->save.max_shard_bytes,

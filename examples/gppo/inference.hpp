@@ -23,6 +23,14 @@ inline std::string model_directory(const Config& config) {
     return trained;
 }
 
+/// Completions also end at the tokens that the model's generation_config.json names.
+inline gppo::Sampling with_end_tokens(gppo::Sampling sampling, const std::string& directory) {
+    for (const Index id : gppo::load_end_tokens(directory))
+        if (!sampling.stops(static_cast<std::int32_t>(id)))
+            sampling.stop.push_back(static_cast<std::int32_t>(id));
+    return sampling;
+}
+
 struct Inference {
     explicit Inference(const Config& config)
         : directory(model_directory(config)),
