@@ -34,7 +34,7 @@ inline gppo::Sampling with_end_tokens(gppo::Sampling sampling, const std::string
 struct Inference {
     explicit Inference(const Config& config)
         : directory(model_directory(config)),
-          backend(static_cast<int>(config.run.threads)),
+          backend(make_cpu(config.run.threads, config.run.precision)),
           tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
                                                    ? directory + "/tokenizer.json"
                                                    : config.tokenizer.path)),

@@ -28,6 +28,7 @@ void add_commands(CLI::App& app) {
     add_rl_command(app);
     add_eval_command(app);
     add_generate_command(app);
+    add_logprobs_command(app);
     add_loss_command(app);
     add_report_command(app);
     add_config_command(app);
