@@ -33,11 +33,15 @@ def restart_pinned():
 class Worker:
     """Our side: a process that runs a named case once per line on its standard input."""
 
-    def __init__(self, path):
+    def __init__(self, path, *arguments):
         environment = {k: v for k, v in os.environ.items() if k not in TUNED}
-        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        self.process = subprocess.Popen([path, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env=environment, preexec_fn=lambda: os.sched_setaffinity(
                                             0, range(os.cpu_count())))
+
+    @staticmethod
+    def runs(path, *arguments):
+        return subprocess.run([path, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
     def ask(self, case):
         self.process.stdin.write(case + "\n")

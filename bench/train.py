@@ -45,19 +45,25 @@ def step_of(shape, compiled=False, autocast=False):
 
 
 def main():
-    worker, out, quick = Worker(sys.argv[1]), sys.argv[2], "--quick" in sys.argv
+    out, quick = sys.argv[2], "--quick" in sys.argv
+    workers = {"fp32": Worker(sys.argv[1])}
+    if Worker.runs(sys.argv[1], "bf16"):
+        workers["bf16"] = Worker(sys.argv[1], "bf16")
     results = Results("train")
     for name, shape in MODELS.items():
         tokens = shape["batch"] * shape["length"]
-        sides = {"ours": lambda: worker.time("train_" + name), "eager fp32": timed(step_of(shape))}
+        sides = {precision: lambda worker=worker: worker.time("train_" + name) for precision, worker in workers.items()}
+        sides["eager fp32"] = timed(step_of(shape))
         if not quick:
             sides["torch.compile fp32"] = timed(step_of(shape, compiled=True))
             sides["torch.compile bf16 autocast"] = timed(step_of(shape, compiled=True, autocast=True))
         times = interleave(sides, rounds=3 if quick else 9)
-        for peer in list(sides)[1:]:
-            results.add(f"train {name} fp32", peer, times["ours"], times[peer], work=tokens, unit="tokens/s")
-        print("  where ours goes:", worker.ask("profile_" + name).get("parts"), file=sys.stderr)
-    worker.close()
+        for precision, worker in workers.items():
+            for peer in list(sides)[len(workers):]:
+                results.add(f"train {name} {precision}", peer, times[precision], times[peer], work=tokens, unit="tokens/s")
+            print(f"  where ours goes, {precision}:", worker.ask("profile_" + name).get("parts"), file=sys.stderr)
+    for worker in workers.values():
+        worker.close()
     results.save(out)
 
 

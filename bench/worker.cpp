@@ -3,8 +3,12 @@
 // Our side of the side-by-side benchmarks: reads case names on standard input, one a line, runs
 // the case once and answers with one JSON line, {"seconds": s}, or for profile cases {"parts":
 // {name: ms}}. The pieces are the trainer's: packed batches, generate, objective, AdamW.
+//   bench_worker [bf16]   bf16: products through oneDNN
 #include "timed_cpu.hpp"
 
+#ifdef GPPO_ONEDNN
+#include <gppo/backend/cpu/onednn.hpp>
+#endif
 #include <gppo/gppo.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -207,11 +211,21 @@ bool profile(const TimedCpu& backend, Cases<TimedCpu>& cases, const std::string&
     return true;
 }
 
+/// The products of the precision asked for.
+Cpu::Product product_of(const std::string& precision) {
+    if (precision == "fp32") return {};
+#ifdef GPPO_ONEDNN
+    if (precision == "bf16") return gppo::OneDnnBf16(Cpu().threads());
+#endif
+    throw gppo::Error("precision '" + precision + "' is not there: fp32, or bf16 with oneDNN");
+}
+
 }  // namespace
 
-int main() try {
-    const Cpu backend;
-    const TimedCpu timed_backend;
+int main(int argc, char** argv) try {
+    const Cpu::Product product = product_of(argc > 1 ? argv[1] : "fp32");
+    const Cpu backend(0, product);
+    const TimedCpu timed_backend(0, product);
     Cases<Cpu> cases(backend);
     Cases<TimedCpu> timed_cases(timed_backend);
     for (std::string name; std::getline(std::cin, name);) {

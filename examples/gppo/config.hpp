@@ -13,6 +13,7 @@ struct RunConfig {
     std::string dir = "runs/demo";
     std::int64_t seed = 1;
     std::int64_t threads = 0;
+    std::string precision = "fp32";
     std::int64_t save_every = 20;
     std::int64_t keep = 2;
     bool report = true;
@@ -24,6 +25,11 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("dir", c.dir, "directory for metrics, samples, report and checkpoints");
     add("seed", c.seed, "one seed for everything random", at_least(0));
     add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
+    add("precision", c.precision,
+        "of matrix products in training and scoring: bf16 rounds both factors and sums in fp32 "
+        "(needs "
+        "oneDNN); sampling, weights and moments stay fp32",
+        one_of({"fp32", "bf16"}));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));
     add("keep", c.keep, "checkpoints kept", at_least(1));

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine.hpp"
 
+#ifdef GPPO_ONEDNN
+#include <gppo/backend/cpu/onednn.hpp>
+#endif
+
 #include <cmath>
 
 template class gppo::Qwen3<gppo::Cpu>;
 template class gppo::Qwen3Decoder<gppo::Cpu>;
+
+gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
+    gppo::Cpu cpu(static_cast<int>(threads));
+    if (precision == "fp32") return cpu;
+#ifdef GPPO_ONEDNN
+    return gppo::Cpu(cpu.threads(), gppo::OneDnnBf16(cpu.threads()));
+#else
+    throw gppo::Error(
+        "run.precision = \"bf16\": this binary was built without oneDNN; install libdnnl-dev and "
+        "build again, or use fp32");
+#endif
+}
 
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
              gppo::View<float> logp, gppo::View<float> entropy) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 using gppo::Index;
@@ -22,6 +23,9 @@ using Decoder = gppo::Qwen3Decoder<gppo::Cpu>;
 
 extern template class gppo::Qwen3<gppo::Cpu>;
 extern template class gppo::Qwen3Decoder<gppo::Cpu>;
+
+/// The backend of a run. `precision` is that of products: fp32, or bf16 where oneDNN was found.
+gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
 
 /// Log-probs of the batch's targets at `temperature`, and their entropies unless that is empty.
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,

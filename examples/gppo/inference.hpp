@@ -26,7 +26,7 @@ inline std::string model_directory(const Config& config) {
 struct Inference {
     explicit Inference(const Config& config)
         : directory(model_directory(config)),
-          backend(static_cast<int>(config.run.threads)),
+          backend(make_cpu(config.run.threads, config.run.precision)),
           tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
                                                    ? directory + "/tokenizer.json"
                                                    : config.tokenizer.path)),

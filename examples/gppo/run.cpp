@@ -65,7 +65,7 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
 
 Run::Run(const Config& c, std::string stage, const StageOptions& options)
     : config(c),
-      backend(static_cast<int>(c.run.threads)),
+      backend(make_cpu(c.run.threads, c.run.precision)),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       grader(config.reward, config.sandbox),

@@ -159,7 +159,7 @@ GPPO_HD T k3_of(T r, T d) noexcept {
     const T series =
         d * d * (T(1) / 2 + d * (T(1) / 6 + d * (T(1) / 24 + d * (T(1) / 120 + d * (T(1) / 720)))));
     const T plain = r - T(1) - d;
-    return (d < T(0.25)) & (d > T(-0.25)) ? series : plain;
+    return ((d < T(0.25)) & (d > T(-0.25))) ? series : plain;
 }
 
 /// Fills the stretch with tokens [first, first + x.size).

@@ -197,7 +197,8 @@ def aggregate(name, per_token, b):
 
 
 def near_a_kink(b):
-    """A token or sequence so close to a bound that float and double may disagree."""
+    """A token or sequence so close to a bound that float and double may disagree, or whose two terms of KL-Cov's gradient,
+    r A and 0.3, cancel to a hundredth and take the digits with them."""
     flat = lambda x: x.detach().reshape(-1)
     ratios = torch.cat([flat(b.d.exp()), flat(b.mean(b.d).exp()), flat((b.lp - b.logp_rollout).exp())])
     weights = torch.cat([flat(token_w(b)), flat(sequence_w(b)), flat(weight(b.mean(b.logp_old - b.logp_rollout)))])
@@ -207,6 +208,7 @@ def near_a_kink(b):
     ties = [y - x for x, y in zip(top, top[1:])]
     close = lambda x, bounds, by: any(((x - c).abs() < by).any() for c in bounds)
     return (close(ratios, [0.8, 1.2, 1.28, 0.95, 1.04, 10.0], 3e-5) or close(log_ratios, [-0.1, 0.15], 1e-5)
+            or close(flat(b.d.exp() * b.A.abs()), [0.3], 3e-3)
             or close(q, [0.95, 1.05], 1e-5) or close(drift, [0.01], 1e-5) or close(cov, [0.3, 5.0], 1e-4)
             or close(weights, [0.8, 0.9, 0.97, 1.02, 1.1, 1.2, 1.3], 1e-5) or min(ties, default=1) < 1e-6)  # fmt: skip
 

@@ -121,7 +121,7 @@ struct ClipCov {
 #endif
         for (Index k = 0; k < size; ++k) {
             const T d = x[k] - old[k], c = a * (x[k] - mean);
-            found += (c > from) & (c < to) & (d <= above) & (d >= below) ? T(1) : T(0);
+            found += ((c > from) & (c < to) & (d <= above) & (d >= below)) ? T(1) : T(0);
         }
         return static_cast<Index>(found);
     }
@@ -145,7 +145,7 @@ struct ClipCov {
         for (Index k = 0; k < size; ++k) {
             const bool clipped =
                 ((a[k] > T(0)) & (d[k] > above)) | ((a[k] < T(0)) & (d[k] < below));
-            const T one = (c[k] > from) & (c[k] < to) & !clipped ? T(1) : T(0);
+            const T one = ((c[k] > from) & (c[k] < to) & !clipped) ? T(1) : T(0);
             out[k] = one, count += one;
         }
         return static_cast<Index>(count);

@@ -70,10 +70,12 @@ Covariance<T> covariance_of(const X& execution, const Batch<T>& batch, View<cons
     c.mask = batch.mask.empty() ? nullptr : batch.mask.data;
     c.per_token = batch.advantage.size != batch.sequences();
     const auto sums = [&](auto term) { return piece_sums(execution, batch, pieces, term); };
-    const auto logps = sums([c](Index, Index i) { return c.logp[i] + (c.log_ratio(i) * T(0)); });
+    // logp_old is not read: the pass takes as long as it reads. Where that is not finite, evaluate
+    // says so and what is drawn does not matter.
+    const auto logps = sums([c](Index, Index i) { return c.logp[i]; });
     std::vector<PartialSum> advantages;
     if (c.per_token)
-        advantages = sums([c](Index, Index i) { return c.advantage[i] + (c.log_ratio(i) * T(0)); });
+        advantages = sums([c](Index, Index i) { return c.advantage[i] + (c.logp[i] * T(0)); });
     PartialSum logp, advantage;
     for (std::size_t p = 0; p < logps.size(); ++p) {
         logp.add(logps[p]);

@@ -19,7 +19,7 @@ struct IcePop {
     template <std::floating_point T>
     GPPO_HD T operator()(T logp_old, T logp_rollout) const noexcept {
         const T w = weight_of(logp_old - logp_rollout);
-        return (w >= T(lowest)) & (w <= T(highest)) ? w : T(0);
+        return ((w >= T(lowest)) & (w <= T(highest))) ? w : T(0);
     }
 };
 

@@ -21,7 +21,7 @@ struct TokenMask {
     template <std::floating_point T>
     GPPO_HD T operator()(T logp_old, T logp_rollout) const noexcept {
         const T w = weight_of(logp_old - logp_rollout);
-        return (w >= T(lowest)) & (w <= T(highest)) ? T(1) : T(0);
+        return ((w >= T(lowest)) & (w <= T(highest))) ? T(1) : T(0);
     }
 };
 

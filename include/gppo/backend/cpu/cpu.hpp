@@ -15,6 +15,8 @@
 #include <gppo/kernel/team.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -27,8 +29,13 @@ class Cpu {
     using Weights = Panels;
     using Cache = KeyValueCache;
 
+    /// What computes gemm instead, for beta 0 or 1: C = op(A) op(B) + beta C.
+    using Product = std::function<void(const Gemm&, const float*, const float*, float*)>;
+
     /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS, or the cores of this process).
-    explicit Cpu(int threads = 0) : threads_(threads) {
+    /// `product`: other products than in fp32, see onednn.hpp.
+    explicit Cpu(int threads = 0, Product product = {})
+        : threads_(threads), product_(std::move(product)) {
 #ifdef _OPENMP
         if (threads_ <= 0) threads_ = omp_get_max_threads();
 #else
@@ -57,6 +64,7 @@ class Cpu {
     /// layer) the same bits as packed_product; else deterministic for a fixed number of threads.
     void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
+        if (product_ && (g.beta == 0.0f || g.beta == 1.0f)) return product_(g, a, b, c);
         if (!g.transpose_a && (g.beta == 0.0f || g.beta == 1.0f)) return gemm_panels(g, a, b, c);
         const GemmSplit split = gemm_split(g, threads_);
         const bool partial = split.axis == 'k' && split.parts > 1;
@@ -175,6 +183,7 @@ class Cpu {
     }
 
     int threads_ = 1;
+    Product product_;
     mutable Buffer<float> scratch_;
     mutable Panels panels_;
 };
