@@ -59,6 +59,6 @@ TEST_CASE("a log-probability is finite and not above zero but for rounding", "[r
 }
 
 TEST_CASE("an excerpt is short, on one line and valid text", "[rollout][answer]") {
-    CHECK(excerpt("a\nb\"\xff") == "\"a\\nb\\\"\\ufffd\"");
-    CHECK(excerpt(std::string(500, 'x'), 3) == "\"xxx\" ...");
+    CHECK(quoted_excerpt("a\nb\"\xff") == "\"a\\nb\\\"\\ufffd\"");
+    CHECK(quoted_excerpt(std::string(500, 'x'), 3) == "\"xxx\" ...");
 }

@@ -54,8 +54,9 @@ TEST_CASE("a deadline counts to the last byte, whatever trickles in", "[rollout]
         }
     };
     const std::string whole = ScriptedServer::reply(std::string(400, ' ') + "{}");
-    const ScriptedServer silent([](int, const std::string&, int) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(900));
+    const ScriptedServer silent([](int socket, const std::string&, int) {
+        char byte = 0;
+        ::recv(socket, &byte, 1, 0);  // until the client gives up
     });
     const ScriptedServer slow_head(
         [&](int socket, const std::string&, int) { drip(socket, whole); });
@@ -69,7 +70,7 @@ TEST_CASE("a deadline counts to the last byte, whatever trickles in", "[rollout]
         CHECK_THROWS_WITH(http(post),
                           Contains(server->url() + "/generate: ") && Contains("deadline of 0.4 s"));
         CHECK(watch.seconds() >= 0.3);
-        CHECK(watch.seconds() < 0.85);
+        CHECK(watch.seconds() < 4);  // the drops would take 10
         CHECK(server->connections == 1);
     }
 }
@@ -103,7 +104,7 @@ TEST_CASE("only a connection that could not be made is tried again", "[rollout][
     const Stopwatch watch;
     CHECK_THROWS_WITH(http(post), Contains(url + "/generate: cannot connect (tried 3 times)"));
     CHECK(watch.seconds() >= 0.59);  // 0.2 s, then 0.4 s
-    CHECK(watch.seconds() < 2);
+    CHECK(watch.seconds() < 10);
 }
 
 TEST_CASE("a status that is not 200 is an error with what the server said", "[rollout][http]") {

@@ -18,7 +18,7 @@
 namespace gppo {
 
 /// The first `length` bytes of text that a stranger sent, quoted and on one line.
-inline std::string excerpt(std::string_view text, std::size_t length = 160) {
+inline std::string quoted_excerpt(std::string_view text, std::size_t length = 160) {
     const bool cut = text.size() > length;
     return nlohmann::json(text.substr(0, length))
                .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) +
@@ -78,7 +78,7 @@ class Answer {
         if (!value_->is_number()) fail("must be a log-probability, it is " + kind());
         const double number = value_->get<double>();
         if (!(number <= 1e-3) || number < -1e30)
-            fail("must be a finite log-probability, it is " + excerpt(value_->dump()));
+            fail("must be a finite log-probability, it is " + quoted_excerpt(value_->dump()));
         return static_cast<float>(std::fmin(number, 0.0));
     }
 

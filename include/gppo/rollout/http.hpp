@@ -91,7 +91,7 @@ class HttpClient {
                    port.find_first_not_of("0123456789") == std::string::npos;
         }
         expects(good, [&] {
-            return "rollout server " + excerpt(url) +
+            return "rollout server " + quoted_excerpt(url) +
                    " is no address: write http://host:port, e.g. http://127.0.0.1:30000";
         });
 #ifndef CPPHTTPLIB_OPENSSL_SUPPORT
@@ -151,7 +151,7 @@ class HttpClient {
     static ServerReply checked(ServerReply reply, const std::string& address) {
         expects(reply.status == 200, [&] {
             return address + ": status " + std::to_string(reply.status) +
-                   (reply.body.empty() ? "" : ": " + excerpt(reply.body, 300));
+                   (reply.body.empty() ? "" : ": " + quoted_excerpt(reply.body, 300));
         });
         return reply;
     }

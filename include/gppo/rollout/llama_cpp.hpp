@@ -39,7 +39,7 @@ struct LlamaCpp {
     Served completion(const Answer& answer, const Sampling& sampling) const {
         const std::string type = answer["stop_type"].text();
         if (type != "eos" && type != "word" && type != "limit")
-            answer["stop_type"].fail("must be eos, word or limit, it is " + excerpt(type));
+            answer["stop_type"].fail("must be eos, word or limit, it is " + quoted_excerpt(type));
         if (answer.has("truncated") && answer["truncated"].boolean())
             answer["truncated"].fail(
                 "is true: prompt and completion do not fit the server's context");

@@ -43,7 +43,7 @@ struct ServerLimits {
 inline nlohmann::json parsed_reply(const ServerReply& reply, const std::string& address) {
     auto json = nlohmann::json::parse(reply.body, nullptr, false);
     expects(!json.is_discarded(),
-            [&] { return address + ": the answer is not JSON: " + excerpt(reply.body); });
+            [&] { return address + ": the answer is not JSON: " + quoted_excerpt(reply.body); });
     return json;
 }
 
@@ -141,8 +141,8 @@ class RolloutServer {
                             ": the server runs another model");
         if (served.weights.empty()) served.weights = weights_;
         if (!weights_.empty() && served.weights != weights_)
-            answer.fail("was written by weights " + excerpt(served.weights) + ", " +
-                        excerpt(weights_) + " were loaded last");
+            answer.fail("was written by weights " + quoted_excerpt(served.weights) + ", " +
+                        quoted_excerpt(weights_) + " were loaded last");
         return served;
     }
 

@@ -44,10 +44,10 @@ struct Sglang {
         const Answer triples = meta["output_token_logprobs"];
         const std::string type = reason["type"].text();
         if (type != "stop" && type != "length" && type != "abort")
-            reason["type"].fail("must be stop, length or abort, it is " + excerpt(type));
+            reason["type"].fail("must be stop, length or abort, it is " + quoted_excerpt(type));
         if (type == "stop" && reason.has("matched") && reason["matched"].is_text() &&
             reason["matched"].text().starts_with("NaN"))
-            reason["matched"].fail("says " + excerpt(reason["matched"].text()) +
+            reason["matched"].fail("says " + quoted_excerpt(reason["matched"].text()) +
                                    ": the server's logits are not finite");
         Completion c;
         for (Index i = 0; i < triples.size(); ++i) {
@@ -75,7 +75,7 @@ struct Sglang {
 
     void expects_loaded(const Answer& answer) const {
         if (!answer["success"].boolean())
-            answer["success"].fail("is false: " + excerpt(answer["message"].text()));
+            answer["success"].fail("is false: " + quoted_excerpt(answer["message"].text()));
     }
 
     float logp_temperature(const Sampling& s) const { return s.temperature; }

@@ -53,7 +53,8 @@ struct Vllm {
         const Answer choice = choices[Index{0}];
         const std::string reason = choice["finish_reason"].text();
         if (reason != "stop" && reason != "length" && reason != "abort")
-            choice["finish_reason"].fail("must be stop, length or abort, it is " + excerpt(reason));
+            choice["finish_reason"].fail("must be stop, length or abort, it is " +
+                                         quoted_excerpt(reason));
         if (!choice.has("token_ids"))
             choice.fail("has no token_ids: the server must know \"return_token_ids\" (0.10.2)");
         const Answer ids = choice["token_ids"], logps = choice["logprobs"]["token_logprobs"];
