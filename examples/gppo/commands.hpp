@@ -16,14 +16,17 @@ void add_sft_command(CLI::App& app);
 void add_rl_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
 void add_generate_command(CLI::App& app);
+void add_logprobs_command(CLI::App& app);
 void add_data_command(CLI::App& app);
 void add_loss_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_tokenize_command(CLI::App& app);
 void add_detokenize_command(CLI::App& app);
+void add_train_tokenizer_command(CLI::App& app);
 void add_score_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
+void add_inspect_command(CLI::App& app);
 
 /// What every command that takes a configuration accepts.
 struct ConfigOptions {

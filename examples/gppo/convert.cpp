@@ -49,8 +49,8 @@ void add_convert_command(CLI::App& app) {
     command->add_option("output", options->output, "Directory to write")->required();
     command->add_option("--adapter", options->adapter,
                         "PEFT directory of low-rank adapters to merge into the weights");
-    command->add_option("--dtype", options->save.dtype, "F32 or BF16")
-        ->check(CLI::IsMember({"F32", "BF16"}))
+    command->add_option("--dtype", options->save.dtype, "F32, BF16 or F16")
+        ->check(CLI::IsMember({"F32", "BF16", "F16"}))
         ->capture_default_str();
     command
         ->add_option("--max-shard-bytes", options->save.max_shard_bytes,

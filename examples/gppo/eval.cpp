@@ -19,9 +19,12 @@ void eval(const Config& config, const std::string& samples_path) {
                   "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
     const Grader grader(config.reward, config.sandbox);
-    const Sampler sampler{
-        inference.complete, inference.tokenizer,    grader, sampling_of(c, inference.tokenizer),
-        c.max_new_tokens,   evaluation_seed(config)};
+    const Sampler sampler{inference.complete,
+                          inference.tokenizer,
+                          grader,
+                          with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory),
+                          c.max_new_tokens,
+                          evaluation_seed(config)};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome o = outcome_of(judged, c.samples);
     if (!samples_path.empty()) {

@@ -51,7 +51,8 @@ void generate(const Config& config, const GenerateOptions& options) {
                             .id = requests.size(),
                             .max_new_tokens = static_cast<int>(c.max_new_tokens)});
     }
-    const gppo::Sampling sampling = sampling_of(c, inference.tokenizer);
+    const gppo::Sampling sampling =
+        with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory);
     const auto completions = inference.complete(requests, c.samples, sampling,
                                                 static_cast<std::uint64_t>(config.run.seed));
     for (std::size_t p = 0; p < prompts.size(); ++p)

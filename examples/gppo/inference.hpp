@@ -25,15 +25,26 @@ inline std::string model_directory(const Config& config) {
     return trained;
 }
 
+/// Completions also end at the tokens that the model's generation_config.json names.
+inline gppo::Sampling with_end_tokens(gppo::Sampling sampling, const std::string& directory) {
+    for (const Index id : gppo::load_end_tokens(directory))
+        if (!sampling.stops(static_cast<std::int32_t>(id)))
+            sampling.stop.push_back(static_cast<std::int32_t>(id));
+    return sampling;
+}
+
 struct Inference {
-    explicit Inference(const Config& config)
+    /// Scoring needs the model in this process, whoever samples.
+    enum class Use { sampling, scoring };
+
+    explicit Inference(const Config& config, Use use = Use::sampling)
         : directory(model_directory(config)),
           backend(make_cpu(config.run.threads, config.run.precision)),
           tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
                                                    ? directory + "/tokenizer.json"
                                                    : config.tokenizer.path)),
           shape(gppo::load_config(directory)) {
-        if (uses_server(config.rollout)) {
+        if (use == Use::sampling && uses_server(config.rollout)) {
             const auto server = make_server(config.rollout, shape);
             if (config.rollout.load) server->load_weights(directory, directory);
             complete = from_server(server);
@@ -41,6 +52,7 @@ struct Inference {
         }
         model.emplace(backend, shape);
         gppo::load_weights(directory, shape, model->weights());
+        if (use == Use::scoring) return;
         decoder.emplace(*model);
         complete = from_decoder(*decoder);
     }

@@ -28,14 +28,17 @@ void add_commands(CLI::App& app) {
     add_rl_command(app);
     add_eval_command(app);
     add_generate_command(app);
+    add_logprobs_command(app);
     add_loss_command(app);
     add_report_command(app);
     add_config_command(app);
     add_convert_command(app);
+    add_inspect_command(app);
     add_data_command(app);
     add_score_command(app);
     add_tokenize_command(app);
     add_detokenize_command(app);
+    add_train_tokenizer_command(app);
 }
 
 /// CLI11 reports a misspelt command as a missing one.

@@ -5,7 +5,7 @@
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}"}
 //   {"id": 7, "gold": "1/2", "pred": "so \\boxed{0.5}", "verdict": "equal", "reason": "the same
 //   value"}
-#include "score_lines.hpp"
+#include "json_lines.hpp"
 
 #include <gppo/verify/maths.hpp>
 

@@ -4,7 +4,7 @@
 // Order and unknown fields are kept. The tests are in any format of verify/code_rows.hpp.
 //   {"id": 7, "inputs": ["1 2\n"], "outputs": ["3\n"], "response": "```python\nprint(3)\n```"}
 //   {"id": 7, ..., "verdict": "pass", "passed": 1, "total": 1, "reason": ""}
-#include "score_lines.hpp"
+#include "json_lines.hpp"
 
 #include <gppo/verify/code_pool.hpp>
 #include <gppo/verify/code_rows.hpp>

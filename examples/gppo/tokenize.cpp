@@ -75,12 +75,19 @@ void add_options(CLI::App& command, TokenizeOptions& options) {
 }
 
 gppo::Message read_message(const Json& json) {
-    gppo::Message message{.role = json.at("role"),
-                          .content = "",
-                          .reasoning = json.value("reasoning_content", ""),
-                          .tool_calls = {}};
-    if (json.contains("content") && json["content"].is_string()) message.content = json["content"];
-    for (const Json& entry : json.value("tool_calls", Json::array())) {
+    gppo::Message message{
+        .role = json.at("role"), .content = "", .reasoning = {}, .tool_calls = {}};
+    const auto text_in = [&](const char* key) {
+        return json.contains(key) && json[key].is_string();
+    };
+    // The template would silently leave out what is not text, such as a list of parts.
+    gppo::expects(text_in("content") || message.role == "assistant", [&] {
+        return "the content of a message with role '" + message.role + "' must be text";
+    });
+    if (text_in("content")) message.content = json["content"];
+    if (text_in("reasoning_content")) message.reasoning = json["reasoning_content"];
+    if (!json.contains("tool_calls") || json["tool_calls"].is_null()) return message;
+    for (const Json& entry : json["tool_calls"]) {
         const Json& call = entry.contains("function") ? entry["function"] : entry;
         const Json& arguments = call.at("arguments");
         message.tool_calls.push_back(
@@ -97,7 +104,8 @@ std::string render_row(const Json& row) {
     gppo::ChatOptions chat{.add_generation_prompt = row.value("add_generation_prompt", true),
                            .thinking = row.value("thinking", true),
                            .tools = {}};
-    for (const Json& tool : row.value("tools", Json::array())) chat.tools.push_back(tool.dump());
+    if (row.contains("tools") && !row["tools"].is_null())
+        for (const Json& tool : row["tools"]) chat.tools.push_back(tool.dump());
     return gppo::render(messages, chat);
 }
 
@@ -119,6 +127,12 @@ void tokenize(const TokenizeOptions& options) {
     });
 }
 
+/// JSON compares a number above 2^63 as if it were negative.
+bool in_vocabulary(const Json& id, const gppo::Tokenizer& tokenizer) {
+    return id.is_number_unsigned() &&
+           id.get<std::uint64_t>() < static_cast<std::uint64_t>(tokenizer.vocab_size());
+}
+
 void detokenize(const TokenizeOptions& options) {
     const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
     for_each_line(options.input, [&](const Json& row) {
@@ -126,7 +140,7 @@ void detokenize(const TokenizeOptions& options) {
                       "needs an object with an array \"ids\"");
         std::vector<std::int32_t> ids;
         for (const Json& id : row["ids"]) {
-            gppo::expects(id.is_number_unsigned() && id < tokenizer.vocab_size(), [&] {
+            gppo::expects(in_vocabulary(id, tokenizer), [&] {
                 return "id " + id.dump() + " is not in the vocabulary [0, " +
                        std::to_string(tokenizer.vocab_size()) + ")";
             });

@@ -33,7 +33,7 @@ std::size_t entries(const fs::path& directory) {
 TEST_CASE("a file reads back byte for byte, whatever its size", "[file]") {
     const TemporaryDirectory scratch;
     const fs::path path = scratch.path / "x";
-    for (const std::size_t size : {0, 1, 4095, 4096, 4097, 300000}) {
+    for (const std::size_t size : {0u, 1u, 4095u, 4096u, 4097u, 300000u}) {
         std::string content(size, '\0');
         for (std::size_t i = 0; i < size; ++i) content[i] = static_cast<char>(i * 131);
         gppo::write_file(path, content);

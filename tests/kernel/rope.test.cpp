@@ -9,7 +9,7 @@ using namespace gppo::test;
 TEST_CASE("rope turns element i with element i + D/2 by the angle of the position",
           "[kernel][rope]") {
     std::vector<float> cosine(2), sine(2), x{1, 2, 3, 4};
-    rope_angles(SerialTeam{}, 3, 10000.0f, cosine, sine);
+    rope_angles(SerialTeam{}, 3, {10000.0f}, cosine, sine);
     CHECK(cosine[0] == Approx(std::cos(3.0)));
     CHECK(sine[1] == Approx(std::sin(3.0 / 100)));
     rope(SerialTeam{}, cosine, sine, View<float>(x));
@@ -24,7 +24,7 @@ TEST_CASE("rope's gradient is the slope of its output", "[kernel][rope]") {
     INFO("seed " << seed);
     for (const Index n : {2, 24, 64}) {
         std::vector<float> cosine(static_cast<std::size_t>(n / 2)), sine = cosine;
-        rope_angles(SerialTeam{}, 17, 1e6f, cosine, sine);
+        rope_angles(SerialTeam{}, 17, {1e6f}, cosine, sine);
         std::vector<float> x = random_values(n, seed, 1), dx = random_values(n, seed, 2);
         const std::vector<float> dy = dx;
         rope_backward(SerialTeam{}, cosine, sine, View<float>(dx));
@@ -41,9 +41,9 @@ TEST_CASE("scores after rope depend only on the distance of two positions", "[ke
     for (const Index shift : {0, 5, 100}) {
         std::vector<float> q = random_values(32, 1, 1), k = random_values(32, 1, 2);
         std::vector<float> cosine(16), sine(16);
-        rope_angles(SerialTeam{}, 9 + shift, 1e4f, cosine, sine);
+        rope_angles(SerialTeam{}, 9 + shift, {1e4f}, cosine, sine);
         rope(SerialTeam{}, cosine, sine, View<float>(q));
-        rope_angles(SerialTeam{}, 2 + shift, 1e4f, cosine, sine);
+        rope_angles(SerialTeam{}, 2 + shift, {1e4f}, cosine, sine);
         rope(SerialTeam{}, cosine, sine, View<float>(k));
         scores.push_back(dot(q, k));
     }

@@ -74,6 +74,41 @@ TEST_CASE("config.json is read in the spelling of transformers 4 and of 5", "[co
     CHECK(theta("{}") == 10000.0f);
 }
 
+TEST_CASE("YaRN is read in both spellings and survives the round trip", "[config_json]") {
+    const auto yarn = [](const std::string& fields) {
+        auto json = nlohmann::json::parse(gppo::qwen3_config_to_json(small()));
+        for (const char* name : {"rope_theta", "rope_parameters", "rope_scaling"}) json.erase(name);
+        json.update(nlohmann::json::parse(fields));
+        return gppo::qwen3_config_from_json(json.dump(), "x");
+    };
+    // Qwen's model cards, transformers 4 and 5.
+    const gppo::Yarn card{.factor = 4, .original_max_position_embeddings = 32768};
+    const auto old = yarn(
+        R"({"rope_theta": 1e6, "rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}})");
+    CHECK(old.yarn == card);
+    CHECK(old.rope_theta == 1e6f);
+    CHECK(yarn(R"({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e6, "factor": 4.0,
+                   "original_max_position_embeddings": 32768}})") == old);
+    CHECK(gppo::qwen3_config_from_json(gppo::qwen3_config_to_json(old), "x") == old);
+    // Without the old length it is the present one; beside the block it goes first.
+    CHECK(yarn(R"({"rope_scaling": {"type": "yarn", "factor": 2}})")
+              .yarn->original_max_position_embeddings == 99);
+    CHECK(yarn(R"({"original_max_position_embeddings": 33, "rope_scaling": {"type": "yarn"}})")
+              .yarn->factor == 3);
+    const auto full = yarn(
+        R"({"rope_scaling": {"type": "yarn", "factor": 2, "beta_fast": 16, "beta_slow": 2, "attention_factor": 1.5,
+            "mscale": 0.5, "mscale_all_dim": 0.25, "truncate": false}})");
+    CHECK(full.yarn == gppo::Yarn{.factor = 2,
+                                  .original_max_position_embeddings = 99,
+                                  .beta_fast = 16,
+                                  .beta_slow = 2,
+                                  .attention_factor = 1.5,
+                                  .mscale = 0.5,
+                                  .mscale_all_dim = 0.25,
+                                  .truncate = false});
+    CHECK(gppo::qwen3_config_from_json(gppo::qwen3_config_to_json(full), "x") == full);
+}
+
 TEST_CASE("several end tokens are read as the first", "[config_json]") {
     CHECK(gppo::qwen3_config_from_json(changed("eos_token_id", "[7, 8]"), "x").eos_token_id == 7);
     CHECK_FALSE(gppo::qwen3_config_from_json(changed("eos_token_id", "null"), "x")
@@ -98,7 +133,12 @@ TEST_CASE("a bad config.json is an error that names the file and the field", "[c
         {"rms_norm_eps", "\"x\"", "'rms_norm_eps'"},
         {"rms_norm_eps", "0", "rms_norm_eps"},
         {"rms_norm_eps", "1e300", "'rms_norm_eps'"},
-        {"rope_scaling", R"({"type": "yarn", "factor": 4})", "rope_scaling: 'type' is \"yarn\""},
+        {"rope_scaling", R"({"type": "longrope", "factor": 4})",
+         "rope_scaling: 'type' is \"longrope\""},
+        {"rope_scaling", R"({"rope_type": "yarn", "factor": 0.5})", "factor must be at least 1"},
+        {"rope_scaling", R"({"rope_type": "yarn", "factor": "4"})", "'factor' is \"4\""},
+        {"rope_scaling", R"({"rope_type": "default", "partial_rotary_factor": 0.5})",
+         "'partial_rotary_factor' is 0.5"},
         {"rope_parameters", R"({"rope_type": "linear"})",
          "rope_parameters: 'rope_type' is \"linear\""},
         {"rope_parameters", "3", "'rope_parameters'"},
@@ -119,4 +159,7 @@ TEST_CASE("a bad config.json is an error that names the file and the field", "[c
     }
     for (const char* text : {"", "[]", "3", "{", "{\"model_type\": \"qwen3\"", "\xFF"})
         CHECK(config_problem(text) == "dir/config.json: not a JSON object");
+    const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    CHECK(config_problem("{\"model_type\": " + deep + "}") ==
+          "dir/config.json: nested deeper than 128");
 }

@@ -16,7 +16,7 @@ TEST_CASE("a decoder layer's gradients are slopes in its input and every weight"
     const Qwen3Layout layout = qwen3_layout(config);
     const DecoderLayer<Cpu> layer(cpu, config, layout.layers[0]);
     std::vector<float> weights = random_values(layout.count, seed, 1, -0.5f, 0.5f);
-    RopeTable<Cpu> rope(cpu, 1e4f, config.head_dim);
+    RopeTable<Cpu> rope(cpu, {1e4f}, config.head_dim);
     rope.ensure(4);
     const std::vector<Index> offsets{0, 3, 7};
     const std::vector<std::int32_t> positions{0, 1, 2, 0, 1, 2, 3};

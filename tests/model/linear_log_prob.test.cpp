@@ -9,23 +9,24 @@ using namespace gppo::test;
 
 namespace {
 
-constexpr Index rows = 13, width = 6, vocabulary = 31;
+constexpr Index head_rows = 13, width = 6, vocabulary = 31;
 
 struct Problem {
     std::vector<float> hidden, weight, dlogp, dentropy;
     std::vector<std::int32_t> ids;
 
     explicit Problem(std::uint64_t seed)
-        : hidden(random_values(rows * width, seed, 1)),
+        : hidden(random_values(head_rows * width, seed, 1)),
           weight(random_values(vocabulary * width, seed, 2)),
-          dlogp(random_values(rows, seed, 3)),
-          dentropy(random_values(rows, seed, 4)) {
-        for (Index n = 0; n < rows; ++n)
+          dlogp(random_values(head_rows, seed, 3)),
+          dentropy(random_values(head_rows, seed, 4)) {
+        for (Index n = 0; n < head_rows; ++n)
             ids.push_back(static_cast<std::int32_t>(
                 Philox{seed}.below(vocabulary, 5, static_cast<std::uint64_t>(n))));
     }
     LinearLogProbInput input(float temperature) const {
-        return {rows, width, vocabulary, hidden.data(), weight.data(), ids, 1.0f / temperature};
+        return {head_rows,     width, vocabulary,        hidden.data(),
+                weight.data(), ids,   1.0f / temperature};
     }
 };
 
@@ -34,14 +35,14 @@ struct Problem {
 TEST_CASE("tiles of any shape give one answer", "[model][linear_log_prob]") {
     const Problem p(random_seed());
     const Cpu cpu(2);
-    std::vector<float> logp(rows), entropy(rows);
+    std::vector<float> logp(head_rows), entropy(head_rows);
     LinearLogProb<Cpu>(cpu).forward(p.input(0.7f), logp, entropy);
     for (const Index tile_rows : {1, 5, 13})
         for (const Index tile_columns : {1, 8, 31}) {
-            std::vector<float> tiled(rows), tiled_entropy(rows);
+            std::vector<float> tiled(head_rows), tiled_entropy(head_rows);
             LinearLogProb<Cpu>(cpu, tile_rows, tile_columns)
                 .forward(p.input(0.7f), tiled, tiled_entropy);
-            for (std::size_t n = 0; n < rows; ++n) {
+            for (std::size_t n = 0; n < head_rows; ++n) {
                 CHECK(tiled[n] == Approx(logp[n]).epsilon(1e-5));
                 CHECK(tiled_entropy[n] == Approx(entropy[n]).epsilon(1e-4));
             }
@@ -58,7 +59,7 @@ TEST_CASE("the fused head's gradients are slopes in hidden and weight",
         LinearLogProb<Cpu> head(cpu, 5, 8);
         const View<const float> dentropy =
             with_entropy ? View<const float>(p.dentropy) : View<const float>{};
-        std::vector<float> logp(rows), entropy(rows);
+        std::vector<float> logp(head_rows), entropy(head_rows);
         const auto loss = [&] {
             head.forward(p.input(1.4f), logp, entropy);
             return dot(p.dlogp, logp) + (with_entropy ? dot(p.dentropy, entropy) : 0.0);

@@ -71,7 +71,41 @@ TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
     for (std::size_t i = 0; i < weights.size(); ++i)
         REQUIRE(model.weights[i] == gppo::bf16_to_float(gppo::float_to_bf16(weights[i])));
     CHECK_THROWS_WITH(gppo::save_pretrained(scratch.path, config, weights, {}, {.dtype = "I8"}),
-                      "cannot save weights as I8; use F32 or BF16");
+                      "cannot save weights as I8; use F32, BF16 or F16");
+}
+
+TEST_CASE("saving in F16 rounds each weight once, and refuses what does not fit", "[pretrained]") {
+    const TemporaryDirectory scratch;
+    const auto config = small_model();
+    auto weights = random_weights(config);
+    gppo::save_pretrained(scratch.path, config, weights, {}, {.dtype = "F16"});
+    const auto model = gppo::load_pretrained(scratch.path);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        REQUIRE(model.weights[i] == gppo::f16_to_float(gppo::float_to_f16(weights[i])));
+    CHECK(gppo::read_file(scratch.path / "config.json").find("\"torch_dtype\": \"float16\"") !=
+          std::string::npos);
+    weights[7] = -1e5f;
+    CHECK_THROWS_WITH(gppo::pretrained_files(config, weights, {}, {.dtype = "F16"}),
+                      Catch::Contains("too large for F16"));
+}
+
+TEST_CASE("the end tokens are those of generation_config.json, else of config.json",
+          "[pretrained]") {
+    const TemporaryDirectory scratch;
+    using Ids = std::vector<gppo::Index>;
+    CHECK(gppo::load_end_tokens(scratch.path).empty());
+    gppo::write_file(scratch.path / "config.json", R"({"eos_token_id": [4, 5, 4]})");
+    CHECK(gppo::load_end_tokens(scratch.path) == Ids{4, 5});
+    gppo::write_file(scratch.path / "generation_config.json", R"({"do_sample": true})");
+    CHECK(gppo::load_end_tokens(scratch.path) == Ids{4, 5});
+    gppo::write_file(scratch.path / "generation_config.json",
+                     R"({"eos_token_id": [151645, 151643]})");
+    CHECK(gppo::load_end_tokens(scratch.path) == Ids{151645, 151643});
+    gppo::write_file(scratch.path / "generation_config.json", R"({"eos_token_id": 3})");
+    CHECK(gppo::load_end_tokens(scratch.path) == Ids{3});
+    gppo::write_file(scratch.path / "generation_config.json", "[");
+    CHECK_THROWS_WITH(gppo::load_end_tokens(scratch.path),
+                      Catch::Contains("generation_config.json"));
 }
 
 TEST_CASE("saving over another layout leaves only the new one", "[pretrained]") {

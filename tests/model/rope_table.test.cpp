@@ -10,7 +10,7 @@ using namespace gppo;
 
 TEST_CASE("the table holds every position asked for, also after growing", "[model][rope_table]") {
     const Cpu cpu(2);
-    RopeTable<Cpu> table(cpu, 1e4f, 8);
+    RopeTable<Cpu> table(cpu, {1e4f}, 8);
     for (const Index length : {3, 2, 4, 100}) {
         table.ensure(length);
         const RopeAngles angles = table.angles();

@@ -47,6 +47,28 @@ TEST_CASE("bfloat16 rounds to nearest, ties to even, and overflows to infinity",
     CHECK(rounded(-3.4e38f) == -std::numeric_limits<float>::infinity());
 }
 
+TEST_CASE("binary16 survives a round trip, and rounds to nearest, ties to even",
+          "[stored_tensor]") {
+    for (std::uint32_t bits = 0; bits < 0x10000u; ++bits) {
+        const float value = gppo::f16_to_float(static_cast<std::uint16_t>(bits));
+        if (std::isnan(value))
+            CHECK(std::isnan(gppo::f16_to_float(gppo::float_to_f16(value))));
+        else
+            CHECK(gppo::float_to_f16(value) == bits);
+        if (bits >= 0x7BFFu) continue;
+        // Halfway to the next: the even one; a little off: the nearer one.
+        const float next = gppo::f16_to_float(static_cast<std::uint16_t>(bits + 1));
+        const float half = 0.5f * (value + next);
+        CHECK(gppo::float_to_f16(half) == (bits % 2 == 0 ? bits : bits + 1));
+        CHECK(gppo::float_to_f16(std::nextafter(half, next)) == bits + 1);
+        CHECK(gppo::float_to_f16(std::nextafter(half, value)) == bits);
+        CHECK(gppo::float_to_f16(-half) == (0x8000u | (bits % 2 == 0 ? bits : bits + 1)));
+    }
+    CHECK(gppo::float_to_f16(65519.0f) == 0x7BFFu);
+    CHECK(gppo::float_to_f16(65520.0f) == 0x7C00u);
+    CHECK(gppo::float_to_f16(1e-30f) == 0);
+}
+
 TEST_CASE("read_as_float takes unaligned bytes of three dtypes and refuses others",
           "[stored_tensor]") {
     const std::string bytes("x\x00\x00\x80\x3F\x00\x3C", 7);

@@ -3,11 +3,12 @@
 
     python tests/oracle/chat_template.py GPPO_BINARY REPOSITORY
 
-The template is read from the repository's qwen3_jinja.hpp and, where TRL is installed, must equal TRL's copy of it.
+GPPO_LONG=1 renders 100,000 conversations instead of 4000. The template is read from the repository's qwen3_jinja.hpp and, where TRL is installed, must equal TRL's copy of it.
 """
 import json
 import os
 import random
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ except ImportError as error:
     sys.exit(77)
 
 BINARY, REPOSITORY = sys.argv[1], Path(sys.argv[2])
+LONG = os.environ.get("GPPO_LONG") == "1"
 SEED = int(os.environ.get("CHAT_SEED", random.randrange(2**31)))
 rng = random.Random(SEED)
 print(f"seed {SEED}")
@@ -40,8 +42,13 @@ def text():
     return "".join(rng.choice(PIECES) for _ in range(rng.randrange(5)))
 
 
+def number():
+    return rng.choice([0.5, -1.25, -0.0, 3e-7, 1e15, 1e16, 1e22, 5e-324, rng.gauss(0, 1) * 10.0 ** rng.randrange(-9, 22),
+                       struct.unpack("d", struct.pack("Q", rng.randrange(0x7FE << 52)))[0]])
+
+
 def value(depth=0):
-    kinds = [lambda: rng.randrange(-9, 10**6), lambda: rng.choice([0.5, -1.25, 3e-7, 1e22]), text, lambda: None,
+    kinds = [lambda: rng.randrange(-9, 10**6), lambda: rng.randrange(-2**63, 2**64), number, text, lambda: None,
              lambda: rng.random() < 0.5, lambda: {}, lambda: []]
     if depth < 3:
         kinds += [lambda: {text() or "k": value(depth + 1) for _ in range(3)}, lambda: [value(depth + 1) for _ in range(2)]]
@@ -52,10 +59,13 @@ def message(role):
     m = {"role": role, "content": text()}
     if role == "assistant":
         if rng.random() < 0.3:
-            m["reasoning_content"] = "\n" * rng.randrange(2) + "thought" + text()
+            m["reasoning_content"] = rng.choice(["", None, text(), "\n" * rng.randrange(2) + "thought" + text()])
+        if rng.random() < 0.1:
+            m["content"] = None
         if rng.random() < 0.3:
-            m["tool_calls"] = [{"type": "function", "function": {"name": "f", "arguments": rng.choice(
-                [{"x": value()}, json.dumps({"y": 1})])}} for _ in range(rng.randrange(1, 3))]
+            calls = [{"name": "f" + text(), "arguments": rng.choice([{"x": value()}, value(), json.dumps({"y": 1})])}
+                     for _ in range(rng.randrange(1, 3))]
+            m["tool_calls"] = [rng.choice([call, {"type": "function", "function": call}]) for call in calls]
     if role == "user" and rng.random() < 0.2:
         m["content"] = "<tool_response>" + text() + "</tool_response>"
     return m
@@ -72,7 +82,7 @@ def conversation():
     return row
 
 
-rows = [conversation() for _ in range(4000)]
+rows = [conversation() for _ in range(100_000 if LONG else 4000)]
 lines = "".join(json.dumps(row) + "\n" for row in rows)
 done = subprocess.run([BINARY, "tokenize", "-"], input=lines.encode(), capture_output=True)
 assert done.returncode == 0, done.stderr.decode()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model directories go both ways between transformers and `gppo convert`, bit for bit.
 
-argv: the gppo binary. Random small Qwen3 models, tied and untied, odd sizes; one file and shards; F32 and
-BF16; config.json in the spelling of transformers 5 and of 4. Exits 77 when a library is missing."""
+argv: the gppo binary. Random small Qwen3 models, tied and untied, odd sizes; one file and shards; F32,
+BF16 and F16; config.json in the spelling of transformers 5 and of 4. Exits 77 when a library is missing."""
 
 import itertools
 import json
@@ -82,7 +82,7 @@ def check(work, seed, tied, shape, dtype, sharded, old):
     if old:
         old_spelling(theirs)
 
-    out = "BF16" if dtype == torch.bfloat16 else "F32"
+    out = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}[dtype]
     convert(theirs, ours, "--dtype", out)
     again = load(ours)
     assert again.dtype == dtype, again.dtype
@@ -106,7 +106,7 @@ def check(work, seed, tied, shape, dtype, sharded, old):
 shapes = [(4, 2, 8, 16, 31, 2), (3, 1, 6, 10, 17, 1), (5, 5, 2, 7, 23, 3)]
 count = 0
 for (seed, shape), tied, sharded in itertools.product(enumerate(shapes), (True, False), (True, False)):
-    for dtype, old in ((torch.float32, False), (torch.bfloat16, True)):
+    for dtype, old in ((torch.float32, False), (torch.bfloat16, True), (torch.float16, False)):
         with tempfile.TemporaryDirectory() as work:
             check(pathlib.Path(work), seed, tied, shape, dtype, sharded, old)
         count += 1

@@ -3,8 +3,10 @@
 
     python tests/oracle/tokenizer.py GPPO_BINARY REPOSITORY [--strings N] [--every-code-point] [--seed S]
 
-Byte-level and character presets, three pre-tokenizer patterns over a vocabulary trained here, and, where
-../shared/data is present, the vocabulary of Qwen3 over random text, code points and GSM8K.
+Byte-level and character presets, three pre-tokenizer patterns over a vocabulary trained here, both spellings of merges,
+`gppo train-tokenizer` against BpeTrainer, and, where ../shared/data is present, the vocabulary of Qwen3 over random text,
+code points and every text of the data files there (part of it; GPPO_LONG=1 takes a million random strings, every code
+point and every file).
 """
 import argparse
 import json
@@ -77,12 +79,16 @@ def run(binary, command, tokenizer, rows):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def compare(name, binary, path, texts):
+def compare(name, binary, path, texts, chunk=100_000):
     """Ids of every text, and what they decode to with and without special tokens' neighbours cut."""
     theirs = Tokenizer.from_file(str(path))
     start = time.time()
+    ids = sum(compare_some(name, binary, path, theirs, texts[at:at + chunk]) for at in range(0, len(texts), chunk))
+    print(f"{name}: {len(texts)} texts, {ids} ids identical ({time.time() - start:.0f} s)", flush=True)
+
+
+def compare_some(name, binary, path, theirs, texts):
     expected = [e.ids for e in theirs.encode_batch(texts, add_special_tokens=False)]
-    peer = time.time() - start
     got = [row["ids"] for row in run(binary, "tokenize", path, [{"text": t} for t in texts])]
     assert len(got) == len(texts)
     for text, ours, want in zip(texts, got, expected):
@@ -96,7 +102,7 @@ def compare(name, binary, path, texts):
         for i, ours, want in zip(ids, texts_back, theirs.decode_batch(ids, skip_special_tokens=False)):
             if ours != want:
                 sys.exit(f"FAIL {name}: decode {i}\n  ours   {ascii(ours)}\n  theirs {ascii(want)}")
-    print(f"{name}: {len(texts)} texts, {sum(map(len, expected))} ids identical (theirs {peer:.1f} s)", flush=True)
+    return sum(map(len, expected))
 
 
 def trained(pattern, corpus, path, nfc=True):
@@ -128,35 +134,68 @@ def byte_json(alphabet, path):
     tokenizer.save(str(path))
 
 
-def gsm8k(data):
-    rows = []
-    for name in ("train.jsonl", "test.jsonl"):
-        path = data / "gsm8k" / name
-        if path.exists():
-            for line in path.read_text().splitlines():
-                rows += [v for v in json.loads(line).values() if isinstance(v, str)]
-    return rows
+def old_merges(path, to):
+    """The same vocabulary with each merge in the other spelling: "a b" instead of ["a", "b"], or the reverse."""
+    document = json.loads(path.read_text())
+    document["model"]["merges"] = [m.split(" ") if isinstance(m, str) else " ".join(m) for m in document["model"]["merges"]]
+    to.write_text(json.dumps(document))
+
+
+def texts_in(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(part)
+
+
+def rows_of(path):
+    text = path.read_text()
+    return [json.loads(line) for line in text.splitlines() if line] if path.suffix == ".jsonl" else json.loads(text)
+
+
+def train_and_compare(binary, folder, files, texts):
+    """Our training, loaded by tokenizers: the same ids; and the merges that BpeTrainer learns from the same texts."""
+    size = 3000
+    subprocess.run([binary, "train-tokenizer", *map(str, files), "-o", str(folder / "ours"), "--vocab-size", str(size)],
+                   check=True, stdout=subprocess.DEVNULL)
+    compare("trained by gppo", binary, folder / "ours" / "tokenizer.json", texts)
+    theirs = Tokenizer(models.BPE())
+    theirs.normalizer = normalizers.NFC()
+    theirs.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(QWEN2), "isolated"), pre_tokenizers.ByteLevel(False, use_regex=False)])
+    theirs.train_from_iterator(
+        [t for f in files for t in texts_in(rows_of(f))], trainers.BpeTrainer(
+            vocab_size=size - len(TAGS), min_frequency=2, show_progress=False,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    want = json.loads(theirs.to_str())["model"]
+    got = json.loads((folder / "ours" / "tokenizer.json").read_text())["model"]
+    assert got["merges"] == want["merges"], "BpeTrainer learns other merges"
+    assert got["vocab"] == want["vocab"], "BpeTrainer numbers tokens otherwise"
+    print(f"trained by gppo: {len(got['merges'])} merges as BpeTrainer learns them", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binary")
     parser.add_argument("repository", type=Path)
-    parser.add_argument("--strings", type=int, default=20000)
-    parser.add_argument("--every-code-point", action="store_true")
+    long = os.environ.get("GPPO_LONG") == "1"
+    parser.add_argument("--strings", type=int, default=1_000_000 if long else 20_000)
+    parser.add_argument("--every-code-point", action="store_true", default=long)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("TOKENIZER_SEED", random.randrange(2**31))))
     a = parser.parse_args()
     rng = random.Random(a.seed)
     print(f"seed {a.seed}, tokenizers {tokenizers.__version__}", flush=True)
     texts = [string(rng) for _ in range(a.strings)] + ["", " ", "\n", "a" * 5000, "ab" * 3000, " " * 999 + "x"]
     points = [chr(c) for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
-    if not a.every_code_point:
-        points = points[:0x600] + rng.sample(points, 5000)
-    alone = points + [f"a{c}b 1{c} {c}{c}.{c}'{c}\n{c}e\u0301{c}" for c in points]
+    sampled = points[:0x600] + rng.sample(points, 5000)
+    alone, some = (p + [f"a{c}b 1{c} {c}{c}.{c}'{c}\n{c}e\u0301{c}" for c in p]
+                   for p in (points if a.every_code_point else sampled, sampled))
+    few = texts[:20_000] + texts[-6:]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         byte_json(range(256), folder / "bytes.json")
-        compare("bytes", a.binary, folder / "bytes.json", texts)
+        compare("bytes", a.binary, folder / "bytes.json", few)
         preset = [r["ids"] for r in run(a.binary, "tokenize", "byte_level", [{"text": t} for t in texts[:2000]])]
         theirs = Tokenizer.from_file(str(folder / "bytes.json"))
         assert preset == [e.ids for e in theirs.encode_batch(texts[:2000])], "the preset differs from bytes.json"
@@ -165,10 +204,21 @@ def main():
         compare("characters", a.binary, folder / "characters.json",
                 ["".join(chr(rng.choice(alphabet)) if rng.random() < 0.9 else rng.choice(TAGS)
                          for _ in range(rng.randrange(30))) for _ in range(2000)])
-        corpus = texts[: a.strings // 2] + WORDS * 3
+        corpus = few[:10_000] + WORDS * 3
         for name, pattern in (("qwen2", QWEN2), ("qwen3.5", QWEN35), ("llama3", LLAMA3)):
             trained(pattern, corpus, folder / f"{name}.json", nfc=name != "llama3")
-            compare(f"trained, {name} pattern", a.binary, folder / f"{name}.json", texts + alone)
+            compare(f"trained, {name} pattern", a.binary, folder / f"{name}.json",
+                    few + (alone if name == "qwen3.5" else some))  # the one whose words have marks
+        added = Tokenizer.from_file(str(folder / "qwen2.json"))
+        added.add_tokens([tokenizers.AddedToken(t, normalized=n) for t, n in (
+            ("e\u0301", True), ("\u1100\u1161", True), ("a\u030a", False), ("na\u00efve", True), (" is", True), ("the answer", False))])
+        added.save(str(folder / "added.json"))
+        compare("normalized added tokens", a.binary, folder / "added.json", few + some)
+        old_merges(folder / "qwen2.json", folder / "spelling.json")
+        compare("merges in the other spelling", a.binary, folder / "spelling.json", few)
+        rows = folder / "rows.jsonl"
+        rows.write_text("".join(json.dumps({"a": text, "b": [text[:9], {"c": 1}]}) + "\n" for text in few[:5000]))
+        train_and_compare(a.binary, folder, [rows], few + some)
     data = a.repository.resolve().parent / "shared" / "data"
     qwen = data / "qwen" / "tokenizer.json"
     if not qwen.exists():
@@ -176,7 +226,12 @@ def main():
         return
     compare("Qwen3, random", a.binary, qwen, texts)
     compare("Qwen3, code points", a.binary, qwen, alone)
-    compare("Qwen3, GSM8K", a.binary, qwen, gsm8k(data) or ["-"])
+    files = sorted(f for f in data.rglob("*.json*") if f.parent.name != "qwen")
+    for file in files:
+        every = list(texts_in(rows_of(file)))
+        compare(f"Qwen3, {file.name}", a.binary, qwen, every if long or file.parent.name == "gsm8k" else every[:2000])
+    with tempfile.TemporaryDirectory() as folder:
+        train_and_compare(a.binary, Path(folder), [f for f in files if f.parent.name == "gsm8k"], few)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ TEST_CASE("merges are read in both spellings", "[text][tokenizer_json]") {
 TEST_CASE("wrong values are named by path and field", "[text][tokenizer_json]") {
     const auto says = [](const char* text) { return Catch::Contains(text); };
     CHECK_THAT(complaint("/model/vocab/a", "0"),
-               says("t.json: model.vocab[\"0\"] must be a whole number"));
+               says("t.json: model.vocab[\"a\"] must be a whole number"));
     CHECK_THAT(complaint("/model/vocab/a", -1), says("is -1, outside [0, 4194304)"));
     CHECK_THAT(complaint("/model/vocab/a", 1.5), says("must be a whole number"));
     CHECK_THAT(complaint("/model/vocab/a", 18446744073709551615u), says("outside"));
@@ -153,4 +153,26 @@ TEST_CASE("damaged files are read or refused, never worse", "[text][tokenizer_js
         }
     }
     CHECK(refused > 1000);
+}
+
+TEST_CASE("a file of brackets is refused before anything recurses over it",
+          "[text][tokenizer_json]") {
+    const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+    CHECK_THROWS_WITH(
+        gppo::read_tokenizer_json("{\"model\": {\"vocab\": {\"a\": " + deep + "}}}", "t.json"),
+        "t.json: nested deeper than 128");
+}
+
+TEST_CASE("a normalized added token is found in any spelling of its text",
+          "[text][tokenizer_json]") {
+    Json json = working();
+    json["added_tokens"] = {{{"id", 5}, {"content", "e\u0301"}, {"normalized", true}},
+                            {{"id", 6}, {"content", "i\u0301"}, {"normalized", false}}};
+    const auto tokenizer = gppo::Tokenizer::from_json(json.dump());
+    using Ids = std::vector<std::int32_t>;
+    CHECK(tokenizer.encode("a\u00e9b") == Ids{0, 5, 1});
+    CHECK(tokenizer.encode("ae\u0301b") == Ids{0, 5, 1});
+    CHECK(tokenizer.encode("ai\u0301b") == Ids{0, 6, 1});
+    CHECK_THROWS_AS(tokenizer.encode("a\u00edb"), gppo::Error);  // not a byte of this vocabulary
+    CHECK(tokenizer.decode(Ids{5}) == "e\u0301");
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/core/view.hpp>
 
 #include <nlohmann/json.hpp>
@@ -37,32 +38,12 @@ struct BadRow {
 struct JsonlOptions {
     double max_bad_ratio = 0.01;            ///< more bad rows than this share are an Error
     std::size_t max_row_bytes = 64u << 20;  ///< a longer line is a bad row
-    int max_depth = 128;                    ///< deeper nesting is a bad row
+    int max_depth = max_json_depth;         ///< deeper nesting is a bad row
 };
 struct JsonRows {
     std::vector<JsonRow> rows;
     std::vector<BadRow> quarantine;
 };
-
-/// Nesting of the JSON text, strings left out. Checked before parsing: printing recurses.
-inline int json_depth(std::string_view text) noexcept {
-    int depth = 0, deepest = 0;
-    bool string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (string) {
-            i += c == '\\';
-            string = c != '"';
-        } else if (c == '"') {
-            string = true;
-        } else if (c == '{' || c == '[') {
-            deepest = std::max(deepest, ++depth);
-        } else if (c == '}' || c == ']') {
-            --depth;
-        }
-    }
-    return deepest;
-}
 
 /// The start of a text, for a message: at most 160 printable bytes.
 inline std::string excerpt(std::string_view text) {

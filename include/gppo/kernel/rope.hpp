@@ -11,16 +11,33 @@
 
 namespace gppo {
 
+/// How fast each pair turns: theta^(-2i/D), or what YaRN (model/yarn.hpp) makes of it.
+struct RopeFrequencies {
+    float theta = 10000.0f;
+    float factor = 0.0f;             ///< slow pairs turn by this much less; 0: no YaRN
+    float low = 0.0f, width = 1.0f;  ///< pairs up to low are kept, from low + width on slowed
+    float scale = 1.0f;              ///< of cosines and sines
+
+    /// Radians a position of pair i of `half`.
+    GPPO_HD float operator()(Index i, float half) const {
+        const float turns = std::pow(theta, static_cast<float>(i) / half);
+        const float kept = 1.0f / turns;
+        if (factor == 0.0f) return kept;
+        const float at = (static_cast<float>(i) - low) / width;
+        const float share = 1.0f - (at < 0.0f ? 0.0f : at > 1.0f ? 1.0f : at);
+        return 1.0f / (factor * turns) * (1.0f - share) + kept * share;
+    }
+};
+
 /// Fills one row of the tables. Angles are rounded to float in the order transformers rounds them.
 template <Team X>
-GPPO_HD void rope_angles(X team, Index position, float theta, View<float> cosine /* (D/2) */,
-                         View<float> sine /* (D/2) */) {
+GPPO_HD void rope_angles(X team, Index position, RopeFrequencies frequency,
+                         View<float> cosine /* (D/2) */, View<float> sine /* (D/2) */) {
     const auto half = static_cast<float>(cosine.size);
     team.for_each(cosine.size, [=](Index i) {
-        const float frequency = 1.0f / std::pow(theta, static_cast<float>(i) / half);
-        const float angle = static_cast<float>(position) * frequency;
-        cosine[i] = std::cos(angle);
-        sine[i] = std::sin(angle);
+        const float angle = static_cast<float>(position) * frequency(i, half);
+        cosine[i] = std::cos(angle) * frequency.scale;
+        sine[i] = std::sin(angle) * frequency.scale;
     });
 }
 

@@ -2,14 +2,17 @@
 //
 // Qwen3Config to and from transformers' config.json. Reads the spellings of transformers 4
 // (rope_theta, torch_dtype) and 5 (rope_parameters, dtype) and writes both. What the model here
-// does not compute (sliding windows, scaled RoPE, biases) is refused, never ignored.
+// does not compute (sliding windows, other scalings of RoPE than YaRN, biases) is refused, never
+// ignored.
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/model/qwen3_config.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -18,6 +21,15 @@
 #include <string_view>
 
 namespace gppo {
+
+/// The JSON object that the text is. Throws Error with `where` (its path) when it is none.
+inline nlohmann::json json_object(std::string_view text, const std::string& where) {
+    expects(json_depth(text) <= max_json_depth,
+            [&] { return where + ": nested deeper than " + std::to_string(max_json_depth); });
+    nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+    expects(json.is_object(), [&] { return where + ": not a JSON object"; });
+    return json;
+}
 
 /// Reads fields of one JSON object; every complaint names the file and the field.
 class JsonFields {
@@ -60,6 +72,17 @@ class JsonFields {
             fail("'" + std::string(name) + "' is " + text(*value) + "; it must be a number");
         return value->get<float>();
     }
+    double real(const char* name, double otherwise) const {
+        const nlohmann::json* value = find(name);
+        if (value == nullptr) return otherwise;
+        if (!value->is_number() || !std::isfinite(value->get<double>()))
+            fail("'" + std::string(name) + "' is " + text(*value) + "; it must be a number");
+        return value->get<double>();
+    }
+    bool is(const char* name, const char* word) const {
+        const nlohmann::json* value = find(name);
+        return value != nullptr && *value == word;
+    }
     bool boolean(const char* name, bool otherwise) const {
         const nlohmann::json* value = find(name);
         if (value == nullptr) return otherwise;
@@ -85,25 +108,52 @@ class JsonFields {
     std::string where_;
 };
 
-/// rope_parameters (5) or rope_theta and rope_scaling (4).
-inline float rope_theta_from(const JsonFields& fields, const std::string& where) {
-    float theta = fields.number("rope_theta", 10000.0f);
+/// The fields of a "yarn" block. transformers lets the length before stand beside the block, too.
+inline Yarn yarn_from(const JsonFields& rope, const JsonFields& fields, Index longest) {
+    const auto number = [&](const char* name) -> std::optional<double> {
+        if (rope.find(name) == nullptr) return {};
+        return rope.real(name, 0);
+    };
+    Yarn yarn;
+    yarn.original_max_position_embeddings =
+        fields.integer("original_max_position_embeddings",
+                       rope.integer("original_max_position_embeddings", longest));
+    const auto before = static_cast<double>(
+        std::max<Index>(1, yarn.original_max_position_embeddings));  // 0 is refused by check()
+    yarn.factor = rope.real("factor", static_cast<double>(longest) / before);
+    yarn.beta_fast = rope.real("beta_fast", yarn.beta_fast);
+    yarn.beta_slow = rope.real("beta_slow", yarn.beta_slow);
+    yarn.attention_factor = number("attention_factor");
+    yarn.mscale = number("mscale");
+    yarn.mscale_all_dim = number("mscale_all_dim");
+    yarn.truncate = rope.boolean("truncate", true);
+    return yarn;
+}
+
+/// rope_parameters (5), or rope_theta and rope_scaling (4), which goes first where both are.
+inline void read_rope(const JsonFields& fields, const std::string& where, Qwen3Config& config) {
+    config.rope_theta = fields.number("rope_theta", 10000.0f);
+    bool scaled = false;
     for (const char* name : {"rope_scaling", "rope_parameters"}) {
         const nlohmann::json* value = fields.find(name);
         if (value == nullptr) continue;
         if (!value->is_object()) fields.fail("'" + std::string(name) + "' must be an object");
         const JsonFields rope(*value, where + ": " + name);
-        rope.only("rope_type", "default");
-        rope.only("type", "default");
-        theta = rope.number("rope_theta", theta);
+        config.rope_theta = rope.number("rope_theta", config.rope_theta);
+        const bool yarn = rope.is("rope_type", "yarn") || rope.is("type", "yarn");
+        if (!yarn && !scaled) {
+            rope.only("rope_type", "default");
+            rope.only("type", "default");
+        }
+        rope.only("partial_rotary_factor", 1.0);
+        if (yarn && !scaled) config.yarn = yarn_from(rope, fields, config.max_position_embeddings);
+        scaled |= !value->empty();
     }
-    return theta;
 }
 
 /// Parses the text of a config.json. `where` (its path) opens every error message.
 inline Qwen3Config qwen3_config_from_json(std::string_view text, const std::string& where) {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
-    if (!json.is_object()) throw Error(where + ": not a JSON object");
+    const nlohmann::json json = json_object(text, where);
     const JsonFields fields(json, where);
     if (fields.find("model_type") == nullptr)
         fields.fail("'model_type' is missing; \"qwen3\" is supported");
@@ -126,7 +176,7 @@ inline Qwen3Config qwen3_config_from_json(std::string_view text, const std::stri
     config.head_dim = fields.integer("head_dim", 128);
     config.max_position_embeddings = fields.integer("max_position_embeddings", 32768);
     config.rms_norm_eps = fields.number("rms_norm_eps", 1e-6f);
-    config.rope_theta = rope_theta_from(fields, where);
+    read_rope(fields, where, config);
     config.initializer_range = fields.number("initializer_range", 0.02f);
     config.tie_word_embeddings = fields.boolean("tie_word_embeddings", false);
     config.bos_token_id = fields.token("bos_token_id");
@@ -147,6 +197,26 @@ inline double shortest(float value) {
     double result = value;
     std::from_chars(text.data(), end, result);
     return result;
+}
+
+/// rope_parameters, which transformers 4 calls rope_scaling.
+inline nlohmann::ordered_json rope_json(const Qwen3Config& config) {
+    nlohmann::ordered_json json = {{"rope_theta", shortest(config.rope_theta)},
+                                   {"rope_type", config.yarn ? "yarn" : "default"}};
+    if (!config.yarn) return json;
+    const Yarn& yarn = *config.yarn;
+    json["factor"] = yarn.factor;
+    json["original_max_position_embeddings"] = yarn.original_max_position_embeddings;
+    const auto add = [&](const char* name, std::optional<double> value) {
+        if (value) json[name] = *value;
+    };
+    if (yarn.beta_fast != Yarn{}.beta_fast) json["beta_fast"] = yarn.beta_fast;
+    if (yarn.beta_slow != Yarn{}.beta_slow) json["beta_slow"] = yarn.beta_slow;
+    add("attention_factor", yarn.attention_factor);
+    add("mscale", yarn.mscale);
+    add("mscale_all_dim", yarn.mscale_all_dim);
+    if (!yarn.truncate) json["truncate"] = false;
+    return json;
 }
 
 /// The text of a config.json that transformers 4 and 5, vLLM and SGLang read. `dtype` is that of
@@ -178,9 +248,8 @@ inline std::string qwen3_config_to_json(const Qwen3Config& config,
     json["num_key_value_heads"] = config.num_key_value_heads;
     json["pad_token_id"] = token(config.pad_token_id);
     json["rms_norm_eps"] = shortest(config.rms_norm_eps);
-    json["rope_parameters"] = {{"rope_theta", shortest(config.rope_theta)},
-                               {"rope_type", "default"}};
-    json["rope_scaling"] = nullptr;
+    json["rope_parameters"] = rope_json(config);
+    json["rope_scaling"] = config.yarn ? rope_json(config) : nlohmann::ordered_json();
     json["rope_theta"] = shortest(config.rope_theta);
     json["sliding_window"] = nullptr;
     json["tie_word_embeddings"] = config.tie_word_embeddings;

@@ -18,6 +18,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -49,17 +51,16 @@ inline void expect_finite(const TensorInfo& tensor, View<const float> values,
 }
 
 /// The shards an index names, each with the tensors it must hold.
-inline std::map<std::string, std::set<std::string>> read_shard_index(
-    const std::filesystem::path& path) {
-    const auto index = nlohmann::json::parse(read_file(path), nullptr, false);
-    const bool sound =
-        index.is_object() && index.contains("weight_map") && index["weight_map"].is_object();
-    if (!sound) throw Error(path.string() + ": no \"weight_map\" object");
+inline std::map<std::string, std::set<std::string>> parse_shard_index(std::string_view text,
+                                                                      const std::string& where) {
+    const nlohmann::json index = json_object(text, where);
+    expects(index.contains("weight_map") && index["weight_map"].is_object(),
+            [&] { return where + ": no \"weight_map\" object"; });
     std::map<std::string, std::set<std::string>> shards;
     for (const auto& [tensor, file] : index["weight_map"].items()) {
         const std::filesystem::path name = file.is_string() ? file.get<std::string>() : "";
         if (name.empty() || name != name.filename() || name == ".." || name == ".")
-            throw Error(path.string() + ": " + json_quoted(tensor) + " is mapped to " +
+            throw Error(where + ": " + json_quoted(tensor) + " is mapped to " +
                         JsonFields::text(file) + ", which is not a file name");
         shards[name.string()].insert(tensor);
     }
@@ -104,7 +105,7 @@ inline void load_weights(const std::filesystem::path& directory, const Qwen3Conf
     std::error_code code;
     if (!std::filesystem::exists(directory / "model.safetensors", code) &&
         std::filesystem::exists(index, code))
-        shards = read_shard_index(index);
+        shards = parse_shard_index(read_file(index), index.string());
     for (auto& [name, expected] : shards) {
         const std::string where = (directory / name).string();
         const MappedFile file(where);
@@ -136,21 +137,34 @@ inline Pretrained load_pretrained(const std::filesystem::path& directory) {
 
 /// How weights are written.
 struct SaveOptions {
-    std::string dtype = "F32";  ///< or "BF16"
+    std::string dtype = "F32";  ///< or "BF16", "F16"
     Index max_shard_bytes =
         5'000'000'000;  ///< files larger than this are split, as transformers does
 };
 
+/// The values in the dtype's bytes; empty for F32, which needs no other bytes than its own.
+inline std::string rounded_bytes(View<const float> values, const std::string& dtype) {
+    if (dtype == "BF16") return half_bytes(values, float_to_bf16);
+    if (dtype == "F16") {
+        expects(
+            std::all_of(values.begin(), values.end(),
+                        [](float v) { return !(std::abs(v) >= 65520.0f); }),
+            "a weight is too large for F16, whose largest number is 65504; save as BF16 or F32");
+        return half_bytes(values, float_to_f16);
+    }
+    expects(dtype == "F32",
+            [&] { return "cannot save weights as " + dtype + "; use F32, BF16 or F16"; });
+    return {};
+}
+
 /// One safetensors file of tensors that are neighbours in the flat buffer. F32 borrows the weights.
 inline File weights_file(std::string name, std::span<const TensorInfo> tensors,
                          View<const float> weights /* (count) */, const std::string& dtype) {
-    const bool half = dtype == "BF16";
-    expects(half || dtype == "F32",
-            [&] { return "cannot save weights as " + dtype + "; use F32 or BF16"; });
     const Index first = tensors.front().offset;
     const View<const float> values =
         weights.slice(first, tensors.back().offset + tensors.back().size() - first);
-    const std::string rounded = half ? bf16_bytes(values) : "";
+    const std::string rounded = rounded_bytes(values, dtype);
+    const bool half = !rounded.empty();
     const std::string_view bytes = half ? std::string_view(rounded) : bytes_of(values);
     const Index width = half ? 2 : 4;
     std::vector<StoredTensor> stored;
@@ -168,7 +182,7 @@ inline std::vector<File> weights_files(const Qwen3Config& config,
                                        View<const float> weights /* (count) */,
                                        const SaveOptions& options = {}) {
     const std::vector<TensorInfo> tensors = qwen3_tensors(config);
-    const Index width = options.dtype == "BF16" ? 2 : 4;
+    const Index width = options.dtype == "F32" ? 4 : 2;
     std::vector<std::span<const TensorInfo>> shards;
     for (std::size_t begin = 0, end = 0; begin < tensors.size(); begin = end) {
         Index bytes = 0;
@@ -213,6 +227,31 @@ inline std::string generation_config_json(const Qwen3Config& config, std::vector
     return json.dump(2) + "\n";
 }
 
+/// The tokens that end a completion: those of generation_config.json, which may name several, else
+/// that of config.json; none where neither says. In order, each once.
+inline std::vector<Index> load_end_tokens(const std::filesystem::path& directory) {
+    std::vector<Index> end;
+    const auto add = [&](const nlohmann::json& id) {
+        if (id.is_number_unsigned() && id.get<std::uint64_t>() < (std::uint64_t{1} << 31) &&
+            std::find(end.begin(), end.end(), id.get<Index>()) == end.end())
+            end.push_back(id.get<Index>());
+    };
+    for (const char* name : {"generation_config.json", "config.json"}) {
+        std::error_code code;
+        if (!std::filesystem::exists(directory / name, code)) continue;
+        const std::filesystem::path path = directory / name;
+        const nlohmann::json json = json_object(read_file(path), path.string());
+        const auto found = json.find("eos_token_id");
+        if (found == json.end()) continue;
+        if (found->is_array())
+            std::for_each(found->begin(), found->end(), add);
+        else
+            add(*found);
+        if (!end.empty()) break;
+    }
+    return end;
+}
+
 /// Everything a directory that transformers loads must hold, e.g. to put it into a checkpoint.
 /// `extra` (the tokenizer's files) is added; a file of the same name replaces the one made here.
 /// The files borrow `weights`.
@@ -226,9 +265,10 @@ inline std::vector<File> pretrained_files(const Qwen3Config& config,
                std::to_string(weights.size);
     });
     std::vector<File> files = weights_files(config, weights, options);
-    files.push_back(
-        {.name = "config.json",
-         .head = qwen3_config_to_json(config, options.dtype == "BF16" ? "bfloat16" : "float32")});
+    files.push_back({.name = "config.json",
+                     .head = qwen3_config_to_json(config, options.dtype == "BF16"  ? "bfloat16"
+                                                          : options.dtype == "F16" ? "float16"
+                                                                                   : "float32")});
     files.push_back({.name = "generation_config.json", .head = generation_config_json(config)});
     for (File& file : extra) {
         std::erase_if(files, [&](const File& made) { return made.name == file.name; });

@@ -26,7 +26,7 @@ class Qwen3 {
           config_(std::move(config)),
           layout_(qwen3_layout(config_)),
           recompute_(recompute),
-          rope_(backend, config_.rope_theta, config_.head_dim),
+          rope_(backend, rope_frequencies(config_), config_.head_dim),
           head_(backend),
           activations_(recompute ? 1 : layout_.layers.size()),
           inputs_(layout_.layers.size() + 1) {

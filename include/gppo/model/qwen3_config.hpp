@@ -5,6 +5,7 @@
 
 #include <gppo/core/error.hpp>
 #include <gppo/core/view.hpp>
+#include <gppo/model/yarn.hpp>
 
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct Qwen3Config {
     float initializer_range = 0.02f;
     bool tie_word_embeddings = true;
     std::optional<Index> bos_token_id, eos_token_id, pad_token_id;
+    std::optional<Yarn> yarn{};  ///< for contexts longer than those of pre-training
 
     Index query_width() const { return num_attention_heads * head_dim; }
     Index key_value_width() const { return num_key_value_heads * head_dim; }
@@ -54,6 +56,14 @@ inline void check(const Qwen3Config& c) {
     expects(c.head_dim % 2 == 0, "model config: head_dim must be even, RoPE turns pairs");
     expects(c.rms_norm_eps > 0 && c.rope_theta > 0,
             "model config: rms_norm_eps and rope_theta must be positive");
+    expects(!c.yarn || c.rope_theta > 1, "model config: YaRN needs a rope_theta above 1");
+    if (c.yarn) check(*c.yarn);
+}
+
+/// How the pairs of a head turn.
+inline RopeFrequencies rope_frequencies(const Qwen3Config& c) {
+    if (c.yarn) return yarn_frequencies(*c.yarn, c.rope_theta, c.head_dim);
+    return {.theta = c.rope_theta};
 }
 
 }  // namespace gppo

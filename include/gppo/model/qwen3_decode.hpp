@@ -24,7 +24,7 @@ class Qwen3Decoder {
     /// Reads the model's weights where they are; the model must outlive the decoder.
     explicit Qwen3Decoder(const Qwen3<K>& model)
         : model_(&model),
-          rope_(model.backend(), model.config().rope_theta, model.config().head_dim),
+          rope_(model.backend(), rope_frequencies(model.config()), model.config().head_dim),
           cache_(attention_shape(model.config()), model.config().num_hidden_layers),
           layers_(model.layout().layers.size()) {
         load();

@@ -23,8 +23,8 @@ struct RopeAngles {
 template <Backend K>
 class RopeTable {
   public:
-    RopeTable(const K& backend, float theta, Index head_dim)
-        : backend_(&backend), theta_(theta), half_(head_dim / 2) {}
+    RopeTable(const K& backend, RopeFrequencies frequencies, Index head_dim)
+        : backend_(&backend), frequencies_(frequencies), half_(head_dim / 2) {}
 
     /// Makes positions [0, length) available. Views taken before become invalid.
     void ensure(Index length) {
@@ -32,17 +32,18 @@ class RopeTable {
         length_ = std::max(length, 2 * length_);
         cosine_.resize(length_ * half_);
         sine_.resize(length_ * half_);
-        backend_->for_rows(length_, [table = angles(), theta = theta_](auto team, Index p) {
-            rope_angles(team, p, theta, {table.cosine + p * table.half, table.half},
-                        {table.sine + p * table.half, table.half});
-        });
+        backend_->for_rows(
+            length_, [table = angles(), frequency = frequencies_](auto team, Index p) {
+                rope_angles(team, p, frequency, {table.cosine + p * table.half, table.half},
+                            {table.sine + p * table.half, table.half});
+            });
     }
 
     RopeAngles angles() { return {cosine_.data(), sine_.data(), half_}; }
 
   private:
     const K* backend_;
-    float theta_;
+    RopeFrequencies frequencies_;
     Index half_, length_ = 0;
     decltype(std::declval<const K&>().template allocate<float>(0)) cosine_, sine_;
 };

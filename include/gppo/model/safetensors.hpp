@@ -9,6 +9,7 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/file.hpp>
 #include <gppo/model/stored_tensor.hpp>
+#include <gppo/text/utf8.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -45,7 +46,7 @@ class SafetensorsHeader final : public nlohmann::json_sax<nlohmann::json> {
     std::vector<SafetensorsEntry> entries;
     std::string problem;
 
-    bool null() override { return value("null"); }
+    bool null() override { return (level_ == 1 && in_metadata_) || value("null"); }
     bool boolean(bool) override { return value("a boolean"); }
     bool number_integer(std::int64_t) override { return value("a negative number"); }
     bool number_float(double, const std::string&) override { return value("a fraction"); }
@@ -138,19 +139,23 @@ inline std::uint64_t dtype_bits(std::string_view dtype) {
     return found == bits.end() ? 0 : found->second;
 }
 
+/// Throws unless the entry's fields are there and of this format.
+inline void check_fields(const SafetensorsEntry& entry, const std::string& where) {
+    expects(dtype_bits(entry.dtype) != 0, [&] {
+        return where + ": tensor " + json_quoted(entry.name) + " has the unknown dtype " +
+               json_quoted(entry.dtype) + " (InvalidHeaderDeserialization)";
+    });
+    expects(entry.offsets.size() == 2, [&] {
+        return where + ": tensor " + json_quoted(entry.name) + " needs two data_offsets, not " +
+               std::to_string(entry.offsets.size()) + " (InvalidHeaderDeserialization)";
+    });
+}
+
 /// Throws unless the entry starts at `start` and its bytes match dtype and shape. Returns its end.
 inline std::uint64_t check_entry(const SafetensorsEntry& entry, std::uint64_t start,
                                  const std::string& where) {
     const std::string what = where + ": tensor " + json_quoted(entry.name);
     const std::uint64_t width = dtype_bits(entry.dtype);
-    expects(width != 0, [&] {
-        return what + " has the unknown dtype " + json_quoted(entry.dtype) +
-               " (InvalidHeaderDeserialization)";
-    });
-    expects(entry.offsets.size() == 2, [&] {
-        return what + " needs two data_offsets, not " + std::to_string(entry.offsets.size()) +
-               " (InvalidHeaderDeserialization)";
-    });
     const std::uint64_t begin = entry.offsets[0], end = entry.offsets[1];
     expects(begin == start && end >= begin, [&] {
         return what + " has data_offsets [" + std::to_string(begin) + ", " + std::to_string(end) +
@@ -191,11 +196,12 @@ inline std::string_view safetensors_header(std::string_view file, const std::str
                " bytes, the file has " + std::to_string(file.size()) + " (InvalidHeaderLength)";
     });
     const std::string_view header = file.substr(8, length);
+    expects(is_utf8(header), [&] { return where + ": header is not UTF-8 (InvalidHeader)"; });
     expects(!header.empty() && header.front() == '{',
             [&] { return where + ": header does not start with '{' (InvalidHeaderStart)"; });
     // A raw NUL would end the parser's input and hide what follows it.
     expects(header.find('\0') == std::string_view::npos,
-            [&] { return where + ": header contains a NUL byte (InvalidHeader)"; });
+            [&] { return where + ": header contains a NUL byte (InvalidHeaderDeserialization)"; });
     return header;
 }
 
@@ -209,6 +215,7 @@ inline std::vector<StoredTensor> parse_safetensors(std::string_view file,
     expects(parsed, [&] {
         return where + ": header: " + header.problem + " (InvalidHeaderDeserialization)";
     });
+    for (const SafetensorsEntry& entry : header.entries) check_fields(entry, where);
     std::sort(header.entries.begin(), header.entries.end(),
               [](const auto& a, const auto& b) { return a.offsets < b.offsets; });
     const std::string_view data = file.substr(8 + text.size());

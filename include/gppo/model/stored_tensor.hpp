@@ -54,6 +54,22 @@ inline float f16_to_float(std::uint16_t bits) noexcept {
         sign | std::bit_cast<std::uint32_t>(std::bit_cast<float>(rest) * 0x1p112f));
 }
 
+/// Rounds to nearest, ties to even; from 65520 on to infinity. NaN stays NaN.
+inline std::uint16_t float_to_f16(float value) noexcept {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t sign = (bits >> 16) & 0x8000u, size = bits & 0x7FFFFFFFu;
+    const auto with_sign = [sign](std::uint32_t rest) {
+        return static_cast<std::uint16_t>(sign | rest);
+    };
+    const auto magnitude = std::bit_cast<float>(size);
+    if (magnitude != magnitude) return with_sign(0x7E00u);
+    if (magnitude >= 65520.0f) return with_sign(0x7C00u);
+    // Denormals are whole multiples of 2^-24; adding 2^23 rounds to whole numbers.
+    if (magnitude < 0x1p-14f)
+        return with_sign(static_cast<std::uint32_t>(magnitude * 0x1p24f + 0x1p23f - 0x1p23f));
+    return with_sign((size - (112u << 23) + 0xFFFu + ((size >> 13) & 1u)) >> 13);
+}
+
 /// Reads the tensor as floats. F32, BF16 and F16; any other dtype is an Error.
 /// out: as many elements as the shape has.
 inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elements) */) {
@@ -86,11 +102,12 @@ inline std::string_view bytes_of(View<const float> values) noexcept {
             sizeof(float) * static_cast<std::size_t>(values.size)};
 }
 
-/// The values as BF16 bytes.
-inline std::string bf16_bytes(View<const float> values) {
+/// The values as 16 bit each, rounded by `round` (float_to_bf16, float_to_f16).
+template <class Round>
+std::string half_bytes(View<const float> values, Round round) {
     std::string bytes(2 * static_cast<std::size_t>(values.size), '\0');
     for (std::size_t i = 0; i < bytes.size() / 2; ++i) {
-        const std::uint16_t bits = float_to_bf16(values.data[i]);
+        const std::uint16_t bits = round(values.data[i]);
         std::memcpy(bytes.data() + 2 * i, &bits, 2);
     }
     return bytes;

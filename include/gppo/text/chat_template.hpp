@@ -7,12 +7,15 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/text/message.hpp>
 #include <gppo/text/qwen3_jinja.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -41,8 +44,24 @@ inline std::string_view strip_right(std::string_view text) {
     return text.substr(0, text.find_last_not_of('\n') + 1);  // npos + 1 is 0
 }
 
+/// A number as Python's repr writes it: the fewest digits that read back the same, with an exponent
+/// below 1e-4 and from 1e16 on.
+inline std::string python_number(double value) {
+    std::array<char, 40> text{};
+    const auto written = [&](std::chars_format format) {
+        const auto end = std::to_chars(text.data(), text.data() + text.size(), value, format).ptr;
+        return std::string(text.data(), end);
+    };
+    const std::string scientific = written(std::chars_format::scientific);
+    const int exponent = std::stoi(scientific.substr(scientific.find('e') + 1));
+    if (exponent < -4 || exponent >= 16) return scientific;
+    const std::string fixed = written(std::chars_format::fixed);
+    return fixed.find('.') == std::string::npos ? fixed + ".0" : fixed;
+}
+
 /// JSON the way Python's json.dumps spaces it, which is what Jinja's tojson writes.
 inline std::string python_json(const nlohmann::ordered_json& value) {
+    if (value.is_number_float()) return python_number(value.get<double>());
     if (!value.is_structured()) return value.dump();
     std::string out;
     for (const auto& [key, element] : value.items()) {
@@ -70,6 +89,7 @@ inline std::string tool_preamble(std::span<const std::string> tools) {
         "provided "
         "with function signatures within <tools></tools> XML tags:\n<tools>";
     for (const std::string& tool : tools) {
+        expects(json_depth(tool) <= max_json_depth, "a tool's description is nested too deeply");
         const auto json = nlohmann::ordered_json::parse(tool, nullptr, false);
         expects(!json.is_discarded(),
                 [&] { return "a tool's description is not JSON: " + tool.substr(0, 60); });
@@ -84,9 +104,11 @@ inline std::string tool_preamble(std::span<const std::string> tools) {
 
 /// An assistant's turn. `recent`: after the last query, where thinking is kept.
 inline std::string assistant_turn(const Message& message, bool recent, bool last) {
-    std::string_view content = message.content, reasoning = message.reasoning;
+    std::string_view content = message.content, reasoning;
     const std::size_t close = content.find("</think>");
-    if (reasoning.empty() && close != std::string_view::npos) {
+    if (message.reasoning) {
+        reasoning = *message.reasoning;
+    } else if (close != std::string_view::npos) {
         reasoning = strip_right(content.substr(0, close));
         if (const std::size_t open = reasoning.rfind("<think>"); open != std::string_view::npos)
             reasoning.remove_prefix(open + 7);

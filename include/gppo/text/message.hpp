@@ -3,6 +3,7 @@
 // One turn of a conversation, as chat templates and data rows see it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct ToolCall {
 struct Message {
     std::string role{};
     std::string content{};
-    std::string reasoning{};  ///< assistant: its thinking; empty: what content has before </think>
+    /// assistant: its thinking; without it, what content has before </think>
+    std::optional<std::string> reasoning{};
     std::vector<ToolCall> tool_calls{};
 
     friend bool operator==(const Message&, const Message&) = default;

@@ -106,9 +106,11 @@ class Tokenizer {
             add(id, spelling, unspell_bytes(spelling).value_or(spelling), where + ": model.vocab");
         build_bpe(spec, where);
         std::vector<AddedToken> raw, normalized;
-        for (const AddedToken& token : spec.added) {
+        for (AddedToken token : spec.added) {
             add_token(token, where);
-            (token.normalized ? normalized : raw).push_back(token);
+            // Looked for in normalised text, where it can only stand normalised.
+            if (token.normalized && nfc_) token.content = to_nfc(token.content);
+            (token.normalized ? normalized : raw).push_back(std::move(token));
         }
         expects(vocab_size() > 0, [&] { return where + ": model.vocab has no tokens"; });
         added_raw_ = AddedTokens(std::move(raw));

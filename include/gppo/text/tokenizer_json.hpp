@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/json_depth.hpp>
 #include <gppo/core/view.hpp>
 #include <gppo/text/added_tokens.hpp>
 
@@ -152,6 +153,13 @@ inline std::pair<std::string, std::string> read_merge(const TokenizerField& merg
     return {text.substr(0, space), text.substr(space + 1)};
 }
 
+/// The id; its name for an error is made only where there is one, as there are 150,000 of them.
+template <class Name>
+std::int32_t token_id_of(const nlohmann::json& id, Name name) {
+    const bool good = id.is_number_unsigned() && id.get<std::uint64_t>() < max_token_ids;
+    return good ? id.get<std::int32_t>() : TokenizerField(id, name()).id();
+}
+
 inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     const TokenizerField type = model.member("type");
     if (!type.absent() && type.string() != "BPE") type.refuse("\"" + type.string() + "\"");
@@ -167,8 +175,9 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     if (!vocab.json().is_object()) vocab.fail("must be an object");
     spec.vocab.reserve(vocab.json().size());
     for (const auto& [token, id] : vocab.json().items())
-        spec.vocab.emplace_back(token,
-                                TokenizerField(id, vocab.name() + "[" + id.dump() + "]").id());
+        spec.vocab.emplace_back(token, token_id_of(id, [&] {
+                                    return vocab.name() + "[" + nlohmann::json(token).dump() + "]";
+                                }));
     const TokenizerField merges = model.member("merges");
     if (merges.absent()) merges.fail("is missing");
     const std::size_t count = merges.size();
@@ -179,6 +188,8 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
 
 /// Reads `text`; errors begin with `where`, usually the path.
 inline TokenizerSpec read_tokenizer_json(std::string_view text, const std::string& where) {
+    expects(json_depth(text) <= max_json_depth,
+            [&] { return where + ": nested deeper than " + std::to_string(max_json_depth); });
     nlohmann::json document;
     try {
         document = nlohmann::json::parse(text);

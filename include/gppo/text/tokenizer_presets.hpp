@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tokenizer.json of small tokenizers without merges: one token per byte, plus the ChatML and
-// thinking tokens that Qwen3 uses. They need no training, never meet an unknown word, and load in
-// transformers with the same ids.
+// Writes tokenizer.json, always with the ChatML and thinking tokens that Qwen3 uses, and so that
+// transformers loads it with the same ids. The tokenizers here have one token per byte and no
+// merges: they need no training and never meet an unknown word.
 #pragma once
 
 #include <gppo/core/error.hpp>
@@ -21,17 +21,12 @@ namespace gppo {
 inline constexpr std::array<std::string_view, 5> chat_tokens{"<|endoftext|>", "<|im_start|>",
                                                              "<|im_end|>", "<think>", "</think>"};
 
-/// The bytes of `alphabet` in order as ids 0, 1, …, repetitions ignored, then `chat_tokens`.
-inline std::string characters_json(std::string_view alphabet) {
+/// A byte-level tokenizer.json with this vocabulary, `chat_tokens` after it. An empty pattern makes
+/// the whole text one word; with one, text is normalised to NFC and split by it, as Qwen's is.
+inline std::string byte_level_bpe_json(const nlohmann::ordered_json& vocab,
+                                       const nlohmann::ordered_json& merges,
+                                       std::string_view pattern = "") {
     using Json = nlohmann::ordered_json;
-    expects(!alphabet.empty(), "the alphabet of a character tokenizer is empty");
-    Json vocab = Json::object();
-    std::array<bool, 256> seen{};
-    for (const char c : alphabet) {
-        bool& known = seen[static_cast<unsigned char>(c)];
-        if (!known) vocab.emplace(spell_bytes(std::string(1, c)), vocab.size());
-        known = true;
-    }
     Json added = Json::array();
     for (const std::string_view token : chat_tokens)
         added.push_back({{"id", vocab.size() + added.size()},
@@ -45,6 +40,12 @@ inline std::string characters_json(std::string_view alphabet) {
                              {"add_prefix_space", false},
                              {"trim_offsets", false},
                              {"use_regex", false}};
+    const Json split = {{"type", "Split"},
+                        {"pattern", {{"Regex", pattern}}},
+                        {"behavior", "Isolated"},
+                        {"invert", false}};
+    const Json steps = {{"type", "Sequence"}, {"pretokenizers", Json::array({split, byte_level})}};
+    const Json nfc = {{"type", "NFC"}};
     const Json model = {{"type", "BPE"},
                         {"dropout", nullptr},
                         {"unk_token", nullptr},
@@ -54,17 +55,31 @@ inline std::string characters_json(std::string_view alphabet) {
                         {"byte_fallback", false},
                         {"ignore_merges", false},
                         {"vocab", vocab},
-                        {"merges", Json::array()}};
+                        {"merges", merges}};
     const Json document = {{"version", "1.0"},
                            {"truncation", nullptr},
                            {"padding", nullptr},
                            {"added_tokens", added},
-                           {"normalizer", nullptr},
-                           {"pre_tokenizer", byte_level},
+                           {"normalizer", pattern.empty() ? Json() : nfc},
+                           {"pre_tokenizer", pattern.empty() ? byte_level : steps},
                            {"post_processor", byte_level},
                            {"decoder", byte_level},
                            {"model", model}};
     return document.dump(2) + "\n";
+}
+
+/// The bytes of `alphabet` in order as ids 0, 1, …, repetitions ignored, then `chat_tokens`.
+inline std::string characters_json(std::string_view alphabet) {
+    using Json = nlohmann::ordered_json;
+    expects(!alphabet.empty(), "the alphabet of a character tokenizer is empty");
+    Json vocab = Json::object();
+    std::array<bool, 256> seen{};
+    for (const char c : alphabet) {
+        bool& known = seen[static_cast<unsigned char>(c)];
+        if (!known) vocab.emplace(spell_bytes(std::string(1, c)), vocab.size());
+        known = true;
+    }
+    return byte_level_bpe_json(vocab, Json::array());
 }
 
 /// All 256 bytes, byte b with id b, then `chat_tokens`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the commands of gppo score share: JSON lines in, the same lines with more fields out.
+// For commands that read JSON lines and write them again with more fields.
 #pragma once
 
 #include <gppo/core/error.hpp>
