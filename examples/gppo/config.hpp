@@ -122,6 +122,25 @@ inline void describe(FieldList& add, TaskConfig& c) {
         "prompts over the limit stop the run or are left out", one_of({"error", "drop"}));
 }
 
+struct AdapterConfig {
+    std::int64_t rank = 0;
+    double alpha = 16;
+    Strings target_modules = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                              "gate_proj", "up_proj", "down_proj"};
+    std::string path;
+};
+
+inline void describe(FieldList& add, AdapterConfig& c) {
+    add("rank", c.rank, "width of low-rank adapters, which alone train; 0 trains every weight",
+        at_least(0));
+    add("alpha", c.alpha, "the adapters count alpha / rank times", above(0));
+    add("target_modules", c.target_modules, "linear layers that get an adapter",
+        one_of({"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}));
+    add("path", c.path,
+        "PEFT directory to start the adapters from; its rank, alpha and target modules replace "
+        "those above");
+}
+
 struct SftConfig {
     std::int64_t steps = 220;
     std::int64_t batch = 64;
@@ -348,16 +367,39 @@ inline void describe(FieldList& add, EvalConfig& c) {
     add("max_new_tokens", c.max_new_tokens, "longest completion, tokens", at_least(1));
 }
 
+struct RolloutConfig {
+    std::string backend = "local";
+    std::string url = "http://127.0.0.1:30000";
+    std::string model;
+    bool load = false;
+    std::int64_t connections = 32;
+    double deadline = 600;
+};
+
+inline void describe(FieldList& add, RolloutConfig& c) {
+    add("backend", c.backend, "who samples: this process, or a server that runs elsewhere",
+        one_of({"local", "sglang", "vllm", "llama.cpp"}));
+    add("url", c.url, "address of the server; its key, if it has one, is GPPO_ROLLOUT_KEY");
+    add("model", c.model, "vllm: the model's name there; \"\" leaves it to the server");
+    add("load", c.load,
+        "generate, eval: have the server load the model directory first; sft and rl always have it "
+        "load run.dir/served. It must see both under the same path");
+    add("connections", c.connections, "completions asked for at the same time", between(1, 4096));
+    add("deadline", c.deadline, "seconds until a call to the server has failed", above(0));
+}
+
 struct Config {
     RunConfig run;
     ModelConfig model;
     TokenizerConfig tokenizer;
     TaskConfig task;
+    AdapterConfig lora;
     SftConfig sft;
     RlConfig rl;
     RewardConfig reward;
     SandboxConfig sandbox;
     EvalConfig eval;
+    RolloutConfig rollout;
 };
 
 /// Every key of `config`. The list points into it.
@@ -367,10 +409,12 @@ inline FieldList config_fields(Config& config) {
     list.section("model", config.model);
     list.section("tokenizer", config.tokenizer);
     list.section("task", config.task);
+    list.section("lora", config.lora);
     list.section("sft", config.sft);
     list.section("rl", config.rl);
     list.section("reward", config.reward);
     list.section("sandbox", config.sandbox);
     list.section("eval", config.eval);
+    list.section("rollout", config.rollout);
     return list;
 }

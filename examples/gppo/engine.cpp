@@ -9,6 +9,7 @@
 
 template class gppo::Qwen3<gppo::Cpu>;
 template class gppo::Qwen3Decoder<gppo::Cpu>;
+template class gppo::Lora<gppo::Cpu>;
 
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
     gppo::Cpu cpu(static_cast<int>(threads));
@@ -32,15 +33,24 @@ void backward(Model& model, gppo::View<const float> dlogp, gppo::View<const floa
     model.backward(dlogp, dentropy);
 }
 
-double gradient_norm(Model& model) {
-    return std::sqrt(gppo::squared_norm(model.backend(), model.gradients()));
+double gradient_norm(Model& model, Adapter* adapter) {
+    if (adapter != nullptr) adapter->take_gradients(model.gradients());
+    const gppo::View<const float> gradients =
+        adapter != nullptr ? adapter->gradients() : model.gradients();
+    return std::sqrt(gppo::squared_norm(model.backend(), gradients));
 }
 
-void adamw_step(Model& model, gppo::Buffer<float>& first_moment, gppo::Buffer<float>& second_moment,
-                const gppo::AdamWOptions& options, Index update, double scale) {
-    gppo::adamw_step(model.backend(), model.tensors(), model.weights(), model.gradients(),
-                     first_moment.view(), second_moment.view(), options, update,
-                     static_cast<float>(scale));
+void adamw_step(Model& model, Adapter* adapter, gppo::Buffer<float>& first_moment,
+                gppo::Buffer<float>& second_moment, const gppo::AdamWOptions& options, Index update,
+                double scale) {
+    const auto by = static_cast<float>(scale);
+    if (adapter == nullptr)
+        return gppo::adamw_step(model.backend(), model.tensors(), model.weights(),
+                                model.gradients(), first_moment.view(), second_moment.view(),
+                                options, update, by);
+    gppo::adamw_step(adapter->backend(), adapter->weights(), adapter->gradients(),
+                     first_moment.view(), second_moment.view(), options, update, by);
+    adapter->apply(model.weights());
 }
 
 std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,

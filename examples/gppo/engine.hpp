@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/model/lora.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/model/qwen3_decode.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -20,9 +21,11 @@ using gppo::Index;
 
 using Model = gppo::Qwen3<gppo::Cpu>;
 using Decoder = gppo::Qwen3Decoder<gppo::Cpu>;
+using Adapter = gppo::Lora<gppo::Cpu>;
 
 extern template class gppo::Qwen3<gppo::Cpu>;
 extern template class gppo::Qwen3Decoder<gppo::Cpu>;
+extern template class gppo::Lora<gppo::Cpu>;
 
 /// The backend of a run. `precision` is that of products: fp32, or bf16 where oneDNN was found.
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
@@ -35,11 +38,14 @@ void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
 void backward(Model& model, gppo::View<const float> dlogp /*(T)*/,
               gppo::View<const float> dentropy = {} /*(T) or empty*/);
 
-double gradient_norm(Model& model);
+/// Of the adapters where they alone train; their gradients are taken from the model's.
+double gradient_norm(Model& model, Adapter* adapter /*or null*/);
 
-/// Step `update`, counted from 1, with the gradients times `scale`.
-void adamw_step(Model& model, gppo::Buffer<float>& first_moment /*(weights)*/,
-                gppo::Buffer<float>& second_moment /*(weights)*/, const gppo::AdamWOptions& options,
+/// Step `update`, counted from 1, with the gradients times `scale`, of the model's weights or,
+/// where there are adapters, of theirs, which go into the model's weights.
+void adamw_step(Model& model, Adapter* adapter /*or null*/,
+                gppo::Buffer<float>& first_moment /*(trained)*/,
+                gppo::Buffer<float>& second_moment /*(trained)*/, const gppo::AdamWOptions& options,
                 Index update, double scale);
 
 /// gppo::generate.

@@ -18,12 +18,13 @@ void eval(const Config& config, const std::string& samples_path) {
     gppo::expects(!examples.empty(),
                   "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
-    Decoder decoder(inference.model);
     const Grader grader(config.reward, config.sandbox);
-    const Sampler sampler{
-        decoder,          inference.tokenizer,
-        grader,           with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory),
-        c.max_new_tokens, evaluation_seed(config)};
+    const Sampler sampler{inference.complete,
+                          inference.tokenizer,
+                          grader,
+                          with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory),
+                          c.max_new_tokens,
+                          evaluation_seed(config)};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome o = outcome_of(judged, c.samples);
     if (!samples_path.empty()) {

@@ -14,10 +14,10 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
         requests.push_back({.prompt = example.prompt,
                             .id = first_request + requests.size(),
                             .max_new_tokens = static_cast<int>(max_new_tokens)});
-    auto completions = complete(decoder, requests, group, sampling, seed);
+    auto completions = complete(requests, group, sampling, seed);
     std::vector<Judged> judged;
     for (std::size_t p = 0; p < examples.size(); ++p)
-        for (gppo::Completion& completion : completions[p]) {
+        for (auto& [completion, aborted, weights] : completions[p]) {
             std::vector<std::int32_t> ids = completion.tokens;
             if (!ids.empty() && sampling.stops(ids.back())) ids.pop_back();
             std::string text = tokenizer.decode(ids);
@@ -110,7 +110,7 @@ void evaluate(Run& run, const std::string& name) {
     const std::vector<Example> examples = run.task.held_out(c.prompts);
     if (examples.empty()) return;
     const Clock clock;
-    const Sampler sampler{run.decoder(),    run.tokenizer,
+    const Sampler sampler{run.complete(),   run.tokenizer,
                           run.grader,       sampling_of(c, run.tokenizer),
                           c.max_new_tokens, evaluation_seed(run.config)};
     const auto judged = sampler(examples, c.samples, 0);

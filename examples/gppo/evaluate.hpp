@@ -3,6 +3,7 @@
 // Held-out pass@1: how often a sampled completion is right on prompts that training never sees.
 #pragma once
 
+#include "completions.hpp"
 #include "grader.hpp"
 #include "run.hpp"
 
@@ -13,7 +14,7 @@
 
 /// What sampling and judging need.
 struct Sampler {
-    Decoder& decoder;  ///< with the weights of now, see Run::decoder
+    Complete complete;  ///< with the weights of now, see Run::complete
     const gppo::Tokenizer& tokenizer;
     const Grader& grader;
     gppo::Sampling sampling;

@@ -53,17 +53,17 @@ void generate(const Config& config, const GenerateOptions& options) {
     }
     const gppo::Sampling sampling =
         with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory);
-    Decoder decoder(inference.model);
-    const auto completions = complete(decoder, requests, c.samples, sampling,
-                                      static_cast<std::uint64_t>(config.run.seed));
+    const auto completions = inference.complete(requests, c.samples, sampling,
+                                                static_cast<std::uint64_t>(config.run.seed));
     for (std::size_t p = 0; p < prompts.size(); ++p)
-        for (const gppo::Completion& each : completions[p]) {
-            const nlohmann::ordered_json row = {
+        for (const auto& [each, aborted, weights] : completions[p]) {
+            nlohmann::ordered_json row = {
                 {"prompt", prompts[p]},
                 {"completion", inference.tokenizer.decode(each.tokens, true)},
                 {"finish", each.finish == gppo::Finish::stop ? "stop" : "length"},
                 {"tokens", each.tokens},
                 {"logp", each.logp}};
+            if (!weights.empty()) row["weights"] = weights;
             std::cout << row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A trained model for commands that only sample from it.
+// A trained model for commands that only sample from it, in this process or on a server.
 #pragma once
 
+#include "completions.hpp"
 #include "config.hpp"
 #include "engine.hpp"
 
@@ -10,6 +11,7 @@
 #include <gppo/text/tokenizer.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 /// The model directory of a configuration: model.path, or what a run in run.dir left.
@@ -32,18 +34,36 @@ inline gppo::Sampling with_end_tokens(gppo::Sampling sampling, const std::string
 }
 
 struct Inference {
-    explicit Inference(const Config& config)
+    /// Scoring needs the model in this process, whoever samples.
+    enum class Use { sampling, scoring };
+
+    explicit Inference(const Config& config, Use use = Use::sampling)
         : directory(model_directory(config)),
           backend(make_cpu(config.run.threads, config.run.precision)),
           tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
                                                    ? directory + "/tokenizer.json"
                                                    : config.tokenizer.path)),
-          model(backend, gppo::load_config(directory)) {
-        gppo::load_weights(directory, model.config(), model.weights());
+          shape(gppo::load_config(directory)) {
+        if (use == Use::sampling && uses_server(config.rollout)) {
+            const auto server = make_server(config.rollout, shape);
+            if (config.rollout.load) server->load_weights(directory, directory);
+            complete = from_server(server);
+            return;
+        }
+        model.emplace(backend, shape);
+        gppo::load_weights(directory, shape, model->weights());
+        if (use == Use::scoring) return;
+        decoder.emplace(*model);
+        complete = from_decoder(*decoder);
     }
+    Inference(const Inference&) = delete;
+    Inference& operator=(const Inference&) = delete;
 
     std::string directory;
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
-    Model model;
+    gppo::Qwen3Config shape;
+    std::optional<Model> model;  // not where a server has it
+    std::optional<Decoder> decoder;
+    Complete complete;
 };

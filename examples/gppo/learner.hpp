@@ -9,6 +9,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,16 +26,27 @@ gppo::AdamWOptions adamw_options(const Section& c, double lr) {
 }
 
 struct Learner {
-    Learner(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute)
+    Learner(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute,
+            const std::optional<gppo::LoraConfig>& lora)
         : model(backend, shape, recompute),
-          first_moment(backend.allocate<float>(model.weights().size)),
-          second_moment(backend.allocate<float>(model.weights().size)) {}
+          fp32(backend.threads()),
+          adapter(lora ? std::make_unique<Adapter>(fp32, shape, *lora) : nullptr),
+          first_moment(backend.allocate<float>(trained())),
+          second_moment(backend.allocate<float>(trained())) {}
 
     Model model;
-    gppo::Buffer<float> first_moment, second_moment;  // (weights)
+    gppo::Cpu fp32;                                   // adapters are small: always in full
+    std::unique_ptr<Adapter> adapter;                 // null where every weight trains
+    gppo::Buffer<float> first_moment, second_moment;  // (trained)
     Index updates = 0;                                // optimizer steps of this stage
     Index skipped = 0;  // of them, steps left out because the gradient was not finite
     Index skipped_in_a_row = 0;
+
+    /// What trains: its number of floats, and its tensors.
+    Index trained() const { return adapter ? adapter->weights().size : model.weights().size; }
+    const std::vector<gppo::TensorInfo>& tensors() const {
+        return adapter ? adapter->tensors() : model.tensors();
+    }
 
     /// Forgets the moments, for a new stage.
     void restart_optimizer() {
@@ -45,7 +58,7 @@ struct Learner {
     /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that
     /// is not finite changes nothing and is counted; five in a row stop the run.
     double update(const gppo::AdamWOptions& options, double clip_norm) {
-        const double norm = gradient_norm(model);
+        const double norm = gradient_norm(model, adapter.get());
         ++updates;
         if (!std::isfinite(norm)) {
             ++skipped;
@@ -57,7 +70,7 @@ struct Learner {
         }
         skipped_in_a_row = 0;
         const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
-        adamw_step(model, first_moment, second_moment, options, updates, scale);
+        adamw_step(model, adapter.get(), first_moment, second_moment, options, updates, scale);
         return norm;
     }
 };

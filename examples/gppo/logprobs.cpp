@@ -34,9 +34,9 @@ std::vector<std::int32_t> ids_of(const OrderedJson& value, const char* name,
                   [&] { return std::string(name) + " is neither text nor token ids"; });
     std::vector<std::int32_t> ids;
     for (const OrderedJson& each : value) {
-        const bool id = each.is_number_unsigned() &&
-                        each.get<std::uint64_t>() <
-                            static_cast<std::uint64_t>(inference.model.config().vocab_size);
+        const bool id =
+            each.is_number_unsigned() &&
+            each.get<std::uint64_t>() < static_cast<std::uint64_t>(inference.shape.vocab_size);
         gppo::expects(id, [&] {
             return std::string(name) + " has " + each.dump() + ", which is no token of this model";
         });
@@ -55,7 +55,7 @@ Scored scored_of(const std::string& line, const Inference& inference) {
     gppo::expects(!scored.prompt.empty() && !scored.completion.empty(),
                   "an empty prompt or completion has no log-probs");
     const Index tokens = static_cast<Index>(scored.prompt.size() + scored.completion.size()),
-                context = inference.model.config().max_position_embeddings;
+                context = inference.shape.max_position_embeddings;
     gppo::expects(tokens <= context, [&] {
         return std::to_string(tokens) + " tokens, the model's max_position_embeddings is " +
                std::to_string(context);
@@ -69,7 +69,7 @@ void write_scored(std::vector<Scored>& rows, Inference& inference, double temper
     gppo::PackedBatch packed;
     for (const Scored& row : rows) packed.add(row.prompt, row.completion);
     std::vector<float> logp(packed.targets.size()), entropy(packed.targets.size());
-    forward(inference.model, packed, static_cast<float>(temperature), logp, entropy);
+    forward(*inference.model, packed, static_cast<float>(temperature), logp, entropy);
     for (std::size_t b = 0; b < rows.size(); ++b) {
         const auto part = [&](const std::vector<float>& all) {
             return std::vector<float>(all.begin() + packed.target_offsets[b],
@@ -89,7 +89,7 @@ void write_scored(std::vector<Scored>& rows, Inference& inference, double temper
 }
 
 void logprobs(const Config& config, const LogprobsOptions& options) {
-    Inference inference(config);
+    Inference inference(config, Inference::Use::scoring);
     std::vector<Scored> rows;
     Index tokens = 0;
     for_each_json_line(options.input, [&](const std::string& line, Index) {

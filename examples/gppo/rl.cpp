@@ -23,9 +23,10 @@ Rollout roll_out_and_score(Run& run) {
     const auto first_request = static_cast<std::uint64_t>(run.state.position);
     for (Index p = 0; p < c.prompts; ++p)
         rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
-    const Sampler sampler{run.decoder(),    run.tokenizer,
+    const Sampler sampler{run.complete(),   run.tokenizer,
                           run.grader,       sampling_of(c, run.tokenizer),
                           c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
+    run.expects_exact_logp(sampler.sampling);
     rollout.judged = sampler(rollout.examples, c.group, first_request);
     const gppo::Channel positives = gppo::channel_from(c.positive_channel);
     for (std::size_t b = 0; b < rollout.judged.size(); ++b) {

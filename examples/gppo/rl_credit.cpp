@@ -90,7 +90,7 @@ bool takes_kl_off(const RlConfig& c) {
 
 void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
     const bool entropy = traits_of(objective.clip).reads_entropy;
-    if (entropy || objective.correction.needs_rollout())
+    if (entropy || objective.correction.needs_rollout() || uses_server(run.config.rollout))
         rollout.logp_old =
             log_probs(run, rollout, run.learner.model, entropy ? &rollout.entropy_old : nullptr);
     else

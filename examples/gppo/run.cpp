@@ -5,6 +5,7 @@
 #include "run_directory.hpp"
 
 #include <gppo/core/file.hpp>
+#include <gppo/model/adapter_directory.hpp>
 #include <gppo/model/pretrained.hpp>
 #include <gppo/report/html.hpp>
 #include <gppo/text/tokenizer_files.hpp>
@@ -61,6 +62,17 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
     return shape;
 }
 
+/// The adapters of [lora], if any.
+std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
+    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
+    if (c.rank == 0) return std::nullopt;
+    gppo::LoraConfig lora;
+    lora.rank = c.rank;
+    lora.alpha = c.alpha;
+    lora.target_modules = c.target_modules;
+    return lora;
+}
+
 }  // namespace
 
 Run::Run(const Config& c, std::string stage, const StageOptions& options)
@@ -69,7 +81,8 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       grader(config.reward, config.sandbox),
-      learner(backend, make_shape(config, tokenizer), config.model.recompute) {
+      learner(backend, make_shape(config, tokenizer), config.model.recompute,
+              make_lora(config.lora)) {
     state.stage = std::move(stage);
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
         return "the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
@@ -99,12 +112,35 @@ void Run::lock() {
     });
 }
 
-Decoder& Run::decoder() {
+/// Has the server load the weights as they are now, unless it did.
+void Run::load_server() {
+    if (!server_) server_ = make_server(config.rollout, learner.model.config());
+    const std::string version = state.stage + "-" + std::to_string(learner.updates);
+    if (served_ == version) return;
+    const fs::path directory = fs::path(config.run.dir) / "served";
+    gppo::save_pretrained(directory, learner.model.config(), learner.model.weights(),
+                          gppo::tokenizer_files(tokenizer));
+    server_->load_weights(directory.string(), version);
+    served_ = version;
+}
+
+Complete Run::complete() {
+    if (uses_server(config.rollout)) {
+        load_server();
+        return from_server(server_);
+    }
     if (decoder_)
         decoder_->load();
     else
         decoder_.emplace(learner.model);
-    return *decoder_;
+    return from_decoder(*decoder_);
+}
+
+void Run::expects_exact_logp(const gppo::Sampling& sampling) const {
+    gppo::expects(!server_ || server_->exact_logp(sampling), [&] {
+        return "rl.temperature must be 1 with rollout.backend " + config.rollout.backend +
+               ", whose log-probs are those of temperature 1";
+    });
 }
 
 void Run::keep_reference() {
@@ -165,6 +201,7 @@ std::string Run::summary_text() const {
             text += "  " + evaluation_text(name, state.evaluations[name]) + '\n';
     const fs::path dir = config.run.dir;
     text += "model  " + (dir / "model").string() + "   (loads in transformers)\n";
+    if (learner.adapter) text += "adapter " + (dir / "adapter").string() + "   (loads in PEFT)\n";
     if (config.run.report) text += "report " + (dir / "report.html").string() + '\n';
     return text;
 }
@@ -182,6 +219,9 @@ void Run::write_results() {
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir / "model");
     for (const gppo::File& file : model_files()) gppo::write_file(dir / "model", file);
+    if (const Adapter* adapter = learner.adapter.get())
+        gppo::save_adapters(dir / "adapter", adapter->layout(), adapter_config(),
+                            adapter->weights());
     Json summary = {
         {"title", dir.filename().string()}, {"status", "finished stage " + state.stage},
         {"seed", config.run.seed},          {"parameters", learner.model.weights().size},

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "commands.hpp"
+#include "completions.hpp"
 #include "config.hpp"
 #include "grader.hpp"
 #include "learner.hpp"
@@ -51,6 +52,7 @@ struct RunState {
     Index global_step = 0;      // steps done in all stages
     Index position = 0;         // training examples drawn in this stage
     bool done = false;          // the stage has ended
+    bool own_base = false;      // run.dir/base is what lies below the adapters, not model.path
     double reward_kl_coef = 0;  // of the adaptive controllers, as they stand
     gppo::EntropyControl entropy = {};
     nlohmann::ordered_json evaluations =
@@ -73,8 +75,11 @@ class Run {
     gppo::MetricsLog metrics_log;
     gppo::SamplesLog samples_log;
 
-    /// For sampling from the model as it is now.
-    Decoder& decoder();
+    /// Samples from the model as it is now, here or on the server of [rollout].
+    Complete complete();
+
+    /// Throws where a server's log-probs are not those of the sampling.
+    void expects_exact_logp(const gppo::Sampling& sampling) const;
 
     /// Makes `reference`; it is kept in run.dir/reference, so that a resumed run has the same one.
     void keep_reference();
@@ -112,11 +117,18 @@ class Run {
     void lock();
     void restore(const gppo::Checkpoint& checkpoint, const StageOptions& options);
     void begin_stage(const std::string& stage);
+    void load_server();
+    void begin_adapters(bool own_base);
+    void restore_adapters(const gppo::Checkpoint& checkpoint, const nlohmann::ordered_json& then,
+                          bool new_stage);
+    gppo::LoraConfig adapter_config() const;
     void write_results();
     std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
     std::optional<Decoder> decoder_;  // made by the first use
+    std::shared_ptr<Server> server_;  // the same
+    std::string served_;              // version of the weights that it loaded last
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
     std::optional<gppo::TensorBoard> events_;  // opened by the first value
     Index first_event_ = 0;

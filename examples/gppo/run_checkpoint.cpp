@@ -6,7 +6,9 @@
 #include "run_directory.hpp"
 
 #include <gppo/core/file.hpp>
+#include <gppo/model/adapter_directory.hpp>
 #include <gppo/model/pretrained.hpp>
+#include <gppo/text/tokenizer_files.hpp>
 
 #include <cstdio>
 #include <utility>
@@ -29,7 +31,8 @@ Json to_json(const RunState& s) {
             {"evaluations", s.evaluations},
             {"reward_kl_coef", s.reward_kl_coef},
             {"entropy_coef", s.entropy.coefficient},
-            {"entropy_active", s.entropy.active}};
+            {"entropy_active", s.entropy.active},
+            {"own_base", s.own_base}};
 }
 
 void from_json(const Json& json, RunState& s) {
@@ -42,13 +45,14 @@ void from_json(const Json& json, RunState& s) {
     json.at("entropy_coef").get_to(s.entropy.coefficient);
     json.at("entropy_active").get_to(s.entropy.active);
     s.evaluations = json.at("evaluations");
+    s.own_base = json.value("own_base", false);
 }
 
 /// Both moments under the names of the weights they belong to.
 gppo::File optimizer_file(const Learner& learner) {
     std::vector<gppo::StoredTensor> tensors;
     const auto add = [&](const char* prefix, gppo::View<const float> values) {
-        for (const gppo::TensorInfo& t : learner.model.tensors())
+        for (const gppo::TensorInfo& t : learner.tensors())
             tensors.push_back({prefix + t.name, "F32", t.shape,
                                gppo::bytes_of(values.slice(t.offset, t.size()))});
     };
@@ -60,7 +64,7 @@ gppo::File optimizer_file(const Learner& learner) {
 void read_optimizer(const fs::path& path, Learner& learner) {
     const std::string bytes = gppo::read_file(path);
     const auto stored = gppo::parse_safetensors(bytes, path.string());
-    const auto& tensors = learner.model.tensors();
+    const auto& tensors = learner.tensors();
     gppo::expects(stored.size() == 2 * tensors.size(),
                   path.string() + ": made by a model of another shape");
     for (std::size_t i = 0; i < stored.size(); ++i) {
@@ -75,7 +79,62 @@ void read_optimizer(const fs::path& path, Learner& learner) {
     }
 }
 
+/// The adapters, and the weights below them under "base.", for a resumed run to be the same.
+gppo::File adapter_file(const Adapter& adapter) {
+    auto tensors = gppo::stored_tensors(adapter.layout().bases, adapter.base(), "base.");
+    for (auto& tensor : gppo::stored_tensors(adapter.tensors(), adapter.weights()))
+        tensors.push_back(std::move(tensor));
+    return gppo::safetensors_file("lora.safetensors", tensors);
+}
+
+void read_adapters(const fs::path& path, Adapter& adapter) {
+    gppo::load_tensors(path, adapter.tensors(), adapter.weights(), "base.");
+    std::vector<gppo::TensorInfo> bases = adapter.layout().bases;
+    for (gppo::TensorInfo& t : bases) t.name = "base." + t.name;
+    gppo::load_tensors(path, bases, adapter.base(), "base_model.");
+}
+
 }  // namespace
+
+gppo::LoraConfig Run::adapter_config() const {
+    gppo::LoraConfig c = learner.adapter->config();
+    c.base_model = state.own_base ? config.run.dir + "/base" : config.model.path;
+    return c;
+}
+
+/// Fresh adapters on the weights as they are, or those of lora.path. What lies below them is kept
+/// where no directory holds it.
+void Run::begin_adapters(bool own_base) {
+    Adapter& adapter = *learner.adapter;
+    state.own_base = own_base;
+    if (own_base)
+        gppo::save_pretrained(fs::path(config.run.dir) / "base", learner.model.config(),
+                              learner.model.weights(), gppo::tokenizer_files(tokenizer));
+    adapter.keep_base(learner.model.weights());
+    if (config.lora.path.empty())
+        adapter.initialize(static_cast<std::uint64_t>(config.run.seed));
+    else
+        gppo::load_adapters(config.lora.path, adapter.layout(), adapter.weights());
+    adapter.apply(learner.model.weights());
+}
+
+/// `then` is the adapters' configuration in the checkpoint, null where it has none.
+void Run::restore_adapters(const gppo::Checkpoint& checkpoint, const Json& then, bool new_stage) {
+    const std::string where = checkpoint.path.string();
+    gppo::LoraConfig before, now;
+    if (!then.is_null()) before = gppo::lora_config_from_json(then.dump(), where + "/state.json");
+    if (learner.adapter) now = learner.adapter->config();
+    before.base_model = now.base_model = "";
+    const bool same = then.is_null() == (learner.adapter == nullptr) && before == now;
+    gppo::expects(same || new_stage, [&] {
+        return "lora.rank, lora.alpha or lora.target_modules: the adapters are not those of " +
+               where + ": set them back, choose another run.dir, or pass --overwrite to start over";
+    });
+    if (same && learner.adapter)
+        read_adapters(checkpoint.path / "lora.safetensors", *learner.adapter);
+    else if (learner.adapter)
+        begin_adapters(true);  // the checkpoint's weights, adapters of then included
+}
 
 void Run::start(const StageOptions& options) {
     const fs::path dir = config.run.dir;
@@ -95,6 +154,7 @@ void Run::start(const StageOptions& options) {
         learner.model.initialize(static_cast<std::uint64_t>(config.run.seed));
     else
         gppo::load_weights(config.model.path, learner.model.config(), learner.model.weights());
+    if (learner.adapter) begin_adapters(config.model.path.empty());
     metrics_log = gppo::MetricsLog::resume(dir, {});
     samples_log = gppo::SamplesLog::resume(dir, 0);
 }
@@ -135,7 +195,8 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
     check_tokenizer(checkpoint, tokenizer);
     check_shape(checkpoint, learner.model.config());
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
-    read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
+    restore_adapters(checkpoint, json.value("lora", Json()), new_stage);
+    if (!new_stage) read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
     metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
     samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
     for (const std::string& change : changes)
@@ -164,6 +225,11 @@ void Run::save() {
     json["samples_lines"] = samples_log.position();
     json["identity"] = identity(config, task, backend.threads());
     std::vector<gppo::File> files = model_files();
+    json["lora"] = nullptr;
+    if (const Adapter* adapter = learner.adapter.get()) {
+        json["lora"] = Json::parse(gppo::lora_config_to_json(adapter->config()));
+        files.push_back(adapter_file(*adapter));
+    }
     files.push_back(optimizer_file(learner));
     files.push_back({.name = "state.json", .head = json.dump(2) + "\n"});
     gppo::save_checkpoint(checkpoint_directory(config), state.global_step, files, config.run.keep);

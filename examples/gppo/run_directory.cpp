@@ -14,9 +14,9 @@ void remove_run(const fs::path& dir) {
     const fs::path doomed = dir / "checkpoints.removed";
     fs::remove_all(doomed);
     fs::rename(dir / "checkpoints", doomed, none);
-    for (const char* name :
-         {"checkpoints.removed", "checkpoints", "model", "reference", "metrics.jsonl",
-          "timing.jsonl", "samples.jsonl", "summary.json", "config.json", "report.html"})
+    for (const char* name : {"checkpoints.removed", "checkpoints", "model", "adapter", "base",
+                             "served", "reference", "metrics.jsonl", "timing.jsonl",
+                             "samples.jsonl", "summary.json", "config.json", "report.html"})
         fs::remove_all(dir / name);
     for (const auto& entry : fs::directory_iterator(dir, none))
         if (entry.path().filename().string().starts_with("events.out.tfevents."))
@@ -24,7 +24,8 @@ void remove_run(const fs::path& dir) {
 }
 
 void remove_leftovers(const fs::path& dir) {
-    for (const fs::path& place : {dir, dir / "model", dir / "reference"})
+    for (const fs::path& place :
+         {dir, dir / "model", dir / "adapter", dir / "base", dir / "served", dir / "reference"})
         gppo::remove_stale_files(place);
     gppo::remove_stale_checkpoints(dir / "checkpoints");
     fs::remove_all(dir / "checkpoints.removed");

@@ -35,6 +35,7 @@ COMMON = ["run.dir=run", "run.threads=2", "run.save_every=2", "run.samples=3", "
 # What a case must have had an effect on, or it would show nothing.
 CASES = {
     "minibatches": (["rl.minibatches=2", "rl.schedule=cosine", "rl.warmup=2"], "actor/grad_norm"),
+    "lora": (["lora.rank=3", "rl.kl=k3", "rl.kl_coef=0.05"], "actor/kl_loss"),
     "kl": (["rl.kl=k3", "rl.kl_coef=0.05", "run.keep=1"], "actor/kl_loss"),
     "entropy": (["rl.entropy_coef=0.01", "rl.policy=clip_higher", "rl.advantage=rloo", "run.save_every=1",
                  "model.tie_word_embeddings=false", "tokenizer.kind=bytes", "task.chat_template=true"], "actor/entropy"),
