@@ -38,6 +38,9 @@ TEST_CASE("known units convert within their dimension", "[verify][unit]") {
     CHECK(match_units("boy", "") == UnitMatch::same);
     CHECK(gppo::unit_value("foot^2")->numerator == 3048 * 3048);
     CHECK_FALSE(gppo::unit_value("km^9"));  // does not fit
+    CHECK_FALSE(gppo::unit_value("mph mph mph"));
+    CHECK_FALSE(gppo::unit_value("m/mph"));
+    CHECK(gppo::unit_value("kph kph")->denominator == 3'600'000l * 3'600'000);
     CHECK_FALSE(gppo::find_unit("apple"));
     CHECK(gppo::number_word(answer_tokens("million")[0]) == 1'000'000);
 }

@@ -158,6 +158,12 @@ constexpr bool changes_value(std::string_view word) noexcept {
 struct UnitValue {
     std::array<int, qualities> powers{};
     long numerator = 1, denominator = 1;
+
+    /// Times up / down; false where that is too large.
+    constexpr bool scale(long up, long down) noexcept {
+        return !__builtin_mul_overflow(numerator, up, &numerator) &&
+               !__builtin_mul_overflow(denominator, down, &denominator);
+    }
 };
 
 /// The powers and the factor of a unit's text, or nothing if a word is unknown or too large.
@@ -178,10 +184,9 @@ inline std::optional<UnitValue> unit_value(std::string_view text) {
             continue;
         }
         if (word == "mph" || word == "kph") {
-            value.powers[0] += sign, value.powers[1] -= sign;
-            value.numerator *= word == "mph" ? 1'609'344 : 1'000'000;
-            value.denominator *= 3'600'000;
-            if (sign < 0) return std::nullopt;
+            if (sign < 0 || !value.scale(word == "mph" ? 1'609'344 : 1'000'000, 3'600'000))
+                return std::nullopt;
+            ++value.powers[0], --value.powers[1];
             continue;
         }
         const auto unit = find_unit(word);
@@ -199,9 +204,7 @@ inline std::optional<UnitValue> unit_value(std::string_view text) {
         for (int k = 0; k < std::abs(power); ++k) {
             const long up = power > 0 ? unit->numerator : unit->denominator;
             const long down = power > 0 ? unit->denominator : unit->numerator;
-            if (__builtin_mul_overflow(value.numerator, up, &value.numerator) ||
-                __builtin_mul_overflow(value.denominator, down, &value.denominator))
-                return std::nullopt;
+            if (!value.scale(up, down)) return std::nullopt;
         }
     }
     return value;
