@@ -79,21 +79,23 @@ def run(binary, command, tokenizer, rows):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def compare(name, binary, path, texts, chunk=100_000):
+def compare(name, binary, path, texts, chunk=100_000, back=True):
     """Ids of every text, and what they decode to with and without special tokens' neighbours cut."""
     theirs = Tokenizer.from_file(str(path))
     start = time.time()
-    ids = sum(compare_some(name, binary, path, theirs, texts[at:at + chunk]) for at in range(0, len(texts), chunk))
+    ids = sum(compare_some(name, binary, path, theirs, texts[at:at + chunk], back) for at in range(0, len(texts), chunk))
     print(f"{name}: {len(texts)} texts, {ids} ids identical ({time.time() - start:.0f} s)", flush=True)
 
 
-def compare_some(name, binary, path, theirs, texts):
+def compare_some(name, binary, path, theirs, texts, back):
     expected = [e.ids for e in theirs.encode_batch(texts, add_special_tokens=False)]
     got = [row["ids"] for row in run(binary, "tokenize", path, [{"text": t} for t in texts])]
     assert len(got) == len(texts)
     for text, ours, want in zip(texts, got, expected):
         if ours != want:
             sys.exit(f"FAIL {name}: {ascii(text)}\n  ours   {ours}\n  theirs {want}")
+    if not back:
+        return sum(map(len, expected))
     # Decoding: whole, and cut inside characters so that bytes are left over.
     rng = random.Random(len(texts))
     cut = [ids[rng.randrange(len(ids) + 1):][: rng.randrange(1, 9)] for ids in expected]
@@ -213,7 +215,8 @@ def main():
         added.add_tokens([tokenizers.AddedToken(t, normalized=n) for t, n in (
             ("e\u0301", True), ("\u1100\u1161", True), ("a\u030a", False), ("na\u00efve", True), (" is", True), ("the answer", False))])
         added.save(str(folder / "added.json"))
-        compare("normalized added tokens", a.binary, folder / "added.json", few + some)
+        # Ids only: tokenizers decodes a normalized token, e and an accent, to U+FFFD, and gppo to its text.
+        compare("normalized added tokens", a.binary, folder / "added.json", few + some, back=False)
         old_merges(folder / "qwen2.json", folder / "spelling.json")
         compare("merges in the other spelling", a.binary, folder / "spelling.json", few)
         rows = folder / "rows.jsonl"
