@@ -64,10 +64,13 @@ def run(rng, directory):
     config = peft.LoraConfig(task_type="CAUSAL_LM", r=rng.choice([1, 2, 3, 8, 16]), lora_alpha=rng.choice([1, 8, 12.5, 32]),
                              target_modules=targets, use_rslora=rng.random() < 0.3)
     model = peft.get_peft_model(load_base(directory), config)
-    with torch.no_grad():  # B is zero at first, which would hide A
+    # B is zero at first, which would hide A. Where scale B A is far above W, fp32 itself loses the fourth digit: PEFT's
+    # logits are then 1e-4 from PEFT's in double.
+    scale = config.lora_alpha / (config.r ** 0.5 if config.use_rslora else config.r)
+    with torch.no_grad():
         for name, p in model.named_parameters():
             if "lora_B" in name:
-                p.normal_(0, 0.1)
+                p.normal_(0, 0.1 / max(1.0, scale / 4))
     model.save_pretrained(directory / "adapter")
     lengths = [rng.randrange(1, 40) for _ in range(rng.randrange(1, 5))]
     offsets = [sum(lengths[:i]) for i in range(len(lengths) + 1)]
