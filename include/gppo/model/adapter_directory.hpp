@@ -43,13 +43,7 @@ inline void load_tensors(const std::filesystem::path& path, const std::vector<Te
             return where + ": tensor '" + t.name + "' has shape " + shape_text(stored.shape) +
                    ", it should have " + shape_text(t.shape);
         });
-        const View<float> place = values.slice(t.offset, t.size());
-        try {
-            read_as_float(stored, place);
-        } catch (const Error& error) {
-            throw Error(where + ": " + error.what());
-        }
-        expect_finite(t, place, where);
+        read_tensor(stored, t, values, where);
         missing.erase(found);
     }
     expects(missing.empty(), [&] {

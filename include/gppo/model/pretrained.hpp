@@ -67,6 +67,18 @@ inline std::map<std::string, std::set<std::string>> parse_shard_index(std::strin
     return shards;
 }
 
+/// Copies a stored tensor of the right shape to its place in a flat buffer.
+inline void read_tensor(const StoredTensor& stored, const TensorInfo& tensor,
+                        View<float> values /* (count) */, const std::string& where) {
+    const View<float> place = values.slice(tensor.offset, tensor.size());
+    try {
+        read_as_float(stored, place);
+    } catch (const Error& error) {
+        throw Error(where + ": " + error.what());
+    }
+    expect_finite(tensor, place, where);
+}
+
 /// Copies one stored tensor to its place among the weights and ticks it off in `missing`.
 inline void place_tensor(const StoredTensor& stored,
                          std::map<std::string, const TensorInfo*>& missing,
@@ -83,13 +95,7 @@ inline void place_tensor(const StoredTensor& stored,
         return where + ": tensor '" + tensor.name + "' has shape " + shape_text(stored.shape) +
                "; config.json asks for " + shape_text(tensor.shape);
     });
-    const View<float> place = weights.slice(tensor.offset, tensor.size());
-    try {
-        read_as_float(stored, place);
-    } catch (const Error& error) {
-        throw Error(where + ": " + error.what());
-    }
-    expect_finite(tensor, place, where);
+    read_tensor(stored, tensor, weights, where);
     missing.erase(found);
 }
 
