@@ -27,8 +27,7 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
     add("precision", c.precision,
         "of matrix products in training and scoring: bf16 rounds both factors and sums in fp32 "
-        "(needs "
-        "oneDNN); sampling, weights and moments stay fp32",
+        "(needs oneDNN); sampling, weights and moments stay fp32",
         one_of({"fp32", "bf16"}));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -29,10 +30,20 @@ void for_each_json_line(const std::string& input, F f) {
             f(line, lines.row());
         } catch (const std::exception& error) {
             const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
+            const bool json = dynamic_cast<const OrderedJson::parse_error*>(&error) == nullptr;
             throw gppo::Error((standard ? "stdin" : input) + ":" + std::to_string(lines.row()) +
-                              ": " + (ours ? error.what() : "not valid JSON"));
+                              ": " +
+                              (ours   ? error.what()
+                               : json ? "not a JSON object of the expected form"
+                                      : "not valid JSON"));
         }
     }
+}
+
+/// Whether a value is a token id. JSON compares a number above 2^63 as if it were negative.
+inline bool in_vocabulary(const OrderedJson& id, gppo::Index vocabulary) {
+    return id.is_number_unsigned() &&
+           id.get<std::uint64_t>() < static_cast<std::uint64_t>(vocabulary);
 }
 
 /// The line with the fields of `added` at its end, and its own bytes before them: numbers beyond 64

@@ -24,6 +24,7 @@ struct LogprobsOptions {
 /// One row of the input and where its completion begins.
 struct Scored {
     std::string line;
+    OrderedJson row;
     std::vector<std::int32_t> prompt, completion;
 };
 
@@ -34,10 +35,7 @@ std::vector<std::int32_t> ids_of(const OrderedJson& value, const char* name,
                   [&] { return std::string(name) + " is neither text nor token ids"; });
     std::vector<std::int32_t> ids;
     for (const OrderedJson& each : value) {
-        const bool id =
-            each.is_number_unsigned() &&
-            each.get<std::uint64_t>() < static_cast<std::uint64_t>(inference.shape.vocab_size);
-        gppo::expects(id, [&] {
+        gppo::expects(in_vocabulary(each, inference.shape.vocab_size), [&] {
             return std::string(name) + " has " + each.dump() + ", which is no token of this model";
         });
         ids.push_back(each.get<std::int32_t>());
@@ -50,7 +48,7 @@ Scored scored_of(const std::string& line, const Inference& inference) {
     const char* const completion = row.contains("tokens") ? "tokens" : "completion";
     for (const char* name : {"prompt", completion})
         gppo::expects(row.contains(name), [&] { return "no field \"" + std::string(name) + "\""; });
-    Scored scored{line, ids_of(row["prompt"], "prompt", inference),
+    Scored scored{line, row, ids_of(row["prompt"], "prompt", inference),
                   ids_of(row[completion], completion, inference)};
     gppo::expects(!scored.prompt.empty() && !scored.completion.empty(),
                   "an empty prompt or completion has no log-probs");
@@ -76,13 +74,12 @@ void write_scored(std::vector<Scored>& rows, Inference& inference, double temper
                                       all.begin() + packed.target_offsets[b + 1]);
         };
         const std::vector<float> logprobs = part(logp);
-        const OrderedJson given = OrderedJson::parse(rows[b].line);
         const OrderedJson added{
             {"logprobs", logprobs},
             {"entropies", part(entropy)},
             {"logprob_sum", std::accumulate(logprobs.begin(), logprobs.end(), 0.0)}};
         std::cout << with_fields(rows[b].line, added, [&](const std::string& name) {
-            return given.contains(name);
+            return rows[b].row.contains(name);
         }) << '\n';
     }
     rows.clear();

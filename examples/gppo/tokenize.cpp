@@ -7,18 +7,16 @@
 //   "ids": [...]}
 //   {"ids": [17, 10, 17]}                                   ->  {"text": "2+2"}
 // Beside "messages" there may be "tools", "thinking" and "add_generation_prompt".
-#include <gppo/core/error.hpp>
+#include "json_lines.hpp"
+
 #include <gppo/text/chat_template.hpp>
 #include <gppo/text/tokenizer.hpp>
 #include <gppo/text/tokenizer_files.hpp>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -29,7 +27,7 @@ void add_detokenize_command(CLI::App& app);
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = OrderedJson;
 
 struct TokenizeOptions {
     std::string tokenizer = "byte_level";
@@ -46,25 +44,12 @@ gppo::Tokenizer open_tokenizer(const std::string& name) {
                                                                           : path);
 }
 
-/// Applies `convert` to each line of the input; errors name the line.
-void for_each_line(const std::string& input, const std::function<Json(const Json&)>& convert) {
-    std::ifstream file;
-    if (input != "-") file.open(input);
-    gppo::expects(input == "-" || file.is_open(),
-                  "cannot open " + input + "; give a JSONL file, or - for stdin");
-    std::istream& lines = input == "-" ? std::cin : file;
-    std::string line;
-    for (std::int64_t number = 1; std::getline(lines, line); ++number) {
-        if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-        try {
-            std::cout << convert(Json::parse(line)).dump() << '\n';
-        } catch (const std::exception& error) {
-            const bool ours = dynamic_cast<const gppo::Error*>(&error) != nullptr;
-            throw gppo::Error((input == "-" ? "stdin" : input) + ":" + std::to_string(number) +
-                              ": " +
-                              (ours ? error.what() : "not a JSON object of the expected form"));
-        }
-    }
+/// Writes what `convert` makes of each line of the input; errors name the line.
+template <class F>
+void convert_lines(const std::string& input, F convert) {
+    for_each_json_line(input, [&](const std::string& line, gppo::Index) {
+        std::cout << convert(Json::parse(line)).dump() << '\n';
+    });
 }
 
 void add_options(CLI::App& command, TokenizeOptions& options) {
@@ -116,7 +101,7 @@ void tokenize(const TokenizeOptions& options) {
         for (const gppo::File& file : gppo::tokenizer_files(tokenizer))
             gppo::write_file(options.save, file);
     }
-    for_each_line(options.input, [&](const Json& row) {
+    convert_lines(options.input, [&](const Json& row) {
         if (row.is_object() && row.contains("messages")) {
             const std::string text = render_row(row);
             return Json{{"text", text}, {"ids", tokenizer.encode(text)}};
@@ -127,20 +112,14 @@ void tokenize(const TokenizeOptions& options) {
     });
 }
 
-/// JSON compares a number above 2^63 as if it were negative.
-bool in_vocabulary(const Json& id, const gppo::Tokenizer& tokenizer) {
-    return id.is_number_unsigned() &&
-           id.get<std::uint64_t>() < static_cast<std::uint64_t>(tokenizer.vocab_size());
-}
-
 void detokenize(const TokenizeOptions& options) {
     const gppo::Tokenizer tokenizer = open_tokenizer(options.tokenizer);
-    for_each_line(options.input, [&](const Json& row) {
+    convert_lines(options.input, [&](const Json& row) {
         gppo::expects(row.is_object() && row.contains("ids") && row["ids"].is_array(),
                       "needs an object with an array \"ids\"");
         std::vector<std::int32_t> ids;
         for (const Json& id : row["ids"]) {
-            gppo::expects(in_vocabulary(id, tokenizer), [&] {
+            gppo::expects(in_vocabulary(id, tokenizer.vocab_size()), [&] {
                 return "id " + id.dump() + " is not in the vocabulary [0, " +
                        std::to_string(tokenizer.vocab_size()) + ")";
             });
