@@ -98,6 +98,8 @@ class Fake(http.server.BaseHTTPRequestHandler):
 
 
 class Listener(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # the default of 5 loses some of 16 connections made at once on a busy machine
+
     def handle_error(self, *ignored):  # a client that gave up
         pass
 
