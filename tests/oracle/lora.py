@@ -2,7 +2,7 @@
 """Low-rank adapters against PEFT: random shapes, ranks and target modules.
 
 PEFT's adapters give the same logits here, ours give them there (max |d| <= 1e-4); A and B after three AdamW steps
-<= 1e-4; the merged directory is merge_and_unload's (<= 1e-6). The seed is printed; LORA_SEED repeats it.
+<= 1e-5; the merged directory is merge_and_unload's (<= 1e-6). The seed is printed; LORA_SEED repeats it.
 """
 import json
 import os
@@ -76,7 +76,9 @@ def run(rng, directory):
     offsets = [sum(lengths[:i]) for i in range(len(lengths) + 1)]
     rows = sorted(rng.sample(range(offsets[-1]), max(1, offsets[-1] * 2 // 3)))
     case = dict(tokens=[rng.randrange(vocabulary) for _ in range(offsets[-1])], offsets=offsets, rows=rows,
-                ids=[rng.randrange(vocabulary) for _ in rows], threads=rng.choice([1, 2]), lr=1e-3, eps=1e-6, weight_decay=0.1)
+                ids=[rng.randrange(vocabulary) for _ in rows], threads=rng.choice([1, 2]), lr=1e-3, eps=1e-4, weight_decay=0.1)
+    # eps is far above a gradient's rounding: where a gradient is 0 in exact arithmetic (a query that sees one key), AdamW
+    # with a small one would make a step of lr out of the last bit.
     (directory / "case.json").write_text(json.dumps(case))
     subprocess.run([dump, str(directory)], check=True)
 
@@ -111,7 +113,7 @@ def run(rng, directory):
         else:
             bound = tensor.shape[1] ** -0.5
             assert tensor.abs().max() <= bound and (tensor.numel() < 200 or abs(float(tensor.std()) / bound - 3 ** -0.5) < 0.1), name
-    bounds = {"logits": 1e-4, "loaded in PEFT": 1e-4, "merged": 1e-6, "trained": 1e-4}
+    bounds = {"logits": 1e-4, "loaded in PEFT": 1e-4, "merged": 1e-6, "trained": 1e-5}
     bad = [name for name, bound in bounds.items() if not errors[name] <= bound]
     print("FAILED " + ", ".join(bad) if bad else "ok", " ".join(f"{n} {errors[n]:.1e}" for n in bounds),
           f"r {config.r} alpha {config.lora_alpha} {'rs ' if config.use_rslora else ''}{','.join(targets)}")
