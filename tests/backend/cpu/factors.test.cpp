@@ -41,3 +41,14 @@ TEST_CASE("a transpose is laid out in tiles, zeros where there is nothing", "[ba
         }
     }
 }
+
+TEST_CASE("a block of lanes is turned", "[backend][factors]") {
+    constexpr Index stride = lane + 3, wide = lane + 5;
+    std::vector<float> in(lane * stride), out(lane * wide, -1.0f);
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(i);
+    turn_block(in.data(), stride, out.data(), wide);
+    for (Index i = 0; i < lane; ++i)
+        for (Index j = 0; j < wide; ++j)
+            REQUIRE(out[static_cast<std::size_t>(i * wide + j)] ==
+                    (j < lane ? static_cast<float>(j * stride + i) : -1.0f));
+}

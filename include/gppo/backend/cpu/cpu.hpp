@@ -148,10 +148,16 @@ class Cpu {
     void multiply(const Panels& w, Index rows, LeftFactor<E> x, bool add, Rows<float> y) const {
         Index step = 64;  // rows that share a panel while it is in the cache
         while (step > tile_height && (rows + step - 1) / step * w.count() < 4 * threads_) step /= 2;
-        for_rows((rows + step - 1) / step * w.count(), [=, &w](SerialTeam, Index task) {
+        const Index tasks = (rows + step - 1) / step * w.count();
+        const Index chunk = std::clamp<Index>(tasks / (8 * threads_), 1, w.count());
+        // As threads come free: on a machine that does other work, too, an equal share waits.
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads_) if (tasks > 1)
+#endif
+        for (Index task = 0; task < tasks; ++task) {
             const Index first = task / w.count() * step, count = std::min(step, rows - first);
             panel_product(w, task % w.count(), count, x.from(first), add, {y[first], y.stride});
-        });
+        }
     }
 
     template <class E>

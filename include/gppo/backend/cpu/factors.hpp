@@ -28,7 +28,7 @@ inline void pair_rows(const float* first, const float* second, Index count, Bf16
 
 /// Rounds one row: out (ceil(count / 2)), with a zero behind an odd end.
 inline void pair_row(const float* row, Index count, Bf16Pair* out) {
-    constexpr Index part = 64;  // rounded side by side, then seen as pairs
+    constexpr Index part = 2 * lane;  // rounded side by side, then seen as pairs
     alignas(64) std::uint16_t rounded[part] = {};
     for (; count >= part; count -= part, row += part, out += part / 2) {
         for (Index i = 0; i < part; ++i) rounded[i] = float_to_bf16(row[i]);
@@ -37,6 +37,35 @@ inline void pair_row(const float* row, Index count, Bf16Pair* out) {
     for (Index i = 0; i < count; ++i) rounded[i] = float_to_bf16(row[i]);
     rounded[count] = 0;
     std::memcpy(out, rounded, sizeof(Bf16Pair) * static_cast<std::size_t>((count + 1) / 2));
+}
+
+/// Half of two vectors, element by element in turn: the lower or the upper one.
+template <class E>
+[[gnu::always_inline]] inline void interleave(const E& a, const E& b, E& low, E& high) {
+    if constexpr (lane == 16) {
+        low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30,
+                                       15, 31);
+    } else {
+        low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+        high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+}
+
+/// out (lane, lane) = in^T; rows are `in_stride` and `out_stride` apart. Interleaving row i with
+/// row i + lane / 2 moves one bit of the row's number into the column's, so log2(lane) rounds turn
+/// it.
+template <class E>
+void turn_block(const E* in, Index in_stride, E* out, Index out_stride) {
+    using Memory = typename TileLane<E>::Memory;
+    typename TileLane<E>::Register x[lane], y[lane];
+    for (Index i = 0; i < lane; ++i) x[i] = *reinterpret_cast<const Memory*>(in + i * in_stride);
+    for (Index round = 1; round < lane; round *= 2) {
+        for (Index i = 0; i < lane / 2; ++i)
+            interleave(x[i], x[i + lane / 2], y[2 * i], y[2 * i + 1]);
+        for (Index i = 0; i < lane; ++i) x[i] = y[i];
+    }
+    for (Index i = 0; i < lane; ++i) *reinterpret_cast<Memory*>(out + i * out_stride) = x[i];
 }
 
 /// x of y = x W^T. Row r begins at data + r / tile_height * tile + r % tile_height * row, and its
