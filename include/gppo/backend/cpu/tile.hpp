@@ -8,7 +8,7 @@
 #include <gppo/core/bf16.hpp>
 #include <gppo/core/view.hpp>
 
-#ifdef __AVX512BF16__
+#if defined(__AVX512BF16__) && !defined(__clang__)
 #include <immintrin.h>
 #endif
 
@@ -69,7 +69,11 @@ struct TileLane<Bf16Pair> {
     const auto left = static_cast<std::uint32_t>(pair);
 #ifdef __AVX512BF16__
     const PairLane all = left - PairLane{};
+#ifdef __clang__  // Clang 16 crashes on the intrinsic
+    asm("vdpbf16ps %2, %1, %0" : "+v"(total) : "v"(all), "v"(right));
+#else
     total = (FloatLane)_mm512_dpbf16_ps((__m512)total, (__m512bh)all, (__m512bh)right);
+#endif
 #else
     total += std::bit_cast<float>(left & 0xFFFF0000u) * (FloatLane)(right & 0xFFFF0000u);
     total += std::bit_cast<float>(left << 16) * (FloatLane)(right << 16);
