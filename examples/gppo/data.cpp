@@ -252,4 +252,5 @@ void add_data_command(CLI::App& app) {
     add_reading_options(*check, *o);
     check->callback([o] { data_command(DataAction::check, *o); });
     add_decontaminate_command(*data);
+    add_dedup_command(*data);
 }

@@ -48,3 +48,4 @@ void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
                        const std::function<void()>& done = {});
 
 void add_decontaminate_command(CLI::App& data);
+void add_dedup_command(CLI::App& data);

@@ -71,5 +71,32 @@ def decontaminate(work):
     run("decontaminate", train, "-o", out, "--against", work / "none.jsonl", fails="cannot read")
 
 
+def dedup(work):
+    text = "Given that f(x) = x^k where k < 0, what is the range of f(x) on the interval from one to infinity, both included"
+    first = write(work / "a.jsonl", [{"problem": text, "answer": "1"}, "broken", {"problem": "short one", "answer": "2"},
+                                     {"problem": text.replace("<", ">"), "answer": "3"}, {"problem": text.upper(), "answer": "1"}])
+    rest = [{"question": "short one"}, {"problem": text + "?", "answer": "1"}, {"problem": "all other words than these", "answer": "1"}]
+    second = write(work / "b.jsonl", rest)
+    (work / "b.json").write_text(json.dumps(rest))
+    out, report = work / "unique.jsonl", work / "report.json"
+    for file in (second, work / "b.json"):
+        run("dedup", first, file, "-o", out, "--report", report, "--max-bad", 0.5)
+        assert [json.loads(line)["problem"] for line in lines(out)] == [text, "short one", "all other words than these"]
+        told = report_of(report)
+        assert told["why"] == {"near": 2, "exact": 2} and told["bad"] == 1, told
+        assert [(e["row"], e["why"], e["copy_of"]["row"], e["similarity"]) for e in told["examples"]] == [
+            (4, "near", 1, 1), (5, "exact", 1, 1), (1, "exact", 3, 1), (2, "near", 1, 1)], told
+        assert told["examples"][3]["copy_of"]["file"] == str(first) and told["examples"][3]["file"] == str(file), told
+    run("dedup", first, second, "-o", out, "--exact-only", "--max-bad", 0.5)
+    assert len(lines(out)) == 5
+    run("dedup", first, second, "-o", out, "--same-answer", "--max-bad", 0.5)
+    assert [json.loads(line).get("answer") for line in lines(out)] == ["1", "2", "3", "1"]
+    run("dedup", first, second, "-o", out, "--report", report, "--max-bad", 0.5, "--words", "spaces")
+    assert all(e["similarity"] < 1 for e in report_of(report)["examples"] if e["why"] == "near"), "< and > are words there"
+    run("dedup", first, "-o", work / "none.jsonl", fails="a.jsonl: 1 of 5 rows are bad")
+    assert not (work / "none.jsonl").exists()
+
+
 with tempfile.TemporaryDirectory() as directory:
     decontaminate(pathlib.Path(directory))
+    dedup(pathlib.Path(directory))
