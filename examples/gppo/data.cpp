@@ -253,4 +253,5 @@ void add_data_command(CLI::App& app) {
     check->callback([o] { data_command(DataAction::check, *o); });
     add_decontaminate_command(*data);
     add_dedup_command(*data);
+    add_select_command(*data);
 }

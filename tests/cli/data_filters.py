@@ -97,6 +97,72 @@ def dedup(work):
     assert not (work / "none.jsonl").exists()
 
 
+def rules(work):
+    rows = [
+        {"problem": "Compute 1+1.", "answer": "2", "data_source": "math", "q": 0.9, "passes": [1, 0, 1, 0], "n": 0},
+        {"problem": "See https://x.org. Compute 1.", "answer": "2", "data_source": "math", "q": 0.9, "passes": [1, 0], "n": 1},
+        {"problem": "Prove that 1+1=2.", "answer": "2", "data_source": "math", "q": 0.9, "passes": [1, 0], "n": 2},
+        {"problem": "Compute 2+2.", "answer": "the drawing shows it at once", "data_source": "math", "q": 0.9, "passes": [1], "n": 3},
+        {"problem": "Compute 3+3.", "answer": "6", "data_source": "gsm8k", "q": 0.1, "passes": {"passed": 1, "total": 8}, "n": 4},
+        {"problem": "Compute 4+4.", "answer": "8", "data_source": "math", "q": 0.7, "passes": 1.0, "n": 5},
+        {"problem": "Compute 5+5.", "answer": "10", "data_source": "math", "q": 0.7, "passes": ["wrong", "wrong"], "n": 6}]
+    file, out, report = write(work / "rows.jsonl", rows), work / "kept.jsonl", work / "report.json"
+
+    def kept(*texts, options=()):
+        arguments = [part for text in texts for part in ("--rule", text)]
+        run("filter", file, "-o", out, "--report", report, *arguments, *options)
+        told = report_of(report)
+        assert told["settings"]["rules"] == list(texts), told
+        return [json.loads(line)["n"] for line in lines(out)], told["why"]
+
+    assert kept("links", "question", "answer") == ([0, 4, 5, 6], {"link": 1, "proof": 1, "answer in words": 1})
+    assert kept("pass_rate:field=passes,above=0,below=1") == ([0, 1, 2, 4], {"too easy": 2, "too hard": 1})
+    assert kept("pass_rate:field=passes,max=0.5") == ([0, 1, 2, 4, 6], {"too easy": 2})
+    assert kept("top_sources:quality=q,k=1") == ([0, 1, 2, 3, 5, 6], {"source not among the best": 1})
+    assert json.loads(report.read_text())["sources"] == {"math": (3.6 + 1.4) / 6, "gsm8k": 0.1}
+    assert kept("top_sources:quality=q,k=1,source=problem")[0] == [0], "equal sources by name"
+    # 4 p (1 - p) is 1 for three rows, 0.4375 for the fifth; of those that "links" keeps, the upper half is three.
+    assert kept("potential:field=passes,top=0.5", "links") == ([0, 2, 4], {"link": 1, "less potential": 3})
+    assert kept("length:min=3", "length:max=12,unit=characters") == ([], {"too short": 5, "too long": 2})
+    assert kept("length:field=answer,max=3") == ([0, 1, 2, 4, 5, 6], {"too long": 1})
+    one = write(work / "one.jsonl", [{"prompt": "p", "answer": "7", "r": ["\\boxed{7}", "\\boxed{8}", "no"]},
+                                     {"prompt": "p", "answer": "7", "r": ["\\boxed{7}", "no"]}])
+    run("filter", one, "-o", out, "--rule", "readable:field=r")
+    assert len(lines(out)) == 1
+    passes = write(work / "passes.jsonl", [{"prompt": "p", "c": {"passed": 1, "total": 16}}, {"prompt": "p", "c": [1, 1, 0]}])
+    run("filter", passes, "-o", out, "--report", report, "--rule", "pass_rate:field=c,k=2,max=0.13")
+    assert report_of(report)["examples"][0]["rate"] == 1, "1 - C(1,2)/C(3,2)"
+    assert len(lines(out)) == 1, "1 - C(15,2)/C(16,2) is 0.125"
+    for text, error in (("nothing", "rules are links, question"), ("pass_rate:field=passes", "needs min, max, above or below"),
+                        ("pass_rate:min=0", "needs field=NAME"), ("links:x=1", "unknown key x; the rule has none"),
+                        ("length:min=a", "min must be a number"), ("length:min", "is not key=value"),
+                        ("length:min=1,min=2", "given twice"), ("potential:field=passes,top=2", "at most 1"),
+                        ("pass_rate:field=none,min=0", 'rows.jsonl: 7 of 7 rows are bad, the first at row 1: no field "none"'),
+                        ("top_sources:quality=problem,k=1", 'field "problem" is not a number')):
+        run("filter", file, "-o", work / "no.jsonl", "--rule", text, fails=error)
+        assert not (work / "no.jsonl").exists()
+
+
+def code(work):
+    tests = {"inputs": ["1 2\n", "3 4\n"], "outputs": ["3\n", "7\n"]}
+    right = "a, b = map(int, input().split())\nprint(a + b)"
+    rows = [{"prompt": "sum", **tests, "s": right, "w": ["print(3)"], "n": 0}, {"prompt": "sum", **tests, "s": "print(3)", "w": [right], "n": 1},
+            {"prompt": "sum", **tests, "s": [right], "w": [right], "n": 2}, {"prompt": "nothing", "inputs": ["1"], "outputs": [""], "s": "pass", "w": ["print(1)"], "n": 3}]
+    file, out, report = write(work / "code.jsonl", rows), work / "kept.jsonl", work / "report.json"
+    run("filter", file, "-o", out, "--report", report, "--rule", "test_count:min=2")
+    assert report_of(report)["why"] == {"too few tests": 1}
+    arguments = ["data", "filter", file, "-o", out, "--report", report, "--rule"]
+    done = subprocess.run([GPPO, *map(str, arguments), "tests:solution=s,wrong=w"], capture_output=True, text=True)
+    if done.returncode != 0 and "isolation is only" in done.stderr:
+        print("tests: left out,", done.stderr.strip())
+        return
+    assert done.returncode == 0, done
+    assert [json.loads(line)["n"] for line in lines(out)] == [0]
+    assert report_of(report)["why"] == {"reference solution fails": 1, "wrong program passes": 1, "empty program passes": 1}
+
+
 with tempfile.TemporaryDirectory() as directory:
     decontaminate(pathlib.Path(directory))
     dedup(pathlib.Path(directory))
+    rules(pathlib.Path(directory))
+    code(pathlib.Path(directory))
