@@ -4,7 +4,7 @@
 usage: data.py WORKER OUTPUT_DIRECTORY [--quick]
 Rows: MATH (training), AIME 1983 to 2023 and GSM8K (training) of ../shared/data; benchmarks: AIME 2024 and 2025, HMMT 2025.
 Peers: n-grams in sets, as open-r1 and s1 look them up (nine words of letters, and open-r1's own eight); MinHash in numpy
-with datatrove's parameters, shingles hashed by PyPI's xxhash or hashlib, and datasketch's LSH where it can be imported.
+with datatrove's parameters, shingles hashed by PyPI's xxhash where it can be imported, otherwise by hashlib.
 Both sides must find the same. Prints what is contaminated; exits 1 below 200,000 rows or 20,000 documents a second.
 """
 import side_by_side
