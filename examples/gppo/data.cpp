@@ -254,4 +254,5 @@ void add_data_command(CLI::App& app) {
     add_decontaminate_command(*data);
     add_dedup_command(*data);
     add_select_command(*data);
+    add_judge_commands(*data);
 }

@@ -50,3 +50,4 @@ void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
 void add_decontaminate_command(CLI::App& data);
 void add_dedup_command(CLI::App& data);
 void add_select_command(CLI::App& data);
+void add_judge_commands(CLI::App& data);

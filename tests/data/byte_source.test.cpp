@@ -57,10 +57,10 @@ bool packed(const std::string& program, const std::filesystem::path& from,
         write_file(cut, bytes.substr(0, size));
         CHECK_THROWS_WITH(unpacked(cut), Contains("cut" + ending + ": it is cut off"));
     }
-    write_file(cut, "{\"not\": \"packed\"}\n");
+    write_file(cut, std::string("{\"not\": \"packed\"}\n"));
     CHECK_THROWS_WITH(unpacked(cut), Contains("cannot read") && Contains("not valid"));
     const auto rows = (work.path / ("small.jsonl" + ending)).string();
-    write_file(plain, "{\"a\": 1}\n{\"a\": 2}\n");
+    write_file(plain, std::string("{\"a\": 1}\n{\"a\": 2}\n"));
     REQUIRE(packed(program, plain, rows));
     CHECK(gppo::read_jsonl(rows).rows.size() == 2);
 }

@@ -14,11 +14,11 @@ TEST_CASE("every row is out or has a reason, and each reason has its first examp
     CHECK(report.in == 6);
     CHECK(report.out + report.count("url") + report.count("image") == report.in);
     CHECK(report.count("other") == 0);
-    const auto json = report.json();
-    CHECK(json["why"].dump() == R"({"url":4,"image":1})");
-    REQUIRE(json["examples"].size() == 3);
-    CHECK(json["examples"][1].dump() ==
+    const auto written = report.json();
+    CHECK(written["why"].dump() == R"({"url":4,"image":1})");
+    REQUIRE(written["examples"].size() == 3);
+    CHECK(written["examples"][1].dump() ==
           R"({"file":"a.jsonl","row":3,"why":"url","url":"http://x"})");
-    CHECK(json["examples"][2].dump() == R"({"file":"a.jsonl","row":9,"why":"image"})");
-    CHECK(json["threshold"] == 0.5);
+    CHECK(written["examples"][2].dump() == R"({"file":"a.jsonl","row":9,"why":"image"})");
+    CHECK(written["threshold"] == 0.5);
 }

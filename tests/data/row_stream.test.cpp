@@ -34,8 +34,10 @@ TEST_CASE("rows come in order with their bytes, bad ones with line and reason",
           "[data][row_stream]") {
     const TemporaryDirectory work;
     const std::string path = (work.path / "a.jsonl").string();
-    write_file(path,
-               "{\"a\": 1.10 }\r\n\nbroken\n{\"refuse\": 1}\n {\"b\": 12345678901234567890123}");
+    write_file(
+        path,
+        std::string(
+            "{\"a\": 1.10 }\r\n\nbroken\n{\"refuse\": 1}\n {\"b\": 12345678901234567890123}"));
     const Seen seen = read(path, 0.5);
     CHECK(seen.rows == std::vector<gppo::Index>{1, 5});
     CHECK(seen.texts ==
@@ -54,7 +56,7 @@ TEST_CASE("rows come in order with their bytes, bad ones with line and reason",
 TEST_CASE("elements of an array are rows too", "[data][row_stream]") {
     const TemporaryDirectory work;
     const std::string path = (work.path / "a.json").string();
-    write_file(path, "[\n {\"a\": [1]}, 7,\n {\"b\": 2}]");
+    write_file(path, std::string("[\n {\"a\": [1]}, 7,\n {\"b\": 2}]"));
     const Seen seen = read(path, 0.5);
     CHECK(seen.rows == std::vector<gppo::Index>{1, 3});
     CHECK(seen.texts.front() == "{\"a\":[1]}");
@@ -64,6 +66,6 @@ TEST_CASE("elements of an array are rows too", "[data][row_stream]") {
     gppo::for_each_line(path, {}, [&](gppo::Index, std::string_view t) { lines.emplace_back(t); });
     CHECK(lines == std::vector<std::string>{"{\"a\":[1]}", "{\"b\":2}"});
     CHECK_THROWS_WITH(read((work.path / "none").string(), 1), Contains("cannot read"));
-    write_file(path, "\n");
+    write_file(path, std::string("\n"));
     CHECK_THROWS_WITH(read(path, 1), Contains("the dataset is empty"));
 }
