@@ -14,8 +14,8 @@ TEST_CASE("the top share keeps the best rows, of equal ones the earlier", "[data
     const auto count = [](const std::vector<bool>& in) {
         return std::count(in.begin(), in.end(), true);
     };
-    for (int tenth = 1; tenth <= 10; ++tenth)  // 0.1 * 30 is above 3 in binary
-        CHECK(count(gppo::top_share(std::vector<double>(30, 0.0), tenth / 10.0)) == 3 * tenth);
+    for (int percent = 1; percent <= 100; ++percent)  // 0.07 * 100 is above 7 in binary
+        CHECK(count(gppo::top_share(std::vector<double>(100, 0.0), percent / 100.0)) == percent);
     CHECK(gppo::top_share({}, 0.5).empty());
     CHECK_THROWS_AS(gppo::top_share(scores, 0), gppo::Error);
     CHECK_THROWS_AS(gppo::top_share(scores, 1.1), gppo::Error);

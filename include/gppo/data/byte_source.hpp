@@ -72,7 +72,7 @@ class GzipFile : public ByteSource {
         stream_.avail_out = static_cast<unsigned>(std::min<std::size_t>(size, 1u << 30));
         const unsigned room = stream_.avail_out;
         while (stream_.avail_out == room) {
-            if (stream_.avail_in == 0 && !full_) {
+            if (stream_.avail_in == 0) {
                 stream_.avail_in =
                     static_cast<unsigned>(file_.read(packed_.data(), packed_.size()));
                 stream_.next_in = reinterpret_cast<unsigned char*>(packed_.data());
@@ -82,13 +82,11 @@ class GzipFile : public ByteSource {
                 }
             }
             const int code = inflate(&stream_, Z_NO_FLUSH);
-            const bool nothing = code == Z_BUF_ERROR && full_;  // nothing was left to unpack
-            expects(code == Z_OK || code == Z_STREAM_END || nothing, [&] {
+            expects(code == Z_OK || code == Z_STREAM_END, [&] {
                 return "cannot read " + path_ + ": not valid gzip" +
                        (stream_.msg ? std::string(" (") + stream_.msg + ")" : std::string());
             });
             inside_ = code != Z_STREAM_END;
-            full_ = inside_ && stream_.avail_out == 0;
             if (!inside_) inflateReset(&stream_);
         }
         return room - stream_.avail_out;
@@ -100,11 +98,12 @@ class GzipFile : public ByteSource {
     z_stream stream_{};
     std::vector<char> packed_ = std::vector<char>(1 << 16);
     bool inside_ = true;  ///< a member: an empty file is cut off as well
-    bool full_ = false;   ///< the last read ended for want of room: there may be more
 };
 #endif
 
 #ifdef GPPO_ZSTD
+/// Both libraries leave a byte of the input unread until all that it stands for is given out, so
+/// the end of the input is the end of the output.
 class ZstdFile : public ByteSource {
   public:
     explicit ZstdFile(const std::string& path)
@@ -114,7 +113,7 @@ class ZstdFile : public ByteSource {
     std::size_t read(char* bytes, std::size_t size) override {
         ZSTD_outBuffer out{bytes, size, 0};
         while (out.pos == 0) {
-            if (in_.pos == in_.size && !full_) {
+            if (in_.pos == in_.size) {
                 in_ = {packed_.data(), file_.read(packed_.data(), packed_.size()), 0};
                 if (in_.size == 0) {
                     expects(left_ == 0, [&] { return "cannot read " + path_ + ": it is cut off"; });
@@ -126,7 +125,6 @@ class ZstdFile : public ByteSource {
                 return "cannot read " + path_ + ": not valid zstd (" + ZSTD_getErrorName(left_) +
                        ")";
             });
-            full_ = left_ != 0 && out.pos == out.size;
         }
         return out.pos;
     }
@@ -138,7 +136,6 @@ class ZstdFile : public ByteSource {
     std::vector<char> packed_ = std::vector<char>(1 << 16);
     ZSTD_inBuffer in_{nullptr, 0, 0};
     std::size_t left_ = 1;  ///< 0 between frames: an empty file is cut off as well
-    bool full_ = false;     ///< the last read ended for want of room: there may be more
 };
 #endif
 

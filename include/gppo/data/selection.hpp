@@ -30,8 +30,8 @@ inline std::vector<bool> top_share(std::span<const double> scores,  // (rows)
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t i, std::size_t j) { return scores[i] > scores[j]; });
-    // 0.1 * 30 is a little more than 3 in binary: the product is rounded where it is whole but for
-    // that.
+    // 0.07 * 100 is a little more than 7 in binary: the product is rounded where it is whole but
+    // for that.
     const double wanted = share * static_cast<double>(scores.size());
     const auto count = static_cast<std::size_t>(std::ceil(wanted - 1e-9 * wanted));
     std::vector<bool> top(scores.size(), false);
