@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 using Catch::Matchers::Contains;
 
@@ -46,7 +47,7 @@ bool packed(const std::string& program, const std::filesystem::path& from,
         WARN("skipped: no " + program);
         return;
     }
-    for (const std::size_t step : {1, 7, 1000, 65536, 1'000'000})
+    for (const std::size_t step : std::vector<std::size_t>{1, 7, 1000, 65536, 1'000'000})
         CHECK(unpacked(file.string(), step) == sample());
     REQUIRE(packed(program, plain, file));  // one after the other in one file
     CHECK(unpacked(file.string()) == sample() + sample());
