@@ -11,6 +11,7 @@ Without ../shared/data only the made fractions are left.
 """
 import collections
 import json
+import math
 import os
 import pathlib
 import random
@@ -80,6 +81,31 @@ def number(answer):
         return None
 
 
+def in_base_ten(answer):
+    """The value of 1204_9, of 0.56 = 56%, of a number word, of 3.61e-10 or of any other number."""
+    if based := re.fullmatch(r"(-?\d+)_\{?(\d+)\}?", answer):
+        return Fraction(int(based[1], int(based[2])))
+    answer = re.sub(r"\\times10\^\{(-?\d+)\}", r"e\1", bare(re.sub(r"\\mbox\{four\}", "4", answer)))
+    if re.fullmatch(r"[\d.]+=[\d.]+", answer):  # a chain: its last member
+        answer = answer.split("=")[-1]
+    try:
+        return Fraction(answer)
+    except (ValueError, ZeroDivisionError):
+        return number(answer)
+
+
+def radians(answer):
+    """Of 22.5^{\\circ}, \\frac{\\pi}{8} or 2\\pi."""
+    text = answer.replace(" ", "")
+    if degrees := re.fullmatch(r"([\d.]+)\^\{?\\circ\}?", text):
+        return math.radians(float(degrees[1]))
+    if half := re.fullmatch(r"\\frac\{(\d*)\\pi\}\{(\d+)\}", text):
+        return int(half[1] or 1) * math.pi / int(half[2])
+    if whole := re.fullmatch(r"(\d*)\\pi", text):
+        return int(whole[1] or 1) * math.pi
+    return None
+
+
 def why_equal(a, b):
     """Rules by which two golds that are written differently are one answer, or None."""
     if bare(a) == bare(b):
@@ -89,6 +115,13 @@ def why_equal(a, b):
     x, y = number(a), number(b)
     if x is not None and x == y:
         return "the same number in another notation"
+    points = [number(each.replace(",", ".")) for each in (a, b)]
+    if points[0] is not None and points[0] == points[1]:
+        return "a decimal comma"
+    if in_base_ten(a) is not None and in_base_ten(a) == in_base_ten(b):
+        return "the same number in another base"
+    if radians(a) is not None and radians(b) is not None and abs(radians(a) - radians(b)) < 1e-12:
+        return "the same angle"
     if x is not None and y is not None and "%" in a + b and (x == y * 100 or y == x * 100):
         return "the same percentage"
     return None

@@ -52,6 +52,8 @@ TEST_CASE("brackets keep apart what is ordered", "[verify][collection_comparison
     CHECK(verdict("(1, 2)", "(1, 2), (3, 4)") == Verdict::different);
     CHECK(verdict("1, 2", "(1, 2)") == Verdict::equal);  // a list without its brackets
     CHECK(verdict("0, 1", "(0, 1]") == Verdict::different);
+    CHECK(verdict("[-2, 2]", "-2, 2") == Verdict::different);  // all that lies between
+    CHECK(verdict("[1, 2, 3]", "1, 2, 3") == Verdict::equal);
 }
 
 TEST_CASE("matrices entry by entry, vectors also as tuples", "[verify][collection_comparison]") {

@@ -45,3 +45,13 @@ TEST_CASE("sums over an index and matrices", "[verify][function_grammar]") {
     CHECK(p.shown("\\begin{cases} 1 \\end{cases}") == "-");
     CHECK(p.shown("\\sum_{k=1} k") == "-");
 }
+
+TEST_CASE("a letter before a number in brackets is a function's value",
+          "[verify][function_grammar]") {
+    CHECK(verdict("0", "I(0)e^{-\\frac{t}{RC}}") == gppo::Verdict::different);
+    CHECK(verdict("I(0)e^{-t}", "e^{-t}I(0)") == gppo::Verdict::equal);
+    CHECK(verdict("I(0)", "I(1)") == gppo::Verdict::different);
+    CHECK(verdict("\\theta(0)", "0") == gppo::Verdict::different);
+    CHECK(verdict("x(x+1)", "x^2+x") == gppo::Verdict::equal);
+    CHECK(verdict("2(3)", "6") == gppo::Verdict::equal);
+}

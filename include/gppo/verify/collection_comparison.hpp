@@ -38,9 +38,9 @@ inline Judgement AnswerComparison::lists(NodeIndex a, NodeIndex b) {
         (ordered(b) && y.size() != 1 && x.size() == 1))
         return {Verdict::different, "another number of parts"};
     if (ordered(a) || ordered(b)) {
-        // 1, 2 may be (1, 2), but never (1, 2].
+        // 1, 2 may be (1, 2), but never (1, 2], nor [1, 2], which is all that lies between.
         const std::string_view brackets = tree_.name(ordered(a) ? a : b);
-        const bool list = brackets == "()" || brackets == "[]";
+        const bool list = brackets == "()" || (brackets == "[]" && x.size() != 2);
         return list ? pairwise(x, y) : Judgement{Verdict::different, "an interval and a list"};
     }
     return matched(x, y, once);

@@ -93,7 +93,11 @@ inline std::optional<NodeIndex> AnswerParser::named(std::string name, bool may_b
             name += tokens_[at_++].value;
         }
     }
-    if (!may_be_called || letter_ != 0 || !next_is("(")) return tree_.add_named(Op::variable, name);
+    // I(0) is the value of a function, whatever its letter: nobody writes a product of two so, and
+    // as one it would be 0.
+    const bool of_number = peek(1) && peek(1)->kind == Kind::number && peek(2) && peek(2)->is(')');
+    if (letter_ != 0 || !next_is("(") || !(may_be_called || of_number))
+        return tree_.add_named(Op::variable, name);
     const Maybe argument = bracket();
     if (!argument) return argument;
     if (tree_.op(*argument) == Op::tuple)
