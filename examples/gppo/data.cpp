@@ -4,7 +4,10 @@
 //   gppo data arithmetic --dir sums           sums/train.jsonl and sums/held_out.jsonl
 //   gppo data verl gsm8k.jsonl -o verl.jsonl  rows of any known shape as verl rows
 //   gppo data check FILE...                   what is in a file, and what is wrong with it
+// The filters are in data_*.cpp.
 #include "data.hpp"
+
+#include "data_filter.hpp"
 
 #include <gppo/core/file.hpp>
 #include <gppo/data/arithmetic.hpp>
@@ -248,4 +251,8 @@ void add_data_command(CLI::App& app) {
         data->add_subcommand("check", "Say what is in a file and what is wrong with it");
     add_reading_options(*check, *o);
     check->callback([o] { data_command(DataAction::check, *o); });
+    add_decontaminate_command(*data);
+    add_dedup_command(*data);
+    add_select_command(*data);
+    add_judge_commands(*data);
 }

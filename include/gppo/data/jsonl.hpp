@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads JSON rows: one object a line (JSONL), or one array of objects (.json). A bad row goes to a
-// quarantine list with its line and the reason; too many of them stop the run before it trains.
+// Reads JSON rows: one object a line (JSONL), or one array of objects (.json), also packed as .gz
+// or .zst. A bad row goes to a quarantine list with its line and the reason; too many of them stop
+// the run before it trains.
 #pragma once
 
 #include <gppo/core/error.hpp>
 #include <gppo/core/json_depth.hpp>
 #include <gppo/core/view.hpp>
+#include <gppo/data/byte_source.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -94,13 +93,7 @@ class LineReader {
   public:
     /// Throws Error naming the file if it cannot be opened or is a directory.
     LineReader(const std::string& path, std::size_t max_bytes)
-        : path_(path), max_bytes_(max_bytes), file_(std::fopen(path.c_str(), "rb"), &std::fclose) {
-        const bool directory = std::filesystem::is_directory(path);
-        expects(file_ != nullptr && !directory, [&] {
-            return "cannot read " + path + ": " +
-                   (directory ? "it is a directory" : std::strerror(errno));
-        });
-    }
+        : max_bytes_(max_bytes), source_(open_bytes(path)) {}
 
     /// The next line without its end (LF or CRLF; a byte order mark is dropped). False at the end.
     bool next(std::string& line) {
@@ -129,15 +122,12 @@ class LineReader {
   private:
     bool fill() {
         at_ = 0;
-        filled_ = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
-        expects(std::ferror(file_.get()) == 0,
-                [&] { return "cannot read " + path_ + ": " + std::strerror(errno); });
+        filled_ = source_->read(buffer_.data(), buffer_.size());
         return filled_ > 0;
     }
 
-    std::string path_;
     std::size_t max_bytes_;
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    std::unique_ptr<ByteSource> source_;
     std::vector<char> buffer_ = std::vector<char>(1 << 16);
     std::size_t at_ = 0, filled_ = 0;
     Index row_ = 0;
