@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The objectives of <gppo/gppo.hpp> on the tensors of LibTorch: gppo::evaluate and gppo::backward.
+// The objectives of <gppo/gppo.hpp> on the tensors of LibTorch: gppo::evaluate and gppo::backward;
+// and LibTorch as a backend of models.
 #pragma once
 
 #if !__has_include(<ATen/core/Tensor.h>)
@@ -11,4 +12,5 @@
 #include <gppo/backend/torch/aten_threads.hpp>
 #include <gppo/backend/torch/tensor_batch.hpp>
 #include <gppo/backend/torch/tensor_view.hpp>
+#include <gppo/backend/torch/torch.hpp>
 #include <gppo/gppo.hpp>
