@@ -79,6 +79,7 @@ struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
         const auto [loss, dlogp, dentropy, statistics] = op.call(inputs...);
         context->save_for_backward({dlogp, dentropy});
         context->mark_non_differentiable({dlogp, dentropy, statistics});
+        context->set_materialize_grads(false);  // no zeros for what is not differentiable
         const auto& entropy = std::get<entropy_place>(std::tie(inputs...));
         context->saved_data["inputs"] = static_cast<std::int64_t>(sizeof...(inputs));
         context->saved_data["entropy"] = entropy && entropy->requires_grad();
@@ -89,6 +90,7 @@ struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
                     "gppo::policy_loss has a first derivative only: no create_graph");
         const variable_list saved = context->get_saved_variables();
         variable_list out(static_cast<std::size_t>(context->saved_data["inputs"].toInt()));
+        if (!gradients[0].defined()) return out;
         out[logp_place] = scaled(gradients[0], saved[0]);
         if (context->saved_data["entropy"].toBool())
             out[entropy_place] = scaled(gradients[0], saved[1]);
