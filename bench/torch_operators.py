@@ -10,8 +10,8 @@ reach. Exits 1 if a gradient differs from torch's.
 import side_by_side
 side_by_side.restart_pinned()
 import os
+import subprocess
 import sys
-import time
 import torch
 from peer_losses import cispo_cap, clip_higher, gppo
 from side_by_side import Results, interleave, timed
@@ -22,7 +22,7 @@ torch.ops.load_library(LIBRARY)
 torch.set_num_threads(int(side_by_side.THREADS))
 op = torch.ops.gppo
 LENGTH = 4096
-OTHER = torch.zeros(64 << 20)  # what evicts the caches
+OTHER = torch.zeros(64 << 20 if "--peak" not in sys.argv else 1)  # what evicts the caches
 PEERS = {"gppo": gppo, "clip_higher": clip_higher, "cispo_cap": cispo_cap}
 BARS = {"torch eager": 10, "torch.compile": 2}
 
@@ -75,46 +75,59 @@ def policy_loss(results, tokens, rounds):
         torch._dynamo.reset()
 
 
-def peak_mib(work):
-    """What `work` adds to the memory of this process at its peak."""
-    def status(field):
-        with open("/proc/self/status") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith(field + ":")) / 1024
-    with open("/proc/self/clear_refs", "w") as file:
-        file.write("5")
-    before = status("VmHWM")
-    work()
-    return status("VmHWM") - before
-
-
-def head(results, rows, width, vocabulary, rounds):
+def head_sides(rows, width, vocabulary, entropy):
+    torch.manual_seed(0)
     hidden = torch.randn(rows, width, requires_grad=True)
     weight = (torch.randn(vocabulary, width) / width**0.5).requires_grad_()
     ids, c, e = torch.randint(0, vocabulary, (rows,)), torch.randn(rows), torch.randn(rows)
 
-    def eager(entropy):
+    def eager():
         table = torch.log_softmax(hidden @ weight.T, -1)
         loss = (table.gather(1, ids[:, None]).squeeze(1) * c).sum()
         (loss - ((table.exp() * table).sum(1) * e).sum() if entropy else loss).backward()
 
-    def ours(entropy):
+    def ours():
         logp, sums, _ = op.linear_logprob(hidden, weight, ids, 1.0, entropy)
         loss = (logp * c).sum()
         (loss + (sums * e).sum() if entropy else loss).backward()
 
+    return [hidden, weight], {"ours": ours, "torch eager": eager}
+
+
+def print_peak(name, *shape):
+    """What the first pass adds to the memory of this process at its peak, less the gradients of its inputs, in MiB."""
+    def peak():
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
+    head_sides(8, 8, 8, True)[1][name]()  # what is loaded once
+    leaves, sides = head_sides(*shape)
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+    before = peak()
+    sides[name]()
+    print(round(peak() - before - sum(leaf.numel() for leaf in leaves) * 4 / 2**20))
+
+
+def peak_of(name, *shape):
+    environment = {key: value for key, value in os.environ.items() if key not in side_by_side.TUNED}
+    command = [sys.executable, __file__, LIBRARY, DIRECTORY, "--peak", name, *map(str, map(int, shape))]
+    return int(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def head(results, rows, width, vocabulary, rounds):
     for entropy in (False, True):
+        leaves, sides = head_sides(rows, width, vocabulary, entropy)
         case = f"linear_logprob {rows}x{width}x{vocabulary}" + (" with entropy" if entropy else "")
-        sides = {"ours": lambda: ours(entropy), "torch eager": lambda: eager(entropy)}
-        expect_equal(case, *sides.values(), [hidden, weight], 1e-4)
-        used = {}
-        for name, side in sides.items():  # ours first: what eager gave back to the allocator would hide it
-            hidden.grad = weight.grad = None
-            used[name] = peak_mib(side)
-        times = interleave({name: cold(side, [hidden, weight]) for name, side in sides.items()}, rounds, warm=1)
-        results.add(case, "torch eager", times["ours"], times["torch eager"],
-                    peak_mib={name: round(mib) for name, mib in used.items()})
+        expect_equal(case, sides["ours"], sides["torch eager"], leaves, 1e-4)
+        times = interleave({name: cold(side, leaves) for name, side in sides.items()}, rounds, warm=0)
+        used = {name: peak_of(name, rows, width, vocabulary, entropy) for name in sides}
+        results.add(case, "torch eager", times["ours"], times["torch eager"], peak_mib=used)
 
 
+if "--peak" in sys.argv:
+    name, *shape = sys.argv[sys.argv.index("--peak") + 1:]
+    print_peak(name, *map(int, shape))
+    sys.exit()
 results = Results("torch_operators")
 for tokens, rounds in ((1 << 20, 5),) if QUICK else ((1 << 20, 15), (1 << 24, 7)):
     policy_loss(results, tokens, rounds)

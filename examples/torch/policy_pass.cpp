@@ -8,7 +8,7 @@ namespace {
 /// Without a KL and a correction nothing of them is left in the loops.
 template <class C>
 auto without_terms(const AnyObjective& any, const C& policy) {
-    return gppo::Objective{gppo::GroupNorm{}, policy, gppo::SequenceMeanTokenMean{},
+    return gppo::Objective{gppo::GroupNorm{},          policy,      gppo::SequenceMeanTokenMean{},
                            gppo::KlTerm<gppo::NoKl>{}, any.entropy, any.positives};
 }
 
