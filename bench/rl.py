@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole RL step of model A (64 completions of 16 tokens, 8 a prompt): ours against TRL's GRPOTrainer, and the rollout
-alone (64 x 64 new tokens) against transformers' generate.
+"""A whole RL step of model A (64 completions of 16 tokens, 8 a prompt): ours against TRL's GRPOTrainer.
 
 usage: rl.py WORKER OUTPUT_DIRECTORY [--quick]
 """
@@ -17,7 +16,7 @@ import warnings
 
 warnings.filterwarnings("ignore")
 import torch
-from side_by_side import Results, Worker, interleave, timed
+from side_by_side import Results, Worker
 from train import MODELS, make
 from datasets import Dataset
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -79,34 +78,18 @@ def trl_steps(worker, loss, steps, bf16):
     return sorted(watch.our_times[2:]), sorted(watch.times[2:])
 
 
-def rollout_sides(worker, bf16):
-    shape = MODELS["A"]
-    model = make(**shape).eval()
-    if bf16:
-        model = model.to(torch.bfloat16)
-    model.generation_config.eos_token_id = None
-    model.generation_config.pad_token_id = 0
-    ids = torch.randint(3, shape["vocab"], (64, 16))
-
-    def generate():
-        with torch.inference_mode():
-            model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=64, min_new_tokens=64,
-                           do_sample=True, temperature=1.0, top_k=0, top_p=1.0)
-    return {"ours": lambda: worker.time("generate_A"), "peer": timed(generate)}
-
-
 def main():
-    worker, out, quick = Worker(sys.argv[1]), sys.argv[2], "--quick" in sys.argv
+    out, quick = sys.argv[2], "--quick" in sys.argv
     results = Results("rl")
-    for bf16 in (False, True):
-        name = "transformers generate " + ("bf16" if bf16 else "fp32")
-        times = interleave(rollout_sides(worker, bf16), rounds=3 if quick else 9, warm=1)
-        results.add("rollout A 64x64", name, times["ours"], times["peer"], work=64 * 64, unit="tokens/s")
-    for loss, bf16 in (("dapo", False), ("grpo", False), ("cispo", False), ("dapo", True)):
-        ours, peer = trl_steps(worker, loss, 6 if quick else 16, bf16)
-        results.add("rl step A 64x16 fp32", f"TRL {loss} {'bf16' if bf16 else 'fp32'}", ours, peer)
-    print("  where ours goes:", worker.ask("profile_rl_A").get("parts"), file=sys.stderr)
-    worker.close()
+    for precision in ("fp32", "bf16"):
+        worker = Worker(sys.argv[1], precision)
+        for loss, bf16 in (("dapo", False), ("grpo", False), ("cispo", False), ("dapo", True)):
+            if precision == "bf16" and loss != "dapo":
+                continue
+            ours, peer = trl_steps(worker, loss, 6 if quick else 16, bf16)
+            results.add(f"rl step A 64x16 {precision}", f"TRL {loss} {'bf16' if bf16 else 'fp32'}", ours, peer)
+        print(f"  where ours goes, {precision}:", worker.ask("profile_rl_A").get("parts"), file=sys.stderr)
+        worker.close()
     results.save(out)
 
 

@@ -39,10 +39,6 @@ class Worker:
                                         env=environment, preexec_fn=lambda: os.sched_setaffinity(
                                             0, range(os.cpu_count())))
 
-    @staticmethod
-    def runs(path, *arguments):
-        return subprocess.run([path, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
-
     def ask(self, case):
         self.process.stdin.write(case + "\n")
         self.process.stdin.flush()

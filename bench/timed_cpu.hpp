@@ -4,17 +4,10 @@
 // so a model on this one runs the same code and afterwards knows where its time went.
 #pragma once
 
-#include <gppo/backend/cpu/cpu.hpp>
+#include "backend_of.hpp"
 
-#include <chrono>
 #include <map>
 #include <string>
-
-/// Seconds on a steady clock.
-inline double bench_clock() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 class TimedCpu : public gppo::Cpu {
   public:

@@ -46,9 +46,7 @@ def step_of(shape, compiled=False, autocast=False):
 
 def main():
     out, quick = sys.argv[2], "--quick" in sys.argv
-    workers = {"fp32": Worker(sys.argv[1])}
-    if Worker.runs(sys.argv[1], "bf16"):
-        workers["bf16"] = Worker(sys.argv[1], "bf16")
+    workers = {precision: Worker(sys.argv[1], precision) for precision in ("fp32", "bf16")}
     results = Results("train")
     for name, shape in MODELS.items():
         tokens = shape["batch"] * shape["length"]

@@ -3,12 +3,10 @@
 // Our side of the side-by-side benchmarks: reads case names on standard input, one a line, runs
 // the case once and answers with one JSON line, {"seconds": s}, or for profile cases {"parts":
 // {name: ms}}. The pieces are the trainer's: packed batches, generate, objective, AdamW.
-//   bench_worker [bf16]   bf16: products through oneDNN
+//   bench_worker [bf16]
+#include "backend_of.hpp"
 #include "timed_cpu.hpp"
 
-#ifdef GPPO_ONEDNN
-#include <gppo/backend/cpu/onednn.hpp>
-#endif
 #include <gppo/gppo.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -41,7 +39,7 @@ gppo::Qwen3Config model_config(char name) {
     c.num_key_value_heads = 2;
     c.intermediate_size = 3 * c.hidden_size;
     c.tie_word_embeddings = true;
-    c.max_position_embeddings = 4096;
+    c.max_position_embeddings = 65536;
     return c;
 }
 
@@ -123,16 +121,29 @@ class Cases {
         trainer.update(batch);
     }
 
-    /// 64 prompts of 16 tokens, 64 new tokens each.
-    void generate() {
-        const auto requests = this->requests(64, 16, 64);
-        gppo::generate(trainer('A').model, requests, 1, {}, 7);
+    /// `batch` prompts of 16 tokens, 64 new tokens each.
+    void generate(char name, Index batch) {
+        const auto requests = this->requests(name, batch, 16, 64);
+        gppo::generate(trainer(name).model, requests, 1, {}, 7);
+    }
+
+    /// An update of a batch of `sequences` x `length` tokens.
+    void length(Index sequences, Index length) {
+        Trainer<K>& trainer = this->trainer('A');
+        typename Trainer<K>::Sequences batch;
+        for (Index b = 0; b < sequences; ++b) {
+            const std::vector<std::int32_t> ids = tokens('A', length, b);
+            const std::span all(ids);
+            batch.packed.add(all.first(1), all.subspan(1));
+            batch.group.push_back(b), batch.rewards.push_back(static_cast<float>(b % 2));
+        }
+        trainer.update(batch);
     }
 
     /// 8 prompts x 8 completions x 16 tokens: rollout, reward, update.
     void step() {
         Trainer<K>& trainer = this->trainer('A');
-        const auto requests = this->requests(8, 4, 16);
+        const auto requests = this->requests('A', 8, 4, 16);
         const auto completions = gppo::generate(trainer.model, requests, 8, {}, ++steps_);
         typename Trainer<K>::Sequences batch;
         for (std::size_t p = 0; p < completions.size(); ++p)
@@ -163,10 +174,11 @@ class Cases {
         return ids;
     }
 
-    static std::vector<gppo::Request> requests(Index count, Index length, int new_tokens) {
+    static std::vector<gppo::Request> requests(char name, Index count, Index length,
+                                               int new_tokens) {
         std::vector<gppo::Request> all;
         for (Index p = 0; p < count; ++p)
-            all.push_back({tokens('A', length, p), static_cast<std::uint64_t>(p), new_tokens});
+            all.push_back({tokens(name, length, p), static_cast<std::uint64_t>(p), new_tokens});
         return all;
     }
 
@@ -182,8 +194,10 @@ bool run(Cases<K>& cases, const std::string& name) {
         cases.train('A');
     else if (name == "train_B")
         cases.train('B');
-    else if (name == "generate_A")
-        cases.generate();
+    else if (name.rfind("generate_", 0) == 0 && name.size() > 11)  // generate_MODEL_BATCH
+        cases.generate(name[9], std::stoll(name.substr(11)));
+    else if (name.rfind("length_", 0) == 0)  // length_SEQUENCES_LENGTH
+        cases.length(std::stoll(name.substr(7)), std::stoll(name.substr(name.rfind('_') + 1)));
     else if (name == "rl_A")
         cases.step();
     else
@@ -211,21 +225,12 @@ bool profile(const TimedCpu& backend, Cases<TimedCpu>& cases, const std::string&
     return true;
 }
 
-/// The products of the precision asked for.
-Cpu::Product product_of(const std::string& precision) {
-    if (precision == "fp32") return {};
-#ifdef GPPO_ONEDNN
-    if (precision == "bf16") return gppo::OneDnnBf16(Cpu().threads());
-#endif
-    throw gppo::Error("precision '" + precision + "' is not there: fp32, or bf16 with oneDNN");
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
-    const Cpu::Product product = product_of(argc > 1 ? argv[1] : "fp32");
-    const Cpu backend(0, product);
-    const TimedCpu timed_backend(0, product);
+    const std::string precision = argc > 1 ? argv[1] : "fp32";
+    const auto backend = backend_of<Cpu>(precision);
+    const auto timed_backend = backend_of<TimedCpu>(precision);
     Cases<Cpu> cases(backend);
     Cases<TimedCpu> timed_cases(timed_backend);
     for (std::string name; std::getline(std::cin, name);) {
@@ -238,9 +243,10 @@ int main(int argc, char** argv) try {
                 continue;
             }
         }
-        std::cerr << "worker: case '" << name
-                  << "' is unknown: use train_A, train_B, generate_A, rl_A, or profile_ and A, B, "
-                     "generate_A, rl_A\n";
+        std::cerr
+            << "worker: case '" << name
+            << "' is unknown: use train_A, train_B, generate_A_64, rl_A, length_8_512 and the "
+               "like, or profile_ before any, or before A or B\n";
         return 2;
     }
     return 0;

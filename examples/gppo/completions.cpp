@@ -19,6 +19,9 @@ Complete from_decoder(Decoder& decoder) {
 Complete from_server(std::shared_ptr<Server> server) {
     return [server](std::span<const gppo::Request> requests, Index group,
                     const gppo::Sampling& sampling, std::uint64_t seed) {
+        gppo::expects(!sampling.ends,
+                      "eval.stop: stop strings work with rollout.backend = \"local\" only; leave "
+                      "them out, or sample in this process");
         auto served = server->complete(requests, group, sampling, seed);
         for (std::size_t r = 0; r < served.size(); ++r)
             for (const gppo::Served& each : served[r])

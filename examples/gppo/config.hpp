@@ -26,8 +26,8 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("seed", c.seed, "one seed for everything random", at_least(0));
     add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
     add("precision", c.precision,
-        "of matrix products in training and scoring: bf16 rounds both factors and sums in fp32 "
-        "(needs oneDNN); sampling, weights and moments stay fp32",
+        "of matrix products: bf16 rounds both factors and sums in fp32, faster where the processor "
+        "has AVX512_BF16 or AMX; weights and moments stay fp32",
         one_of({"fp32", "bf16"}));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));
@@ -182,6 +182,7 @@ struct RlConfig {
     double temperature = 1.0;
     double top_p = 1.0;
     std::int64_t top_k = 0;
+    double min_p = 0.0;
     std::int64_t minibatches = 1;
     std::int64_t microbatch_tokens = 8192;
     double lr = 1e-4;
@@ -231,6 +232,8 @@ inline void describe(FieldList& add, RlConfig& c) {
         above(0));
     add("top_p", c.top_p, "sample from the smallest set with this probability", between(1e-6, 1));
     add("top_k", c.top_k, "sample from the k likeliest tokens; 0 from all", at_least(0));
+    add("min_p", c.min_p, "leave out tokens below this share of the likeliest one's probability",
+        between(0, 1));
     add("minibatches", c.minibatches, "optimizer steps per rollout", at_least(1));
     add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
         at_least(1));
@@ -352,7 +355,9 @@ struct EvalConfig {
     double temperature = 1.0;
     double top_p = 1.0;
     std::int64_t top_k = 0;
+    double min_p = 0.0;
     bool greedy = false;
+    Strings stop;
     std::int64_t max_new_tokens = 128;
 };
 
@@ -362,7 +367,10 @@ inline void describe(FieldList& add, EvalConfig& c) {
     add("temperature", c.temperature, "sampling temperature", above(0));
     add("top_p", c.top_p, "sample from the smallest set with this probability", between(1e-6, 1));
     add("top_k", c.top_k, "sample from the k likeliest tokens; 0 from all", at_least(0));
+    add("min_p", c.min_p, "leave out tokens below this share of the likeliest one's probability",
+        between(0, 1));
     add("greedy", c.greedy, "always take the likeliest token");
+    add("stop", c.stop, "strings that end a completion, wherever tokens cut them");
     add("max_new_tokens", c.max_new_tokens, "longest completion, tokens", at_least(1));
 }
 

@@ -15,12 +15,10 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
     gppo::Cpu cpu(static_cast<int>(threads));
     if (precision == "fp32") return cpu;
 #ifdef GPPO_ONEDNN
-    return gppo::Cpu(cpu.threads(), gppo::OneDnnBf16(cpu.threads()));
-#else
-    throw gppo::Error(
-        "run.precision = \"bf16\": this binary was built without oneDNN; install libdnnl-dev and "
-        "build again, or use fp32");
+    if (gppo::OneDnnBf16::has_amx())
+        return gppo::Cpu(cpu.threads(), gppo::Precision::bf16, gppo::OneDnnBf16(cpu.threads()));
 #endif
+    return gppo::Cpu(cpu.threads(), gppo::Precision::bf16);
 }
 
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,

@@ -27,7 +27,7 @@ extern template class gppo::Qwen3<gppo::Cpu>;
 extern template class gppo::Qwen3Decoder<gppo::Cpu>;
 extern template class gppo::Lora<gppo::Cpu>;
 
-/// The backend of a run. `precision` is that of products: fp32, or bf16 where oneDNN was found.
+/// The backend of a run. `precision`, fp32 or bf16, is that of products.
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
 
 /// Log-probs of the batch's targets at `temperature`, and their entropies unless that is empty.

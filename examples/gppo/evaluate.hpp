@@ -8,6 +8,7 @@
 #include "run.hpp"
 
 #include <gppo/rollout/pass_at_k.hpp>
+#include <gppo/rollout/stop_strings.hpp>
 
 #include <string>
 #include <vector>
@@ -43,14 +44,18 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples);
 /// the result in run.state.evaluations[name].
 void evaluate(Run& run, const std::string& name);
 
-/// The sampling of a config section, with the tokenizer's end tokens.
+/// The sampling of a config section, with the tokenizer's end tokens. The tokenizer must outlive
+/// it.
 template <class Section>
 gppo::Sampling sampling_of(const Section& c, const gppo::Tokenizer& tokenizer) {
     gppo::Sampling s;
     s.temperature = static_cast<float>(c.temperature);
     s.top_k = static_cast<int>(c.top_k);
     s.top_p = static_cast<float>(c.top_p);
+    s.min_p = static_cast<float>(c.min_p);
     if constexpr (requires { c.greedy; }) s.greedy = c.greedy;
+    if constexpr (requires { c.stop; })
+        if (!c.stop.empty()) s.ends = gppo::StopStrings(tokenizer, c.stop);
     s.stop = {end_token(tokenizer)};
     return s;
 }

@@ -16,6 +16,7 @@ namespace {
 struct GenerateOptions {
     Strings prompts;
     bool chat = false;
+    bool best = false;
 };
 
 /// The prompts of --prompt, else one a line of standard input: JSON {"prompt": text} or plain text.
@@ -39,6 +40,12 @@ Strings read_prompts(const GenerateOptions& options) {
     return prompts;
 }
 
+std::size_t best_of(std::span<const gppo::Served> group) {
+    std::vector<gppo::Completion> completions;
+    for (const gppo::Served& each : group) completions.push_back(each.completion);
+    return gppo::likeliest(completions);
+}
+
 void generate(const Config& config, const GenerateOptions& options) {
     const Inference inference(config);
     const EvalConfig& c = config.eval;
@@ -55,8 +62,10 @@ void generate(const Config& config, const GenerateOptions& options) {
         with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory);
     const auto completions = inference.complete(requests, c.samples, sampling,
                                                 static_cast<std::uint64_t>(config.run.seed));
-    for (std::size_t p = 0; p < prompts.size(); ++p)
-        for (const auto& [each, aborted, weights] : completions[p]) {
+    for (std::size_t p = 0; p < prompts.size(); ++p) {
+        std::span<const gppo::Served> shown = completions[p];
+        if (options.best) shown = shown.subspan(best_of(shown), 1);
+        for (const auto& [each, aborted, weights] : shown) {
             nlohmann::ordered_json row = {
                 {"prompt", prompts[p]},
                 {"completion", inference.tokenizer.decode(each.tokens, true)},
@@ -66,6 +75,7 @@ void generate(const Config& config, const GenerateOptions& options) {
             if (!weights.empty()) row["weights"] = weights;
             std::cout << row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
         }
+    }
 }
 
 }  // namespace
@@ -77,5 +87,7 @@ void add_generate_command(CLI::App& app) {
         false, [options](const Config& config, bool) { generate(config, *options); });
     command->add_option("-p,--prompt", options->prompts,
                         "A prompt (repeatable); otherwise standard input, one a line");
+    command->add_flag("--best", options->best,
+                      "Only the completion of each prompt with the highest mean log-prob");
     command->add_flag("--chat", options->chat, "Wrap each prompt in Qwen's chat template");
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""run.precision = "bf16": learns as fp32 does, resumes to the same bytes, and says so when the build has no oneDNN."""
+"""run.precision = "bf16": learns as fp32 does, resumes to the same bytes, and sampler and trainer agree to the bit."""
 import json
 import pathlib
 import subprocess
@@ -27,12 +27,6 @@ def losses(directory):
 
 with tempfile.TemporaryDirectory() as parent:
     parent = pathlib.Path(parent)
-    probe = subprocess.run([gppo, "sft", "--set", f"run.dir={parent}/probe", "--set", "run.precision=bf16", "--set", "sft.steps=0"],
-                           capture_output=True, text=True)
-    if probe.returncode != 0:
-        assert "run.precision" in probe.stderr or "bf16" in probe.stderr, probe.stderr
-        print(f"skipped: {probe.stderr.strip()}")
-        sys.exit(77)
     refused = run(parent / "wrong", "fp8", 1, fails=True)
     assert "run.precision" in refused, refused
 
@@ -49,4 +43,12 @@ with tempfile.TemporaryDirectory() as parent:
     assert losses(parent / "resumed")[8:] == bf16[8:], "a resumed run is another run"
     note = run(parent / "resumed", "fp32", 14, "--resume")
     assert "run.precision" in note, f"changing the precision is not said: {note}"
+
+    sets = COMMON + [f"run.dir={parent}/resumed", "run.precision=bf16", "rl.steps=2", "rl.prompts=8", "rl.group=4",
+            "rl.filter_zero_advantage=false"]
+    done = subprocess.run([gppo, "rl"] + [part for each in sets for part in ("--set", each)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line) for line in open(parent / "resumed" / "metrics.jsonl")]
+    mismatch = [step["rollout/mismatch_max"] for step in steps if "rollout/mismatch_max" in step]
+    assert len(mismatch) == 2 and max(mismatch) < 1e-5, f"sampler and trainer differ by {mismatch}"
 print(f"ok: loss {fp32[0]:.3f} -> {fp32[-1]:.3f} in fp32, {bf16[-1]:.3f} in bf16")

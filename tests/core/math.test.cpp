@@ -66,3 +66,23 @@ TEST_CASE("the small helpers agree with their definitions", "[core][math]") {
     CHECK(math::at_least(-2.0f, -1.0f) == -1.0f);
     CHECK(math::at_least(2.0f, -1.0f) == 2.0f);
 }
+
+TEST_CASE("sqrt is within an ulp for every kind of number", "[math]") {
+    double worst = 0;
+    for (std::uint32_t bits = 0; bits < 0x7F800000u; bits += 997) {  // 997: all exponents, odd ends
+        const float x = __builtin_bit_cast(float, bits);
+        const double want = std::sqrt(static_cast<double>(x));
+        const double got = static_cast<double>(gppo::math::sqrt(x));
+        if (want == 0.0) {
+            REQUIRE(got == 0.0);
+            continue;
+        }
+        worst = std::max(worst, std::abs(got - want) / std::ldexp(1.0, std::ilogb(want) - 23));
+    }
+    CHECK(worst <= 1.0);
+    CHECK(gppo::math::sqrt(0.0f) == 0.0f);
+    CHECK(gppo::math::sqrt(4.0f) == 2.0f);
+    CHECK(gppo::math::sqrt(std::numeric_limits<float>::infinity()) ==
+          std::numeric_limits<float>::infinity());
+    CHECK(std::isnan(gppo::math::sqrt(std::nanf(""))));
+}

@@ -24,29 +24,6 @@ TEST_CASE("binary16 reads as IEEE 754 says, for every bit pattern", "[stored_ten
     }
 }
 
-TEST_CASE("bfloat16 survives a round trip for every bit pattern but NaN payloads",
-          "[stored_tensor]") {
-    for (std::uint32_t bits = 0; bits < 0x10000u; ++bits) {
-        const float value = gppo::bf16_to_float(static_cast<std::uint16_t>(bits));
-        if (std::isnan(value))
-            CHECK(std::isnan(gppo::bf16_to_float(gppo::float_to_bf16(value))));
-        else
-            CHECK(gppo::float_to_bf16(value) == bits);
-    }
-}
-
-TEST_CASE("bfloat16 rounds to nearest, ties to even, and overflows to infinity",
-          "[stored_tensor]") {
-    const auto rounded = [](float value) {
-        return gppo::bf16_to_float(gppo::float_to_bf16(value));
-    };
-    CHECK(rounded(1.00390625f) == 1.0f);       // tie: the even neighbour is below
-    CHECK(rounded(1.01171875f) == 1.015625f);  // tie: the even neighbour is above
-    CHECK(rounded(1.0039064f) == 1.0078125f);  // just over a tie
-    CHECK(rounded(3.4e38f) == std::numeric_limits<float>::infinity());
-    CHECK(rounded(-3.4e38f) == -std::numeric_limits<float>::infinity());
-}
-
 TEST_CASE("binary16 survives a round trip, and rounds to nearest, ties to even",
           "[stored_tensor]") {
     for (std::uint32_t bits = 0; bits < 0x10000u; ++bits) {
@@ -84,4 +61,17 @@ TEST_CASE("read_as_float takes unaligned bytes of three dtypes and refuses other
                       "tensor 'w' has dtype I32; only F32, BF16 and F16 weights can be read");
     CHECK_THROWS_AS(gppo::read_as_float({"w", "F32", {2}, data.substr(1, 4)}, {out, 2}),
                     gppo::Error);
+}
+
+TEST_CASE("one value that is not finite is seen anywhere", "[stored_tensor]") {
+    for (const float bad : {std::numeric_limits<float>::infinity(), std::nanf(""),
+                            -std::numeric_limits<float>::infinity()})
+        for (const std::size_t size : {1u, 7u, 100u})
+            for (std::size_t at = 0; at < size; ++at) {
+                std::vector<float> values(size, std::numeric_limits<float>::max());
+                REQUIRE(gppo::all_finite(values));
+                values[at] = bad;
+                REQUIRE_FALSE(gppo::all_finite(values));
+            }
+    CHECK(gppo::all_finite(gppo::View<const float>{}));
 }

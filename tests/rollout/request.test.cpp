@@ -16,3 +16,11 @@ TEST_CASE("a request may generate what it asks for and what the context leaves",
                       Catch::Contains("request 2 (id 5)") && Catch::Contains("8 tokens"));
     CHECK_THROWS_WITH(new_token_limit({{-1}, 5, 1}, 2, config), Catch::Contains("token -1"));
 }
+
+TEST_CASE("the likeliest completion has the highest mean log-prob, the first of equals",
+          "[rollout]") {
+    using gppo::Completion;
+    CHECK(gppo::likeliest({Completion{{1, 2}, {-3, -1}, {}}, Completion{{1}, {-1}, {}},
+                           Completion{{4, 4, 4}, {-1, -1, -1}, {}}}) == 1);
+    CHECK(gppo::likeliest({Completion{}, Completion{{1}, {-1}, {}}}) == 0);
+}

@@ -99,6 +99,26 @@ GPPO_HD inline double log(double x) noexcept {
     return std::log(x);
 }
 
+/// The root of x >= 0 to 1 ulp; for x < 0 some number. std::sqrt sets errno for such, so a loop over
+/// it does not vectorise (AdamW ran at a fifth of the memory's speed). Newton's iteration for
+/// 1 / sqrt(x), from the guess that halves the exponent, then one correction of the product.
+GPPO_HD inline float sqrt(float x) noexcept {
+    const bool denormal = x < 0x1p-126f;
+    const float z = denormal ? x * 0x1p24f : x;
+    float y = __builtin_bit_cast(float, 0x5F375A86u - (__builtin_bit_cast(std::uint32_t, z) >> 1));
+    const float half = 0.5f * z;
+    y = y * (1.5f - half * y * y);
+    y = y * (1.5f - half * y * y);
+    y = y * (1.5f - half * y * y);
+    float root = z * y;
+    root = root + 0.5f * y * (z - root * root);
+    root = denormal ? root * 0x1p-12f : root;
+    return x - x == 0.0f ? root : x;
+}
+GPPO_HD inline double sqrt(double x) noexcept {
+    return std::sqrt(x);
+}
+
 template <class T>
 GPPO_HD T rsqrt(T x) noexcept {
     return T(1) / std::sqrt(x);

@@ -7,8 +7,6 @@
 #include <gppo/core/math.hpp>
 #include <gppo/kernel/team.hpp>
 
-#include <cmath>
-
 namespace gppo {
 
 /// What one step needs, worked out once on the host.
@@ -30,7 +28,7 @@ GPPO_HD void adamw(X team, AdamWStep s, View<const float> gradient /* (n) */,
         const float g = gradient[i] * s.gradient_scale;
         m[i] += (1.0f - s.beta1) * (g - m[i]);
         v[i] = s.beta2 * v[i] + (1.0f - s.beta2) * g * g;
-        weight[i] = weight[i] * s.decay - s.rate * m[i] / (std::sqrt(v[i]) * s.root + s.eps);
+        weight[i] = weight[i] * s.decay - s.rate * m[i] / (math::sqrt(v[i]) * s.root + s.eps);
     });
 }
 

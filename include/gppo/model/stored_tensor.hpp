@@ -4,6 +4,7 @@
 // between those bytes and float. BF16 is the upper half of a float; F16 is IEEE 754 binary16.
 #pragma once
 
+#include <gppo/core/bf16.hpp>
 #include <gppo/core/error.hpp>
 #include <gppo/core/view.hpp>
 
@@ -32,17 +33,6 @@ inline std::string shape_text(const std::vector<Index>& shape) {
     for (std::size_t i = 0; i < shape.size(); ++i)
         text += (i ? ", " : "") + std::to_string(shape[i]);
     return text + "]";
-}
-
-inline float bf16_to_float(std::uint16_t bits) noexcept {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
-/// Rounds to nearest, ties to even. NaN stays NaN.
-inline std::uint16_t float_to_bf16(float value) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    if (value != value) return static_cast<std::uint16_t>((bits >> 16) | 0x40u);
-    return static_cast<std::uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
 }
 
 inline float f16_to_float(std::uint16_t bits) noexcept {
@@ -88,12 +78,27 @@ inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elemen
         std::memcpy(out.data, tensor.bytes.data(), 4 * count);
         return;
     }
-    const bool half = tensor.dtype == "F16";
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint16_t bits = 0;  // memcpy: the bytes of a file need not be aligned
-        std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
-        out.data[i] = half ? f16_to_float(bits) : bf16_to_float(bits);
+    const auto read = [&](auto to_float) {
+        for (std::size_t i = 0; i < count; ++i) {
+            std::uint16_t bits = 0;  // memcpy: the bytes of a file need not be aligned
+            std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
+            out.data[i] = to_float(bits);
+        }
+    };
+    if (tensor.dtype == "F16")
+        read([](std::uint16_t bits) { return f16_to_float(bits); });
+    else
+        read([](std::uint16_t bits) { return bf16_to_float(bits); });
+}
+
+/// Without branches, so that it runs at the speed of memory.
+inline bool all_finite(View<const float> values) noexcept {
+    std::uint32_t found = 0;
+    for (Index i = 0; i < values.size; ++i) {
+        const auto exponent = std::bit_cast<std::uint32_t>(values.data[i]) & 0x7F800000u;
+        found |= exponent == 0x7F800000u ? 1u : 0u;
     }
+    return found == 0;
 }
 
 /// The bytes of floats, without a copy.

@@ -89,7 +89,7 @@ class Rollout {
     bool ended(Index r, Index g) {
         const Completion& c = completion(r, g);
         return !c.tokens.empty() &&
-               (std::ssize(c.tokens) == prompt(r).limit || sampling_.stops(c.tokens.back()));
+               (std::ssize(c.tokens) == prompt(r).limit || c.finish == Finish::stop);
     }
 
     /// Gives free slots to the next completions, and their prompts a strip.
@@ -191,8 +191,8 @@ class Rollout {
         c.tokens.push_back(s.token);
         c.logp.push_back(s.logp);
         ++report_.tokens;
+        if (sampling_.stops(c.tokens)) c.finish = Finish::stop;
         if (!ended(d.request, d.index)) return;
-        c.finish = sampling_.stops(s.token) ? Finish::stop : Finish::length;
         ++report_.finished;
         if (++prompt(d.request).finished < group_) return;
         decoder_->cache().release(std::exchange(prompt(d.request).strip, -1));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,18 @@ struct Completion {
     std::vector<float> logp;           ///< of each token, at the temperature, before any filter
     Finish finish = Finish::length;
 };
+
+/// Best of n: the completion whose mean log-prob a token is highest, the first of equals.
+inline std::size_t likeliest(const std::vector<Completion>& completions) {
+    const auto mean = [](const Completion& c) {
+        const double total = std::accumulate(c.logp.begin(), c.logp.end(), 0.0);
+        return total / static_cast<double>(std::max<std::size_t>(c.logp.size(), 1));
+    };
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < completions.size(); ++i)
+        if (mean(completions[i]) > mean(completions[best])) best = i;
+    return best;
+}
 
 struct GenerationProgress {
     Index finished = 0, completions = 0, tokens = 0;

@@ -9,10 +9,12 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/math.hpp>
 #include <gppo/core/philox.hpp>
+#include <gppo/core/view.hpp>
 #include <gppo/kernel/sample.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,9 +28,15 @@ struct Sampling {
     float min_p = 0.0f;        ///< keep tokens with at least this share of the largest, [0, 1]
     bool greedy = false;       ///< argmax, lowest id on ties; logp is still at `temperature`
     std::vector<std::int32_t> stop{};  ///< tokens that end a completion (and belong to it)
+    /// Whether a completion ends with its last token, asked after each (stop_strings.hpp). Only in
+    /// this process: servers are not sent it.
+    std::function<bool(View<const std::int32_t> tokens)> ends{};
 
     bool stops(std::int32_t token) const {
         return std::find(stop.begin(), stop.end(), token) != stop.end();
+    }
+    bool stops(const std::vector<std::int32_t>& tokens) const {
+        return stops(tokens.back()) || (ends && ends(tokens));
     }
 };
 

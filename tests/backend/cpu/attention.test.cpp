@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "backend/cpu/attention_case.hpp"
 #include "catch.hpp"
 
 #include <gppo/backend/cpu/cpu.hpp>
@@ -13,52 +14,8 @@ using namespace gppo;
 
 namespace {
 
-struct Case {
-    AttentionShape shape;
-    std::vector<Index> offsets;
-    std::vector<float> q, k, v, dout;
-
-    Case(Index heads, Index kv_heads, Index head_dim, const std::vector<Index>& lengths,
-         std::uint64_t seed)
-        : shape{heads, kv_heads, head_dim, 1.0f / std::sqrt(static_cast<float>(head_dim))},
-          offsets{0} {
-        for (const Index length : lengths) offsets.push_back(offsets.back() + length);
-        std::uint64_t stream = 0;
-        for (std::vector<float>* x : {&q, &k, &v, &dout}) {
-            const bool key_value = x == &k || x == &v;
-            const Index width = (key_value ? kv_heads : heads) * head_dim;
-            x->resize(static_cast<std::size_t>(offsets.back() * width));
-            for (std::size_t i = 0; i < x->size(); ++i)
-                (*x)[i] = Philox{seed}.uniform(stream, i) * 4.0f - 2.0f;
-            ++stream;
-        }
-    }
-    AttentionInput input() const {
-        const Index wide = shape.heads * shape.head_dim, narrow = shape.kv_heads * shape.head_dim;
-        return {shape, offsets, {q.data(), wide}, {k.data(), narrow}, {v.data(), narrow}};
-    }
-};
-
-struct Result {
-    std::vector<float> out, lse, dq, dk, dv;
-};
-
-Result run(const Case& c, int threads) {
-    const Cpu cpu(threads);
-    Result r;
-    r.out.resize(c.q.size());
-    r.lse.resize(static_cast<std::size_t>(c.offsets.back() * c.shape.heads));
-    r.dq.resize(c.q.size()), r.dk.resize(c.k.size()), r.dv.resize(c.v.size());
-    const Index wide = c.shape.heads * c.shape.head_dim;
-    const Index narrow = c.shape.kv_heads * c.shape.head_dim;
-    cpu.attention_forward(c.input(), {r.out.data(), wide}, r.lse);
-    cpu.attention_backward(c.input(), {r.out.data(), wide}, r.lse, {c.dout.data(), wide},
-                           {r.dq.data(), wide}, {r.dk.data(), narrow}, {r.dv.data(), narrow});
-    return r;
-}
-
 /// Loss sum(out dout) in double, with one query at a time; `out` receives the output.
-double plain_attention(const Case& c, std::vector<double>& out) {
+double plain_attention(const AttentionCase& c, std::vector<double>& out) {
     const AttentionShape& s = c.shape;
     const auto at = [](const std::vector<float>& x, Index i) {
         return static_cast<double>(x[static_cast<std::size_t>(i)]);
@@ -98,10 +55,11 @@ TEST_CASE("packed causal attention agrees with a plain double loop, forward and 
           "[backend][attention]") {
     const std::uint64_t seed = std::random_device{}();
     INFO("seed " << seed);
-    for (Case c : {Case(4, 2, 24, {5, 1, 19}, seed), Case(6, 2, 8, {40, 3}, seed),
-                   Case(2, 2, 32, {17}, seed), Case(8, 1, 16, {2, 33}, seed),
-                   Case(1, 1, 2, {0, 1, 7}, seed)}) {
-        const Result r = run(c, 2);
+    for (AttentionCase c :
+         {AttentionCase(4, 2, 24, {5, 1, 19}, seed), AttentionCase(6, 2, 8, {40, 3}, seed),
+          AttentionCase(2, 2, 32, {17}, seed), AttentionCase(8, 1, 16, {2, 33}, seed),
+          AttentionCase(1, 1, 2, {0, 1, 7}, seed)}) {
+        const AttentionResult r = run_attention(c, 2);
         std::vector<double> want, ignored;
         plain_attention(c, want);
         for (std::size_t i = 0; i < want.size(); ++i)
@@ -129,10 +87,10 @@ TEST_CASE("packed causal attention agrees with a plain double loop, forward and 
 }
 
 TEST_CASE("attention gives the same bits for any number of threads", "[backend][attention]") {
-    const Case c(8, 2, 32, {64, 100, 1, 31, 129}, 3);
-    const Result one = run(c, 1);
+    const AttentionCase c(8, 2, 32, {64, 100, 1, 31, 129}, 3);
+    const AttentionResult one = run_attention(c, 1);
     for (const int threads : {2, 3, 7}) {
-        const Result many = run(c, threads);
+        const AttentionResult many = run_attention(c, threads);
         CHECK(one.out == many.out);
         CHECK(one.dq == many.dq);
         CHECK(one.dk == many.dk);
@@ -141,7 +99,16 @@ TEST_CASE("attention gives the same bits for any number of threads", "[backend][
 }
 
 TEST_CASE("large scores do not overflow attention", "[backend][attention]") {
-    Case c(2, 1, 16, {20}, 5);
+    AttentionCase c(2, 1, 16, {20}, 5);
     for (float& x : c.q) x *= 100.0f;
-    for (const float x : run(c, 1).out) REQUIRE(std::isfinite(x));
+    for (const float x : run_attention(c, 1).out) REQUIRE(std::isfinite(x));
+}
+
+TEST_CASE("a query that sees one key has no gradient, exactly", "[backend][attention]") {
+    for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+        const AttentionResult r =
+            run_attention(AttentionCase(4, 2, 24, {1, 1, 1}, 5), 1, precision);
+        CHECK(r.dq == std::vector<float>(r.dq.size(), 0.0f));
+        CHECK(r.dk == std::vector<float>(r.dk.size(), 0.0f));
+    }
 }

@@ -144,22 +144,23 @@ inline void attention_forward_task(const AttentionInput& in, AttentionTask task,
     }
 }
 
-/// One query's row of the backward pass: scores -> p, dp -> ds, both zero on [count, total).
-inline void attention_softmax_backward(float scale, float lse, float delta, Index count,
-                                       Index total, float* p, float* dp) {
+/// One query's row of the backward pass: scores -> p, dp -> ds, both zero on [count, total). ds
+/// sums to zero, as it does in exact arithmetic: the mean of dp is taken from dp itself and not, as
+/// FlashAttention does, from the output, which is rounded in another order. A query that sees one
+/// key then has no gradient at all.
+inline void attention_softmax_backward(float scale, float lse, Index count, Index total, float* p,
+                                       float* dp) {
     constexpr SerialTeam team;
-    team.for_each(padded(count), [=](Index j) {
-        p[j] = math::exp(p[j] * scale - lse);
-        dp[j] = p[j] * (dp[j] - delta) * scale;
-    });
+    team.for_each(padded(count), [=](Index j) { p[j] = math::exp(p[j] * scale - lse); });
     const Index end = math::max(padded(count), total);
     std::fill(p + count, p + end, 0.0f);
+    const float mean = team.sum(padded(count), [=](Index j) { return p[j] * dp[j]; });
+    team.for_each(padded(count), [=](Index j) { dp[j] = p[j] * (dp[j] - mean) * scale; });
     std::fill(dp + count, dp + end, 0.0f);
 }
 
 /// What the backward pass reads and writes besides the inputs of forward.
 struct AttentionGradient {
-    Rows<const float> out;   // (T, heads, head_dim)     result of forward
     View<const float> lse;   // (T, heads)               from forward
     Rows<const float> dout;  // (T, heads, head_dim)
     Rows<float> dq, dk, dv;  // as q, k, v; overwritten
@@ -193,10 +194,8 @@ inline void attention_backward_block(const AttentionInput& in, const AttentionGr
     tile_product(score, b.query, b.kt, b.p);
     tile_product(score, b.dout, b.vt, b.dp);
     for (Index i = 0; i < rows; ++i) {
-        const float *out = g.out[first + i] + column, *dout = b.dout + i * width;
-        const float delta = SerialTeam{}.sum(s.head_dim, [=](Index d) { return out[d] * dout[d]; });
-        attention_softmax_backward(s.scale, g.lse[(first + i) * s.heads + h], delta, begin + i + 1,
-                                   end, b.p + i * columns, b.dp + i * columns);
+        attention_softmax_backward(s.scale, g.lse[(first + i) * s.heads + h], begin + i + 1, end,
+                                   b.p + i * columns, b.dp + i * columns);
     }
     tile_product({rows, width, end, columns, 1, width, width}, b.dp, b.keys, b.dq);
     for (Index i = 0; i < rows; ++i)
@@ -206,11 +205,21 @@ inline void attention_backward_block(const AttentionInput& in, const AttentionGr
     tile_product(transposed, b.dp, b.query, b.dk);
 }
 
+/// dk and dv (length, padded(head_dim)) of one key/value head to where they go.
+inline void copy_head_gradients(const AttentionShape& s, AttentionTask task, const float* dk,
+                                const float* dv, const AttentionGradient& g) {
+    const Index width = padded(s.head_dim), column = task.head * s.head_dim;
+    for (Index i = 0; i < task.length; ++i) {
+        std::copy_n(dk + i * width, s.head_dim, g.dk[task.first + i] + column);
+        std::copy_n(dv + i * width, s.head_dim, g.dv[task.first + i] + column);
+    }
+}
+
 /// Backward of one task.
 inline void attention_backward_task(const AttentionInput& in, const AttentionGradient& g,
                                     AttentionTask task, AttentionScratch scratch) {
     const AttentionShape& s = in.shape;
-    const Index width = padded(s.head_dim), column = task.head * s.head_dim;
+    const Index column = task.head * s.head_dim;
     const AttentionTaskBuffers b(s, task.length, scratch);
     copy_transposed(in.k, task.first, column, task.length, s.head_dim, b.kt);
     copy_transposed(in.v, task.first, column, task.length, s.head_dim, b.vt);
@@ -220,10 +229,7 @@ inline void attention_backward_task(const AttentionInput& in, const AttentionGra
         for (Index h = task.head * s.group(); h < (task.head + 1) * s.group(); ++h)
             attention_backward_block(in, g, task, h, begin, end, b);
     }
-    for (Index i = 0; i < task.length; ++i) {
-        std::copy_n(b.dk + i * width, s.head_dim, g.dk[task.first + i] + column);
-        std::copy_n(b.dv + i * width, s.head_dim, g.dv[task.first + i] + column);
-    }
+    copy_head_gradients(s, task, b.dk, b.dv, g);
 }
 
 }  // namespace gppo

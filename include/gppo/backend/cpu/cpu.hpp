@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The CPU backend: OpenMP threads, Eigen products, our own attention. Without OpenMP it is the same
+// The CPU backend: OpenMP threads, products of panels, attention. Without OpenMP it is the same
 // code on one thread. One Cpu serves one host thread at a time (it owns scratch memory).
 #pragma once
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/backend/cpu/attention.hpp>
+#include <gppo/backend/cpu/attention_bf16.hpp>
 #include <gppo/backend/cpu/buffer.hpp>
-#include <gppo/backend/cpu/gemm.hpp>
+#include <gppo/backend/cpu/factors.hpp>
 #include <gppo/backend/cpu/key_value_cache.hpp>
 #include <gppo/backend/cpu/panels.hpp>
 #include <gppo/backend/decode.hpp>
-#include <gppo/kernel/sum.hpp>
 #include <gppo/kernel/team.hpp>
 
 #include <algorithm>
@@ -33,9 +33,10 @@ class Cpu {
     using Product = std::function<void(const Gemm&, const float*, const float*, float*)>;
 
     /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS, or the cores of this process).
-    /// `product`: other products than in fp32, see onednn.hpp.
-    explicit Cpu(int threads = 0, Product product = {})
-        : threads_(threads), product_(std::move(product)) {
+    /// `precision` is that of products with beta 0 or 1, in training and decoding; any processor
+    /// has bf16, but only AVX512_BF16 makes it faster. `product`: see onednn.hpp.
+    explicit Cpu(int threads = 0, Precision precision = Precision::fp32, Product product = {})
+        : threads_(threads), precision_(precision), product_(std::move(product)) {
 #ifdef _OPENMP
         if (threads_ <= 0) threads_ = omp_get_max_threads();
 #else
@@ -44,6 +45,7 @@ class Cpu {
     }
 
     int threads() const { return threads_; }
+    Precision precision() const { return precision_; }
 
     /// Zeroed memory, aligned to 64 bytes.
     template <class T>
@@ -60,26 +62,25 @@ class Cpu {
         for (Index row = 0; row < n; ++row) f(SerialTeam{}, row);
     }
 
-    /// C = op(A) op(B) + beta C. With A as it is and beta 0 or 1 (forward and input gradients of a
-    /// layer) the same bits as packed_product; else deterministic for a fixed number of threads.
+    /// C = op(A) op(B) + beta C. Deterministic, on any number of threads. With A as it is the same
+    /// bits as packed_product.
     void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
-        if (product_ && (g.beta == 0.0f || g.beta == 1.0f)) return product_(g, a, b, c);
-        if (!g.transpose_a && (g.beta == 0.0f || g.beta == 1.0f)) return gemm_panels(g, a, b, c);
-        const GemmSplit split = gemm_split(g, threads_);
-        const bool partial = split.axis == 'k' && split.parts > 1;
-        if (partial) scratch_.resize(split.parts * g.m * g.n);
-        float* const own = scratch_.data();
-        for_rows(split.parts, [&](SerialTeam, Index part) {
-            gemm_part(g, split, part, a, b, partial ? own + part * g.m * g.n : c);
-        });
-        if (!partial) return;
-        for_rows(g.m, [&](SerialTeam team, Index row) {
-            const View<float> out{c + row * g.c_stride(), g.n};
-            team.for_each(g.n, [=](Index j) { out[j] = g.beta == 0.0f ? 0.0f : g.beta * out[j]; });
-            add_rows(team, View<const float>{own, split.parts * g.m * g.n}, g.m * g.n, row * g.n,
-                     out);
-        });
+        if (g.beta != 0.0f && g.beta != 1.0f)
+            for_rows(g.m, [=](SerialTeam team, Index row) {
+                float* const out = c + row * g.c_stride();
+                team.for_each(g.n, [=](Index j) { out[j] *= g.beta; });
+            });
+        Gemm rest = g;
+        rest.beta = g.beta == 0.0f ? 0.0f : 1.0f;
+        const Rows<const float> left{a, g.a_stride()};
+        if (product_ && g.k > 0)
+            product_(rest, a, b, c);
+        else if (precision_ == Precision::fp32)
+            multiply_panels(rest, g.transpose_a ? turn(g, left, turned_) : left_rows(left), b, c);
+        else
+            multiply_panels(rest, g.transpose_a ? turn(g, left, rounded_) : round(g.m, g.k, left),
+                            b, c);
     }
 
     /// out (T, heads, head_dim), lse (T, heads).
@@ -89,25 +90,31 @@ class Cpu {
         });
     }
 
-    /// Overwrites dq, dk, dv. `out` and `lse` come from forward.
-    void attention_backward(const AttentionInput& in, Rows<const float> out, View<const float> lse,
-                            Rows<const float> dout, Rows<float> dq, Rows<float> dk,
-                            Rows<float> dv) const {
-        const AttentionGradient gradient{out, lse, dout, dq, dk, dv};
+    /// Overwrites dq, dk, dv. `lse` comes from forward; its output is not needed here.
+    void attention_backward(const AttentionInput& in, Rows<const float> /*out*/,
+                            View<const float> lse, Rows<const float> dout, Rows<float> dq,
+                            Rows<float> dk, Rows<float> dv) const {
+        const AttentionGradient gradient{lse, dout, dq, dk, dv};
         for_tasks(in, [&](AttentionTask task, AttentionScratch scratch) {
-            attention_backward_task(in, gradient, task, scratch);
+            if (precision_ == Precision::bf16)
+                attention_backward_bf16_task(in, gradient, task, scratch);
+            else
+                attention_backward_task(in, gradient, task, scratch);
         });
     }
 
     /// Rearranges weights (n, k) for packed_product.
     void pack(Index n, Index k, const float* weights, Panels& out) const {
-        out.shape(n, k);
+        out.shape(n, k, precision_);
         for_rows(out.count(), [&](SerialTeam, Index panel) { out.fill(panel, weights); });
     }
 
     /// y (rows, n) = x (rows, k) w^T, or += with `add`. A row never depends on the others.
     void packed_product(const Panels& w, Index rows, const float* x, float* y, bool add) const {
-        multiply(w, rows, {x, w.depth()}, add, {y, w.columns()});
+        const Rows<float> out{y, w.columns()};
+        if (w.precision() == Precision::fp32)
+            return multiply(w, rows, left_rows(Rows<const float>{x, w.depth<float>()}), add, out);
+        multiply(w, rows, round(rows, w.depth<float>(), {x, w.depth<float>()}), add, out);
     }
 
     /// Writes each row's key and value, (kv_heads, head_dim), at the row's own last position.
@@ -137,24 +144,58 @@ class Cpu {
     }
 
   private:
-    void multiply(const Panels& w, Index rows, Rows<const float> x, bool add, Rows<float> y) const {
+    template <class E>
+    void multiply(const Panels& w, Index rows, LeftFactor<E> x, bool add, Rows<float> y) const {
         Index step = 64;  // rows that share a panel while it is in the cache
         while (step > tile_height && (rows + step - 1) / step * w.count() < 4 * threads_) step /= 2;
-        for_rows((rows + step - 1) / step * w.count(), [=, &w](SerialTeam, Index task) {
+        const Index tasks = (rows + step - 1) / step * w.count();
+        const Index chunk = std::clamp<Index>(tasks / (8 * threads_), 1, w.count());
+        // As threads come free: on a machine that does other work, too, an equal share waits.
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic, chunk) num_threads(threads_) if (tasks > 1)
+#endif
+        for (Index task = 0; task < tasks; ++task) {
             const Index first = task / w.count() * step, count = std::min(step, rows - first);
-            panel_product(w, task % w.count(), count, {x[first], x.stride}, add,
-                          {y[first], y.stride});
-        });
+            panel_product(w, task % w.count(), count, x.from(first), add, {y[first], y.stride});
+        }
     }
 
-    void gemm_panels(const Gemm& g, const float* a, const float* b, float* c) const {
+    template <class E>
+    void multiply_panels(const Gemm& g, LeftFactor<E> a, const float* b, float* c) const {
         const Index column_step = g.transpose_b ? g.b_stride() : 1;
         const Index depth_step = g.transpose_b ? 1 : g.b_stride();
-        panels_.shape(g.n, g.k);
+        panels_.shape(g.n, g.k, terms<E> == 2 ? Precision::bf16 : Precision::fp32);
         for_rows(panels_.count(), [=, this](SerialTeam, Index panel) {
             panels_.fill(panel, b, column_step, depth_step);
         });
-        multiply(panels_, g.m, {a, g.a_stride()}, g.beta != 0.0f, {c, g.c_stride()});
+        multiply(panels_, g.m, a, g.beta != 0.0f, {c, g.c_stride()});
+    }
+
+    /// x (rows, k), rounded.
+    LeftFactor<Bf16Pair> round(Index rows, Index k, Rows<const float> x) const {
+        const Index pairs = (k + 1) / 2;
+        rounded_.resize(rows * pairs);
+        Bf16Pair* const out = rounded_.data();
+        for_rows(rows, [=](SerialTeam, Index r) { pair_row(x[r], k, out + r * pairs); });
+        return left_rows(Rows<const Bf16Pair>{out, pairs});
+    }
+
+    /// The transpose of x (k, m) in tiles of (depth, tile_height), in `memory`.
+    template <class E>
+    LeftFactor<E> turn(const Gemm& g, Rows<const float> x, Buffer<E>& memory) const {
+        const Index depth = (g.k + terms<E> - 1) / terms<E>;
+        const Index tiles = (g.m + tile_height - 1) / tile_height;
+        memory.resize(tiles * depth * tile_height);
+        E* const out = memory.data();
+        constexpr Index part = 32;  // rows of x whose tiles are made together
+        for_rows((depth + part - 1) / part, [=](SerialTeam, Index n) {
+            const Index end = std::min((n + 1) * part, depth);
+            for (Index tile = 0; tile < tiles; ++tile)
+                for (Index p = n * part; p < end; ++p)
+                    turn_tile(x, tile * tile_height, g.m, p, g.k,
+                              out + (tile * depth + p) * tile_height);
+        });
+        return {out, depth * tile_height, 1, tile_height};
     }
 
     /// f(task, scratch) for every sequence and key/value head, in any order.
@@ -164,7 +205,8 @@ class Cpu {
         Index longest = 0;
         for (Index b = 0; b < sequences; ++b)
             longest = std::max(longest, in.offsets[b + 1] - in.offsets[b]);
-        const Index size = AttentionScratch::size(in.shape, longest);
+        const Index size = std::max(AttentionScratch::size(in.shape, longest),
+                                    AttentionBf16Buffers::size(in.shape, longest));
         scratch_.resize(size * threads_);
         float* const memory = scratch_.data();
 #ifdef _OPENMP
@@ -183,9 +225,12 @@ class Cpu {
     }
 
     int threads_ = 1;
+    Precision precision_ = Precision::fp32;
     Product product_;
     mutable Buffer<float> scratch_;
     mutable Panels panels_;
+    mutable Buffer<float> turned_;
+    mutable Buffer<Bf16Pair> rounded_;
 };
 static_assert(Backend<Cpu>);
 static_assert(DecodeBackend<Cpu>);

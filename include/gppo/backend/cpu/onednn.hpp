@@ -8,12 +8,11 @@
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/backend/cpu/buffer.hpp>
+#include <gppo/core/bf16.hpp>
 #include <gppo/core/error.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
@@ -25,19 +24,19 @@
 
 namespace gppo {
 
-/// The upper half of a float, rounded to nearest even. A NaN stays one.
-inline std::uint16_t to_bf16(float value) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    const std::uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
-    const std::uint32_t quiet = (bits >> 16) | 0x40u;
-    return static_cast<std::uint16_t>((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);
-}
-
-/// Takes the place of the products of a Cpu: Cpu(threads, OneDnnBf16(threads)). A product is cut
-/// into blocks of few different shapes, the last one padded with zeros, because oneDNN compiles
-/// every shape it meets, and the number of tokens differs from step to step.
+/// Takes the place of the products of a Cpu in training, where the processor has AMX (elsewhere our
+/// own are as fast): Cpu(threads, Precision::bf16, OneDnnBf16(threads)). A product is cut into
+/// blocks of few different shapes, the last one padded with zeros, because oneDNN compiles every
+/// shape it meets, and the number of tokens differs from step to step.
 class OneDnnBf16 {
   public:
+    /// Whether this processor has AMX, of which oneDNN makes more than we do.
+    static bool has_amx() {
+        const auto has = static_cast<unsigned>(dnnl_get_effective_cpu_isa());
+        constexpr auto amx = static_cast<unsigned>(dnnl_cpu_isa_avx512_core_amx);
+        return (has & amx) == amx;
+    }
+
     /// Throws Error where this processor has no bf16 product.
     explicit OneDnnBf16(int threads) : threads_(threads) {
         try {
@@ -119,7 +118,7 @@ class OneDnnBf16 {
             std::uint16_t* const row = to + i * padded_columns;
             const Index n = i < rows ? columns : 0;
             const float* const values = in + (i < rows ? i : 0) * stride;
-            for (Index j = 0; j < n; ++j) row[j] = to_bf16(values[j]);
+            for (Index j = 0; j < n; ++j) row[j] = float_to_bf16(values[j]);
             std::fill(row + n, row + padded_columns, std::uint16_t{0});
         }
     }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Our side of bench/load.py: a checkpoint's directory into a model. Reads "load" on standard input,
+// one a line, and answers with {"seconds": ..., "sum": of the weights}.
+//   bench_load_worker DIRECTORY
+#include "backend_of.hpp"
+
+#include <gppo/model/pretrained.hpp>
+
+#include <iostream>
+#include <string>
+
+int main(int count, char** arguments) try {
+    gppo::expects(count == 2, "usage: bench_load_worker DIRECTORY");
+    for (std::string line; std::getline(std::cin, line);) {
+        const double start = bench_clock();
+        const gppo::Pretrained model = gppo::load_pretrained(arguments[1]);
+        const double seconds = bench_clock() - start;
+        double sum = 0;
+        for (const float weight : model.weights) sum += static_cast<double>(weight);
+        std::cout << "{\"seconds\": " << seconds << ", \"sum\": " << sum << "}" << std::endl;
+    }
+    return 0;
+} catch (const std::exception& error) {
+    std::cerr << "worker: " << error.what() << '\n';
+    return 1;
+}
