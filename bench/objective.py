@@ -17,33 +17,11 @@ import tempfile
 import time
 import numpy
 import torch
+from peer_losses import cispo_cap, clip_higher, gppo
 from side_by_side import Results, Worker, interleave, timed
 
 torch.set_num_threads(int(side_by_side.THREADS))
 LENGTH = 4096
-LOW, HIGH = 0.2, 0.28
-
-
-def clip_higher(logp, old, advantage, mask):
-    ratio = torch.exp(logp - old)
-    clipped = torch.clamp(ratio, 1 - LOW, 1 + HIGH)
-    loss = -torch.min(ratio * advantage, clipped * advantage)
-    return (loss * mask).sum() / mask.sum().clamp(min=1.0)
-
-
-def cispo_cap(logp, old, advantage, mask):
-    ratio = torch.exp(logp - old)
-    loss = -torch.clamp(ratio, max=5.0).detach() * advantage * logp
-    return (loss * mask).sum() / mask.sum().clamp(min=1.0)
-
-
-def gppo(logp, old, advantage, mask):
-    ratio = torch.exp(logp - old)
-    fixed = ratio.detach()
-    bounded = torch.clamp(fixed, 1 - LOW, 1 + HIGH) / fixed * ratio
-    loss = -torch.min(ratio * advantage, bounded * advantage)
-    return (loss * mask).sum() / mask.sum().clamp(min=1.0)
-
 
 # our name -> (torch's way, bars over eager and torch.compile at 16 M)
 PEERS = {"gppo": (gppo, 15, 3), "clip_higher": (clip_higher, 15, 3), "cispo_cap": (cispo_cap, 5, 1.9)}

@@ -33,6 +33,15 @@ struct AnyObjective {
     /// holds every policy's loops.
     gppo::Loss evaluate(const gppo::Cpu& cpu, const gppo::Batch<>& batch, gppo::View<float> dlogp,
                         gppo::View<float> dentropy, gppo::Diagnostics& diagnostics) const;
+    /// Everything but the policy at run time: policies are the only loops that multiply.
+    /// Coefficients are in the batch by then, so the aggregation here is only one that goes with
+    /// every policy.
+    template <class C>
+    auto with(const C& policy) const {
+        return gppo::Objective<gppo::GroupNorm, C, gppo::SequenceMeanTokenMean, AnyKl,
+                               AnyCorrection>{{},      policy,    {},        {kl, kl_coefficient},
+                                              entropy, positives, correction};
+    }
     /// Throws if policy, aggregation and correction do not go together.
     void expects_legal() const;
 };

@@ -7,8 +7,8 @@
 //   loss
 #include "loss.hpp"
 
-#include "any_objective.hpp"
 #include "commands.hpp"
+#include "objective_request.hpp"
 #include "presets.hpp"
 
 #include <cstdint>
@@ -64,15 +64,6 @@ const std::vector<std::pair<std::string, std::string>> request_keys = {
     {"positive_coef", "number"},
 };
 
-/// One number; "nan", "inf" and "-inf" stand for what JSON cannot write.
-float real(const FreeTable& x, const std::string& where) {
-    if (x.is_number()) return static_cast<float>(x.get<double>());
-    if (x == "nan") return std::numeric_limits<float>::quiet_NaN();
-    if (x == "inf") return std::numeric_limits<float>::infinity();
-    if (x == "-inf") return -std::numeric_limits<float>::infinity();
-    throw gppo::Error(where + " is not a number (\"nan\", \"inf\" and \"-inf\" are)");
-}
-
 Index integer(const FreeTable& x, const std::string& where) {
     gppo::expects(x.is_number_integer() || x.is_boolean(), where + " is not an integer");
     if (x.is_boolean()) return x.get<bool>() ? 1 : 0;
@@ -92,26 +83,6 @@ std::vector<T> array(const FreeTable& request, const std::string& key, Read read
     for (const FreeTable& x : *entry)
         values.push_back(static_cast<T>(read(x, key + "[" + std::to_string(values.size()) + "]")));
     return values;
-}
-
-std::string text(const FreeTable& request, const std::string& key, const std::string& standard) {
-    const auto entry = request.find(key);
-    if (entry == request.end()) return standard;
-    gppo::expects(entry->is_string(), key + " must be a string");
-    return entry->get<std::string>();
-}
-
-float coefficient(const FreeTable& request, const std::string& key) {
-    const auto entry = request.find(key);
-    if (entry == request.end()) return 0.0f;
-    const float x = real(*entry, key);
-    gppo::expects(std::isfinite(x), key + " must be finite");
-    return x;
-}
-
-FreeTable object(const FreeTable& request, const std::string& key) {
-    const auto entry = request.find(key);
-    return entry == request.end() ? FreeTable::object() : *entry;
 }
 
 /// The request's buffers; batch() is a view of them.
@@ -186,7 +157,7 @@ std::vector<float> rows(const FreeTable& request, const std::string& key) {
         const std::string where = key + "[" + std::to_string(b) + "]";
         gppo::expects(row.is_array() && row.size() == (*entry)[0].size(),
                       where + " must be an array as long as the first");
-        for (const FreeTable& x : row) values.push_back(real(x, where));
+        for (const FreeTable& x : row) values.push_back(real_of(x, where));
     }
     return values;
 }
@@ -196,23 +167,23 @@ Owned read_buffers(const FreeTable& request) {
         return integer(x, where) != 0;
     };
     Owned o;
-    o.logp = array<float>(request, "logp", real);
-    o.logp_old = array<float>(request, "logp_old", real);
-    o.logp_ref = array<float>(request, "logp_ref", real);
-    o.entropy = array<float>(request, "entropy", real);
-    o.advantage = array<float>(request, "advantage", real);
-    o.rewards = array<float>(request, "rewards", real);
+    o.logp = array<float>(request, "logp", real_of);
+    o.logp_old = array<float>(request, "logp_old", real_of);
+    o.logp_ref = array<float>(request, "logp_ref", real_of);
+    o.entropy = array<float>(request, "entropy", real_of);
+    o.advantage = array<float>(request, "advantage", real_of);
+    o.rewards = array<float>(request, "rewards", real_of);
     o.channels = rows(request, "reward_channels");
-    o.token_rewards = array<float>(request, "token_rewards", real);
-    o.baseline = array<float>(request, "baseline", real);
-    o.values = array<float>(request, "values", real);
-    o.values_new = array<float>(request, "values_new", real);
+    o.token_rewards = array<float>(request, "token_rewards", real_of);
+    o.baseline = array<float>(request, "baseline", real_of);
+    o.values = array<float>(request, "values", real_of);
+    o.values_new = array<float>(request, "values_new", real_of);
     o.offsets = array<Index>(request, "offsets", integer);
     o.groups = array<Index>(request, "groups", integer);
     o.mask = array<std::uint8_t>(request, "mask", flag);
     o.positive = array<std::uint8_t>(request, "positive", flag);
-    o.logp_rollout = array<float>(request, "logp_rollout", real);
-    o.entropy_old = array<float>(request, "entropy_old", real);
+    o.logp_rollout = array<float>(request, "logp_rollout", real_of);
+    o.entropy_old = array<float>(request, "entropy_old", real_of);
     o.off_policy = array<std::uint8_t>(request, "off_policy", flag);
     if (!request.contains("offsets")) o.offsets = {0, static_cast<Index>(o.logp.size())};
     gppo::expects_offsets(o.offsets);
@@ -231,37 +202,11 @@ Owned read_buffers(const FreeTable& request) {
     return o;
 }
 
-AnyCorrection read_correction(const FreeTable& request) {
-    const auto normal = request.find("correction_batch_normal");
-    gppo::expects(normal == request.end() || normal->is_boolean(),
-                  "correction_batch_normal must be true or false");
-    return {
-        make_correction(text(request, "correction", "none"), object(request, "correction_params")),
-        make_correction(text(request, "correction_mask", "none"),
-                        object(request, "correction_mask_params")),
-        normal != request.end() && normal->get<bool>()};
-}
-
-AnyObjective read_objective(const FreeTable& request) {
-    AnyObjective objective;
-    objective.clip = make_policy(text(request, "policy", "gppo"), object(request, "policy_params"));
-    objective.estimate = make_estimator(text(request, "advantage_estimator", "grpo"),
-                                        object(request, "advantage_params"));
-    objective.aggregate = make_aggregation(text(request, "aggregation", "token_mean"),
-                                           object(request, "aggregation_params"));
-    objective.kl = make_kl(text(request, "kl", "none"), object(request, "kl_params"));
-    objective.kl_coefficient = coefficient(request, "kl_coef");
-    objective.correction = read_correction(request);
-    objective.entropy.coefficient = coefficient(request, "entropy_coef");
-    objective.positives.coefficient = coefficient(request, "positive_coef");
-    return objective;
-}
-
 /// Takes the KL off the reward of each token. Returns its mean over sequences.
 double lower_rewards(const FreeTable& request, Owned& o) {
     const gppo::KlInReward<AnyKl> kl{
-        make_kl(text(request, "reward_kl", "k1"), object(request, "reward_kl_params")),
-        coefficient(request, "reward_kl_coef")};
+        make_kl(text_under(request, "reward_kl", "k1"), object_under(request, "reward_kl_params")),
+        coefficient_under(request, "reward_kl_coef")};
     gppo::expects(o.logp_ref.size() == o.logp.size(), "reward_kl needs logp_ref (T)");
     gppo::expects_size("logp_old", static_cast<Index>(o.logp_old.size()), o.offsets.back(), "T");
     gppo::expects(!request.contains("advantage"), "reward_kl needs rewards, not an advantage");
@@ -284,8 +229,9 @@ void estimate(const AnyObjective& objective, Owned& o) {
 
 /// The value head's loss under the same aggregation as the policy's.
 void add_value_loss(const FreeTable& request, Owned& o, FreeTable& answer) {
-    const gppo::ValueLoss loss{request.contains("value_clip") ? coefficient(request, "value_clip")
-                                                              : gppo::ValueLoss{}.clip};
+    const gppo::ValueLoss loss{request.contains("value_clip")
+                                   ? coefficient_under(request, "value_clip")
+                                   : gppo::ValueLoss{}.clip};
     const auto tokens = static_cast<std::size_t>(o.offsets.back());
     gppo::expects(
         o.values.size() == tokens && o.values_new.size() == tokens && o.returns.size() == tokens,

@@ -16,6 +16,7 @@
 #include <gppo/concepts/correction.hpp>
 #include <gppo/concepts/two_phase_policy.hpp>
 #include <gppo/core/batch.hpp>
+#include <gppo/core/execution.hpp>
 #include <gppo/correction/none.hpp>
 #include <gppo/entropy/bonus.hpp>
 #include <gppo/kl/none.hpp>
@@ -37,7 +38,17 @@ template <std::floating_point T>
 Index trained_tokens(const Batch<T>& batch, Index b) noexcept {
     if (batch.mask.empty()) return batch.length(b);
     const auto mask = batch.mask.slice(batch.offsets[b], batch.length(b));
-    return batch.length(b) - std::count(mask.begin(), mask.end(), std::uint8_t{0});
+    Index count = 0;
+    for (Index first = 0; first < mask.size; first += block_tokens) {
+        const Index last = std::min(first + block_tokens, mask.size);
+        std::uint32_t live = 0;  // in narrow numbers the loop runs at the memory's speed
+#ifdef _OPENMP
+#pragma omp simd reduction(+ : live)
+#endif
+        for (Index t = first; t < last; ++t) live += mask[t] != 0 ? 1u : 0u;
+        count += live;
+    }
+    return count;
 }
 
 /// Counts of one optimizer step, and of its parts.

@@ -49,7 +49,16 @@ class LinearLogProb {
         });
     }
 
-    /// Overwrites dhidden (N, D), adds to dweight (V, D). Follows a forward with the same input.
+    /// What forward learnt of each row. Kept and put back with restore(), it lets backward follow
+    /// another forward.
+    View<const LogProbState> states(Index rows) const { return {states_.data(), rows}; }
+    void restore(View<const LogProbState> states /* (N) */) {
+        states_.resize(states.size);
+        std::copy(states.begin(), states.end(), states_.data());
+    }
+
+    /// Overwrites dhidden (N, D), adds to dweight (V, D) unless that is null. Follows a forward
+    /// with the same input.
     void backward(const LinearLogProbInput& in, View<const float> dlogp /* (N) */,
                   View<const float> dentropy /* (N) or empty */, float* dhidden, float* dweight) {
         const LogProbState* const states = states_.data();
@@ -65,6 +74,7 @@ class LinearLogProb {
             const float keep = column == 0 ? 0.0f : 1.0f;
             backend_->gemm({rows, in.width, columns, false, false, keep}, tile_.data(),
                            in.weight + column * in.width, dhidden + row * in.width);
+            if (dweight == nullptr) return;  // frozen
             backend_->gemm({columns, in.width, rows, true, false, 1.0f}, tile_.data(),
                            in.hidden + row * in.width, dweight + column * in.width);
         });

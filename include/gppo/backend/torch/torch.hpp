@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The LibTorch backend: ATen's memory, threads, products and attention. It has no state, so any
+// number of host threads may use one.
+#pragma once
+
+#include <gppo/backend/backend.hpp>
+#include <gppo/backend/torch/aten_threads.hpp>
+#include <gppo/backend/torch/tensor_attention.hpp>
+#include <gppo/backend/torch/tensor_buffer.hpp>
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/mm.h>
+
+namespace gppo {
+
+class Torch : public AtenThreads {
+  public:
+    /// Zeroed memory.
+    template <class T>
+    TensorBuffer<T> allocate(Index count) const {
+        return TensorBuffer<T>(count);
+    }
+
+    /// C = op(A) op(B) + beta C.
+    void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
+        if (g.m <= 0 || g.n <= 0) return;
+        const at::Tensor left = matrix(a, g.m, g.k, g.a_stride(), g.transpose_a);
+        const at::Tensor right = matrix(b, g.k, g.n, g.b_stride(), g.transpose_b);
+        at::Tensor out = matrix(c, g.m, g.n, g.c_stride(), false);
+        if (g.beta == 0.0f)
+            at::mm_out(out, left, right);
+        else
+            at::addmm_out(out, out, left, right, g.beta);
+    }
+
+    /// out (T, heads, head_dim), lse (T, heads).
+    void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
+        for (Index b = 0; b + 1 < in.offsets.size; ++b) TensorAttention(in, b).forward(out, lse);
+    }
+
+    /// Overwrites dq, dk, dv. `out` and `lse` come from forward.
+    void attention_backward(const AttentionInput& in, Rows<const float> out, View<const float> lse,
+                            Rows<const float> dout, Rows<float> dq, Rows<float> dk,
+                            Rows<float> dv) const {
+        for (Index b = 0; b + 1 < in.offsets.size; ++b)
+            TensorAttention(in, b).backward(out, lse, dout, dq, dk, dv);
+    }
+
+  private:
+    /// A tensor of somebody else's memory, (rows, columns) once it is transposed.
+    static at::Tensor matrix(const float* data, Index rows, Index columns, Index stride,
+                             bool transposed) {
+        const Index down = transposed ? 1 : stride, right = transposed ? stride : 1;
+        return at::from_blob(const_cast<float*>(data), {rows, columns}, {down, right}, at::kFloat);
+    }
+};
+static_assert(Backend<Torch>);
+
+}  // namespace gppo

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "torch.hpp"
+
+#include "backend/torch/random_values.hpp"
+#include "model/tiny_qwen3.hpp"
+
+#include <array>
+
+using namespace gppo;
+
+TEST_CASE("ATen's products agree with the CPU backend's for every transpose, beta and stride",
+          "[torch]") {
+    for (const auto& [m, n, k] :
+         {std::array<Index, 3>{1, 1, 1}, {1, 97, 40}, {33, 70, 65}, {9, 7, 3000}})
+        for (const bool ta : {false, true})
+            for (const bool tb : {false, true})
+                for (const float beta : {0.0f, 1.0f, 0.5f})
+                    for (const Index extra : {0, 3}) {
+                        Gemm g{m, n, k, ta, tb, beta};
+                        if (extra != 0) {
+                            g.lda = g.a_stride() + extra;
+                            g.ldb = g.b_stride() + extra;
+                            g.ldc = g.c_stride() + extra;
+                        }
+                        CAPTURE(m, n, k, ta, tb, beta, extra);
+                        const auto a = random_values((ta ? k : m) * g.a_stride(), 1);
+                        const auto b = random_values((tb ? n : k) * g.b_stride(), 2);
+                        auto ours = random_values(m * g.c_stride(), 3), expected = ours;
+                        Torch().gemm(g, a.data(), b.data(), ours.data());
+                        Cpu(1).gemm(g, a.data(), b.data(), expected.data());
+                        REQUIRE(distance(ours, expected) < 3e-6f);
+                    }
+}
+
+TEST_CASE("with beta zero ATen never reads C", "[torch]") {
+    const std::vector<float> a(64, 1.0f);
+    std::vector<float> c(16, std::nanf(""));
+    Torch().gemm({4, 4, 16, false, true}, a.data(), a.data(), c.data());
+    CHECK(c == std::vector<float>(16, 16.0f));
+}
+
+namespace {
+
+/// One step's numbers of a tiny Qwen3: log-probs, entropies and the gradient of random weights on
+/// them.
+template <class K>
+std::vector<std::vector<float>> pass_of(const K& backend, bool tied) {
+    Qwen3<K> model(backend, test::tiny_config(tied));
+    model.initialize(5);
+    const test::TinyBatch batch;
+    const auto rows = static_cast<Index>(batch.rows.size());
+    std::vector<float> logp(batch.rows.size()), entropy(batch.rows.size());
+    model.forward(batch.packed(), batch.targets(), 0.8f, logp, entropy);
+    const std::vector<float> dlogp = random_values(rows, 1), dentropy = random_values(rows, 2);
+    model.zero_gradients();
+    model.backward(dlogp, dentropy);
+    const auto gradient = model.gradients();
+    return {logp, entropy, std::vector<float>(gradient.begin(), gradient.end())};
+}
+
+}  // namespace
+
+TEST_CASE("a model gives the same numbers on LibTorch as on the CPU backend", "[torch]") {
+    for (const bool tied : {true, false}) {
+        const auto ours = pass_of(Torch(), tied), expected = pass_of(Cpu(1), tied);
+        CHECK(distance(ours[0], expected[0]) < 1e-5f);
+        CHECK(distance(ours[1], expected[1]) < 1e-5f);
+        CHECK(distance(ours[2], expected[2]) < 1e-5f);
+    }
+}
