@@ -14,10 +14,12 @@ int main(int count, char** arguments) try {
     gppo::expects(count == 2, "usage: bench_load_worker DIRECTORY");
     for (std::string line; std::getline(std::cin, line);) {
         const double start = bench_clock();
-        const gppo::Pretrained model = gppo::load_pretrained(arguments[1]);
+        const gppo::Qwen3Config config = gppo::load_config(arguments[1]);
+        gppo::Buffer<float> weights(gppo::qwen3_layout(config).count);
+        gppo::load_weights(arguments[1], config, weights.view());
         const double seconds = bench_clock() - start;
         double sum = 0;
-        for (const float weight : model.weights) sum += static_cast<double>(weight);
+        for (const float weight : weights.view()) sum += static_cast<double>(weight);
         std::cout << "{\"seconds\": " << seconds << ", \"sum\": " << sum << "}" << std::endl;
     }
     return 0;

@@ -12,6 +12,10 @@
 #include <new>
 #include <type_traits>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace gppo {
 
 template <class T>
@@ -28,8 +32,7 @@ class Buffer {
         if (count > capacity_) {
             memory_.reset();
             capacity_ = 0;
-            const auto bytes = static_cast<std::size_t>(count) * sizeof(T);
-            memory_.reset(static_cast<T*>(::operator new(bytes, std::align_val_t{64})));
+            memory_ = allocate(static_cast<std::size_t>(count) * sizeof(T));
             capacity_ = count;
             std::fill_n(memory_.get(), count, T{});
         }
@@ -47,9 +50,24 @@ class Buffer {
 
   private:
     struct Free {
-        void operator()(T* p) const { ::operator delete(p, std::align_val_t{64}); }
+        std::align_val_t alignment{64};
+        void operator()(T* p) const { ::operator delete(p, alignment); }
     };
-    std::unique_ptr<T[], Free> memory_;
+    using Memory = std::unique_ptr<T[], Free>;
+
+    /// Large memory on large pages, where the kernel gives them when asked: a product walks through
+    /// more small ones than the processor keeps translations of.
+    static Memory allocate(std::size_t bytes) {
+        constexpr std::size_t large_page = std::size_t{2} << 20;
+        const std::align_val_t alignment{bytes >= 2 * large_page ? large_page : 64};
+        Memory memory(static_cast<T*>(::operator new(bytes, alignment)), Free{alignment});
+#ifdef __linux__
+        if (bytes >= 2 * large_page) ::madvise(memory.get(), bytes, MADV_HUGEPAGE);  // or it cannot
+#endif
+        return memory;
+    }
+
+    Memory memory_;
     Index size_ = 0, capacity_ = 0;
 };
 
