@@ -120,7 +120,7 @@ FAULTS = [  # header, what, by what, test that must notice
     ("preset/klear.hpp", "0.75f", "0.5f", "preset/klear"),
     ("preset/systems.hpp", ".ddof = 0", ".ddof = 1", "preset/systems"),
     ("preset/recipes.hpp", "Singleton::raw}", "Singleton::zero}", "preset/recipes"),
-    ("objective.hpp", "batch.length(b) - std::count(", "batch.length(b) - 0 * std::count(", "objective"),
+    ("objective.hpp", "live += mask[t] != 0 ? 1u : 0u", "live += 1u", "objective"),
     ("objective.hpp", "if (positives_only && (batch.positive.empty() || batch.positive[b] == 0)) continue;", "",
      "objective"),
     ("surrogate.hpp", "+ (difference - difference)", "", "surrogate"),  # a clamp hides the NaN
