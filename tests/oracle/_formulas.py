@@ -44,7 +44,8 @@ def guarded(J, limit=20.0):
 
 def sapo(lp, old, A, positive, negative):
     tau = torch.where(A > 0, positive, negative)
-    return torch.sigmoid(tau * ((lp - old).exp() - 1)) * 4 / tau * A
+    x = tau * ((lp - old).exp() - 1)  # 1 - sigmoid(-x) is sigmoid(x), and its gradient does not cancel to 0 from e^-37 on
+    return torch.where(x > 0, 1 - torch.sigmoid(-x), torch.sigmoid(x)) * 4 / tau * A
 
 
 def aspo(lp, old, A, low, high, cap):
