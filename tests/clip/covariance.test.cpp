@@ -8,7 +8,7 @@ TEST_CASE("the covariance is taken from the means of the tokens that train", "[c
     const bool per_token = GENERATE(false, true);
     Doubles batch(1, 12);
     for (std::size_t t = 0; t < batch.logp.size(); ++t) batch.mask.push_back(t % 5 != 2);
-    batch.logp[7] = -std::numeric_limits<double>::infinity();
+    batch.logp[6] = -std::numeric_limits<double>::infinity();
     std::vector<double> advantage;
     for (std::size_t t = 0; t < batch.logp.size(); ++t)
         advantage.push_back(batch.advantage[batch.sequence(t)]);
