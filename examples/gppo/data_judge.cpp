@@ -7,16 +7,13 @@
 #include "data_filter.hpp"
 
 #include <gppo/core/file.hpp>
+#include <gppo/core/in_threads.hpp>
 #include <gppo/data/asked_text.hpp>
 #include <gppo/data/embedding_duplicates.hpp>
 #include <gppo/data/judge_votes.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 namespace {
@@ -34,26 +31,11 @@ struct AskOptions {
 /// ask(endpoint, i) for i = 0 … count - 1, `connections` at a time. The first failure ends it.
 void ask_all(const AskOptions& options, std::size_t count,
              const std::function<void(const Endpoint&, std::size_t)>& ask) {
-    std::atomic<std::size_t> next{0};
-    std::exception_ptr failure;
-    std::mutex mutex;
-    const auto work = [&] {
-        try {
-            const Endpoint endpoint = make_endpoint(options.endpoint, options.deadline);
-            for (std::size_t i; (i = next++) < count;) ask(endpoint, i);
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (!failure) failure = std::current_exception();
-            next = count;
-        }
-    };
-    std::vector<std::thread> workers;
-    const auto most =
-        std::min<std::size_t>(count, static_cast<std::size_t>(std::max(options.connections, 1)));
-    for (std::size_t t = 1; t < most; ++t) workers.emplace_back(work);
-    work();
-    for (std::thread& worker : workers) worker.join();
-    if (failure) std::rethrow_exception(failure);
+    gppo::in_threads(count, options.connections, [&] {
+        return [&ask, endpoint = make_endpoint(options.endpoint, options.deadline)](std::size_t i) {
+            ask(endpoint, i);
+        };
+    });
 }
 
 /// The texts of all rows; the endpoint is asked when all files are read, so that a bad file costs

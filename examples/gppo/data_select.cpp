@@ -5,6 +5,7 @@
 //   gppo data filter rows.jsonl -o kept.jsonl --rule pass_rate:field=passes,above=0,below=1
 #include "data_rules.hpp"
 
+#include <gppo/core/in_threads.hpp>
 #include <gppo/data/asked_text.hpp>
 #include <gppo/data/pass_count.hpp>
 #include <gppo/data/selection.hpp>
@@ -12,10 +13,8 @@
 #include <gppo/verify/code_pool.hpp>
 #include <gppo/verify/code_rows.hpp>
 
-#include <atomic>
 #include <iostream>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace {
@@ -47,10 +46,9 @@ class TestsRule {
     TestsRule(RuleText& rule, const SelectOptions& options)
         : solution_(rule.needed("solution")),
           wrong_(rule.text("wrong")),
-          threads_(std::max(options.threads, 1)),
+          threads_(options.threads),
           judge_(judge_options(options)) {
-        std::cerr << "isolation: " << gppo::isolation_name(judge_.level())
-                  << (judge_.reason().empty() ? "" : " (" + judge_.reason() + ")") << "\n";
+        std::cerr << "isolation: " << judge_.isolation() << "\n";
     }
 
     void add(std::size_t number, const gppo::StreamRow& row,
@@ -66,18 +64,12 @@ class TestsRule {
     }
 
     void judge(std::vector<std::optional<Dropped>>& dropped) {
-        std::atomic<std::size_t> next{0};
-        const auto work = [&] {
-            for (std::size_t i; (i = next++) < waiting_.size();) {
-                const Waiting& w = waiting_[i];
-                std::string why = gppo::invalid_tests(judge_, w.tests, w.solutions, w.wrong);
-                if (!why.empty()) dropped[w.number] = Dropped{std::move(why), {{"rule", "tests"}}};
-            }
+        const auto judge_row = [&](std::size_t i) {
+            const Waiting& w = waiting_[i];
+            std::string why = gppo::invalid_tests(judge_, w.tests, w.solutions, w.wrong);
+            if (!why.empty()) dropped[w.number] = Dropped{std::move(why), {{"rule", "tests"}}};
         };
-        std::vector<std::thread> workers;
-        for (int t = 1; t < threads_; ++t) workers.emplace_back(work);
-        work();
-        for (std::thread& worker : workers) worker.join();
+        gppo::in_threads(waiting_.size(), threads_, [&] { return judge_row; });
         waiting_.clear();
     }
 

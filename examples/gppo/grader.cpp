@@ -82,9 +82,8 @@ constexpr std::array maths_verdicts{gppo::Verdict::equal, gppo::Verdict::differe
 struct Grader::Code {
     explicit Code(const SandboxConfig& c) : judge(options(c)) {
         if (!judge.reason().empty())
-            std::fprintf(stderr, "gppo: warning: programs run at isolation level %s: %s\n",
-                         std::string(gppo::isolation_name(judge.level())).c_str(),
-                         judge.reason().c_str());
+            std::fprintf(stderr, "gppo: warning: programs run at isolation level %s\n",
+                         judge.isolation().c_str());
     }
     static gppo::CodeJudgeOptions options(const SandboxConfig& c) {
         gppo::CodeJudgeOptions o;

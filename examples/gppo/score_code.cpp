@@ -107,8 +107,7 @@ void write(Scored& scored, gppo::CodeVerdictCounts& counts) {
 
 void score_programs(const ScoreCodeOptions& options) {
     const gppo::CodeJudge judge(judge_options(options));
-    std::cerr << "isolation: " << gppo::isolation_name(judge.level())
-              << (judge.reason().empty() ? "" : " (" + judge.reason() + ")") << "\n";
+    std::cerr << "isolation: " << judge.isolation() << "\n";
     gppo::CodeVerdictCounts counts;
     std::deque<Scored> waiting;
     const auto window = static_cast<std::size_t>(4 * std::max(options.threads, 1));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/core/in_threads.hpp>
 #include <gppo/sandbox/detect.hpp>
 #include <gppo/sandbox/sandbox.hpp>
 #include <gppo/verify/code_block.hpp>
@@ -16,7 +17,6 @@
 #include <gppo/verify/code_tests.hpp>
 #include <gppo/verify/code_verdict.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -24,7 +24,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace gppo {
@@ -72,6 +71,11 @@ class CodeJudge {
     IsolationLevel level() const noexcept { return found_.level; }
     /// Why no better level is in force; empty at the best.
     const std::string& reason() const noexcept { return found_.reason; }
+    /// Both, for people.
+    std::string isolation() const {
+        const std::string name(isolation_name(level()));
+        return reason().empty() ? name : name + " (" + reason() + ")";
+    }
 
     /// Never throws for what a program or a sandbox does.
     CodeJudgement judge(const CodeTests& tests, std::string_view response, std::uint64_t prompt = 0,
@@ -106,15 +110,8 @@ class CodeJudge {
     /// The same as judge() for each job, in order, by `threads` workers.
     std::vector<CodeJudgement> judge_all(std::span<const CodeJob> jobs) const {
         std::vector<CodeJudgement> judged(jobs.size());
-        std::atomic<std::size_t> next{0};
-        const auto work = [&] {
-            for (std::size_t i = next++; i < jobs.size(); i = next++) judged[i] = judge(jobs[i]);
-        };
-        std::vector<std::thread> workers;
-        const std::size_t count =
-            std::min(jobs.size(), static_cast<std::size_t>(std::max(options_.threads, 1)));
-        for (std::size_t i = 0; i < count; ++i) workers.emplace_back(work);
-        for (auto& worker : workers) worker.join();
+        in_threads(jobs.size(), options_.threads,
+                   [&] { return [&](std::size_t i) { judged[i] = judge(jobs[i]); }; });
         return judged;
     }
 
