@@ -54,12 +54,7 @@ void write_problems(const std::filesystem::path& path,
 void write_quarantine(const std::string& path, const std::string& input,
                       const std::vector<gppo::BadRow>& rows) {
     if (rows.empty()) return;
-    std::string text;
-    for (const gppo::BadRow& bad : rows)
-        text += Json{{"file", input}, {"row", bad.row}, {"reason", bad.reason}, {"text", bad.text}}
-                    .dump() +
-                "\n";
-    gppo::write_file(path, text);
+    gppo::write_file(path, quarantine_lines(input, rows));
     std::cerr << "gppo: " << rows.size() << " bad rows of " << input << " are in " << path << "\n";
 }
 

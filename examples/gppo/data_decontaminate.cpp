@@ -79,7 +79,7 @@ OrderedJson frequent_ngrams(const gppo::NgramIndex& index,
 
 void decontaminate(const DecontaminateOptions& options) {
     gppo::NgramOptions ngrams = options.ngrams;
-    ngrams.words = options.words == "spaces" ? gppo::WordRule::spaces : gppo::WordRule::letters;
+    ngrams.words = word_rule(options.words);
     if (options.open_r1) ngrams = gppo::open_r1_ngrams;
     std::vector<BenchmarkFlags> benchmarks;
     const gppo::NgramIndex index = read_benchmarks(options, ngrams, benchmarks);

@@ -6,7 +6,6 @@
 
 #include <gppo/data/asked_text.hpp>
 #include <gppo/data/duplicates.hpp>
-#include <gppo/data/rows.hpp>
 
 #include <memory>
 #include <set>
@@ -26,15 +25,6 @@ struct Place {
     gppo::Index row;
 };
 
-/// The gold answer of a row; "" where it has none.
-std::string answer_of(const nlohmann::json& row) {
-    try {
-        return gppo::record_of(row).gold;
-    } catch (const gppo::Error&) {
-        return {};
-    }
-}
-
 void dedup(const DedupOptions& options) {
     gppo::FilterReport report{.filter = "dedup"};
     report.settings = {{"near", !options.exact_only}};
@@ -46,8 +36,7 @@ void dedup(const DedupOptions& options) {
                                 {"seed", options.minhash.seed},
                                 {"same_answer", options.same_answer}});
     gppo::ExactDuplicates exact;
-    gppo::NearDuplicates near(options.minhash, options.words == "spaces" ? gppo::WordRule::spaces
-                                                                         : gppo::WordRule::letters);
+    gppo::NearDuplicates near(options.minhash, word_rule(options.words));
     std::vector<Place> places;
     std::vector<std::size_t> same;       // for each row, the first one with its text
     std::vector<std::size_t> different;  // rows in `near`
@@ -60,7 +49,7 @@ void dedup(const DedupOptions& options) {
         same.push_back(exact.first(text, places.size()));
         if (same.back() == places.size() && !options.exact_only) {
             near.add(text);
-            if (options.same_answer) answers.push_back(answer_of(row.value));
+            if (options.same_answer) answers.push_back(gold_of(row.value));
             different.push_back(places.size());
         }
         places.push_back({number, row.row});

@@ -2,6 +2,7 @@
 #include "data_filter.hpp"
 
 #include <gppo/core/file.hpp>
+#include <gppo/data/rows.hpp>
 
 #include <iostream>
 #include <memory>
@@ -19,16 +20,10 @@ void write_filter_report(const FilterFiles& files, const gppo::FilterReport& rep
                          const std::vector<BadRows>& bad) {
     std::string text;
     gppo::Index count = 0;
-    for (const BadRows& file : bad)
-        for (const gppo::BadRow& row : file.rows) {
-            text += OrderedJson{{"file", file.file},
-                                {"row", row.row},
-                                {"reason", row.reason},
-                                {"text", row.text}}
-                        .dump() +
-                    "\n";
-            ++count;
-        }
+    for (const BadRows& file : bad) {
+        text += quarantine_lines(file.file, file.rows);
+        count += static_cast<gppo::Index>(file.rows.size());
+    }
     if (count > 0) {
         const std::string path =
             files.quarantine.empty() ? files.output + ".quarantine" : files.quarantine;
@@ -50,6 +45,29 @@ void take_out(gppo::FilterReport& report, const std::string& file, gppo::Index r
 }
 
 }  // namespace
+
+std::string gold_of(const nlohmann::json& row) {
+    try {
+        return gppo::record_of(row).gold;
+    } catch (const gppo::Error&) {
+        return {};
+    }
+}
+
+gppo::WordRule word_rule(const std::string& name) {
+    return name == "spaces" ? gppo::WordRule::spaces : gppo::WordRule::letters;
+}
+
+std::string quarantine_lines(const std::string& file, const std::vector<gppo::BadRow>& rows) {
+    std::string text;
+    for (const gppo::BadRow& bad : rows)
+        text +=
+            OrderedJson{
+                {"file", file}, {"row", bad.row}, {"reason", bad.reason}, {"text", bad.text}}
+                .dump() +
+            "\n";
+    return text;
+}
 
 void add_filter_files(CLI::App& command, FilterFiles& files) {
     command.add_option("inputs", files.inputs, "JSONL files, or JSON arrays")->required();

@@ -8,6 +8,7 @@
 #include <gppo/core/view.hpp>
 #include <gppo/data/filter_report.hpp>
 #include <gppo/data/row_stream.hpp>
+#include <gppo/data/words.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -46,6 +47,15 @@ void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
                        const std::function<void(const std::string&, gppo::StreamRow&)>& look,
                        const std::function<std::optional<Dropped>(std::size_t i)>& judge,
                        const std::function<void()>& done = {});
+
+/// The gold answer of a row; "" where it has none.
+std::string gold_of(const nlohmann::json& row);
+
+/// --words: "letters" or "spaces".
+gppo::WordRule word_rule(const std::string& name);
+
+/// The lines of a quarantine file.
+std::string quarantine_lines(const std::string& file, const std::vector<gppo::BadRow>& rows);
 
 void add_decontaminate_command(CLI::App& data);
 void add_dedup_command(CLI::App& data);

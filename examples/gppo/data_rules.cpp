@@ -28,18 +28,10 @@ RowRule links_rule(const std::string& field) {
     };
 }
 
-std::string gold_text(const nlohmann::json& row) {
-    try {
-        return gppo::record_of(row).gold;
-    } catch (const gppo::Error&) {
-        return {};
-    }
-}
-
 RowRule question_rule(const std::string& field) {
     return [field](const gppo::StreamRow& row) -> std::optional<Dropped> {
         const std::string text = gppo::asked_text(row.value, field);
-        const auto why = gppo::unfit_question(text, gold_text(row.value));
+        const auto why = gppo::unfit_question(text, gold_of(row.value));
         if (why.empty()) return std::nullopt;
         return Dropped{std::string(why), {{"rule", "question"}, {"text", gppo::excerpt(text)}}};
     };
