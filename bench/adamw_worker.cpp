@@ -5,8 +5,9 @@
 // parameter (four arrays read, three written) with no arithmetic but one addition each: what memory
 // allows.
 //   bench_adamw_worker N
-#include "backend_of.hpp"
+#include "bench_clock.hpp"
 
+#include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/train/adamw.hpp>
 
 #include <iostream>

@@ -4,8 +4,9 @@
 // Reads "forward" or "both" on standard input, one a line, and answers with {"seconds": ...,
 // "peak_mib": memory beyond inputs and gradients, "logp": sum, "dhidden": sum of squares}.
 //   bench_head_worker [bf16]
-#include "backend_of.hpp"
+#include "bench_clock.hpp"
 
+#include <gppo/backend/cpu/make_cpu.hpp>
 #include <gppo/core/philox.hpp>
 #include <gppo/model/linear_log_prob.hpp>
 
@@ -42,7 +43,7 @@ double sum_of_squares(gppo::View<const float> x) {
 
 int main(int count, char** arguments) try {
     constexpr Index rows = 512, width = 1024, vocabulary = 151'936;
-    const auto backend = backend_of<gppo::Cpu>(count > 1 ? arguments[1] : "fp32");
+    const auto backend = gppo::make_cpu(0, count > 1 ? arguments[1] : "fp32");
     gppo::Buffer<float> hidden(rows * width), weight(vocabulary * width);
     gppo::Buffer<float> dhidden(rows * width), dweight(vocabulary * width);
     gppo::Buffer<float> logp(rows), entropy(rows), dlogp(rows), dentropy(rows);

@@ -3,7 +3,7 @@
 // Our side of bench/load.py: a checkpoint's directory into a model. Reads "load" on standard input,
 // one a line, and answers with {"seconds": ..., "sum": of the weights}.
 //   bench_load_worker DIRECTORY
-#include "backend_of.hpp"
+#include "bench_clock.hpp"
 
 #include <gppo/model/pretrained.hpp>
 

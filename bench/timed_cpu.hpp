@@ -4,7 +4,9 @@
 // so a model on this one runs the same code and afterwards knows where its time went.
 #pragma once
 
-#include "backend_of.hpp"
+#include "bench_clock.hpp"
+
+#include <gppo/backend/cpu/cpu.hpp>
 
 #include <map>
 #include <string>

@@ -4,9 +4,10 @@
 // the case once and answers with one JSON line, {"seconds": s}, or for profile cases {"parts":
 // {name: ms}}. The pieces are the trainer's: packed batches, generate, objective, AdamW.
 //   bench_worker [bf16]
-#include "backend_of.hpp"
+#include "bench_clock.hpp"
 #include "timed_cpu.hpp"
 
+#include <gppo/backend/cpu/make_cpu.hpp>
 #include <gppo/gppo.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -108,16 +109,8 @@ class Cases {
     void train(char name) {
         Trainer<K>& trainer = this->trainer(name);
         auto& batch = train_batches_[name];
-        if (batch.rewards.empty()) {
-            const Index sequences = name == 'A' ? 32 : 8, length = name == 'A' ? 128 : 512;
-            for (Index b = 0; b < sequences; ++b) {
-                const std::vector<std::int32_t> ids = tokens(name, length + 1, b);
-                const std::span all(ids);
-                batch.packed.add(all.first(1), all.subspan(1));
-                batch.group.push_back(b / 4);
-                batch.rewards.push_back(static_cast<float>((b * 7 % 5) % 2));
-            }
-        }
+        if (batch.rewards.empty())
+            batch = name == 'A' ? sequences('A', 32, 129) : sequences('B', 8, 513);
         trainer.update(batch);
     }
 
@@ -127,17 +120,10 @@ class Cases {
         gppo::generate(trainer(name).model, requests, 1, {}, 7);
     }
 
-    /// An update of a batch of `sequences` x `length` tokens.
-    void length(Index sequences, Index length) {
-        Trainer<K>& trainer = this->trainer('A');
-        typename Trainer<K>::Sequences batch;
-        for (Index b = 0; b < sequences; ++b) {
-            const std::vector<std::int32_t> ids = tokens('A', length, b);
-            const std::span all(ids);
-            batch.packed.add(all.first(1), all.subspan(1));
-            batch.group.push_back(b), batch.rewards.push_back(static_cast<float>(b % 2));
-        }
-        trainer.update(batch);
+    /// An update of a batch of `count` x `length` tokens.
+    void length(Index count, Index length) {
+        auto batch = sequences('A', count, length);
+        trainer('A').update(batch);
     }
 
     /// 8 prompts x 8 completions x 16 tokens: rollout, reward, update.
@@ -172,6 +158,19 @@ class Cases {
             ids.push_back(static_cast<std::int32_t>(gppo::Philox{3}.below(
                 vocabulary, static_cast<std::uint64_t>(stream), static_cast<std::uint64_t>(t))));
         return ids;
+    }
+
+    /// `count` completions of one token each, of `length` tokens with it.
+    static typename Trainer<K>::Sequences sequences(char name, Index count, Index length) {
+        typename Trainer<K>::Sequences batch;
+        for (Index b = 0; b < count; ++b) {
+            const std::vector<std::int32_t> ids = tokens(name, length, b);
+            const std::span all(ids);
+            batch.packed.add(all.first(1), all.subspan(1));
+            batch.group.push_back(b / 4);
+            batch.rewards.push_back(static_cast<float>((b * 7 % 5) % 2));
+        }
+        return batch;
     }
 
     static std::vector<gppo::Request> requests(char name, Index count, Index length,
@@ -229,8 +228,8 @@ bool profile(const TimedCpu& backend, Cases<TimedCpu>& cases, const std::string&
 
 int main(int argc, char** argv) try {
     const std::string precision = argc > 1 ? argv[1] : "fp32";
-    const auto backend = backend_of<Cpu>(precision);
-    const auto timed_backend = backend_of<TimedCpu>(precision);
+    const auto backend = gppo::make_cpu(0, precision);
+    const auto timed_backend = gppo::make_cpu<TimedCpu>(0, precision);
     Cases<Cpu> cases(backend);
     Cases<TimedCpu> timed_cases(timed_backend);
     for (std::string name; std::getline(std::cin, name);) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine.hpp"
 
-#ifdef GPPO_ONEDNN
-#include <gppo/backend/cpu/onednn.hpp>
-#endif
+#include <gppo/backend/cpu/make_cpu.hpp>
 
 #include <cmath>
 
@@ -12,13 +10,7 @@ template class gppo::Qwen3Decoder<gppo::Cpu>;
 template class gppo::Lora<gppo::Cpu>;
 
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
-    gppo::Cpu cpu(static_cast<int>(threads));
-    if (precision == "fp32") return cpu;
-#ifdef GPPO_ONEDNN
-    if (gppo::OneDnnBf16::has_amx())
-        return gppo::Cpu(cpu.threads(), gppo::Precision::bf16, gppo::OneDnnBf16(cpu.threads()));
-#endif
-    return gppo::Cpu(cpu.threads(), gppo::Precision::bf16);
+    return gppo::make_cpu(static_cast<int>(threads), precision);
 }
 
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,

@@ -33,8 +33,8 @@ class Cpu {
     using Product = std::function<void(const Gemm&, const float*, const float*, float*)>;
 
     /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS, or the cores of this process).
-    /// `precision` is that of products with beta 0 or 1, in training and decoding; any processor
-    /// has bf16, but only AVX512_BF16 makes it faster. `product`: see onednn.hpp.
+    /// `precision` is that of all products, in training and decoding; any processor has bf16, but
+    /// only AVX512_BF16 makes it faster. `product`: see onednn.hpp.
     explicit Cpu(int threads = 0, Precision precision = Precision::fp32, Product product = {})
         : threads_(threads), precision_(precision), product_(std::move(product)) {
 #ifdef _OPENMP
