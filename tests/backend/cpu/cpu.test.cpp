@@ -1,75 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "catch.hpp"
+#include "backend/products.hpp"
 
 #include <gppo/backend/cpu/cpu.hpp>
-#include <gppo/core/philox.hpp>
 
 #include <cmath>
+#include <functional>
 #include <vector>
 
 using namespace gppo;
 
-namespace {
-
-std::vector<float> random_values(Index n, std::uint64_t stream) {
-    std::vector<float> values(static_cast<std::size_t>(n));
-    for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = Philox{7}.uniform(stream, i) * 2.0f - 1.0f;
-    return values;
-}
-
-/// Largest |difference| to a double-precision product, over sqrt(k).
-double gemm_error(int threads, Gemm g) {
-    const Cpu cpu(threads);
-    const Index a_rows = g.transpose_a ? g.k : g.m, b_rows = g.transpose_b ? g.n : g.k;
-    const std::vector<float> a = random_values(a_rows * g.a_stride(), 1);
-    const std::vector<float> b = random_values(b_rows * g.b_stride(), 2);
-    const std::vector<float> before = random_values(g.m * g.c_stride(), 3);
-    std::vector<float> c = before;
-    cpu.gemm(g, a.data(), b.data(), c.data());
-    double worst = 0;
-    const auto at = [](const std::vector<float>& x, Index i) {
-        return static_cast<double>(x[static_cast<std::size_t>(i)]);
-    };
-    for (Index i = 0; i < g.m; ++i)
-        for (Index j = 0; j < g.c_stride(); ++j) {
-            double want = at(before, i * g.c_stride() + j);
-            if (j < g.n) {
-                want *= static_cast<double>(g.beta);
-                for (Index p = 0; p < g.k; ++p)
-                    want += at(a, g.transpose_a ? p * g.a_stride() + i : i * g.a_stride() + p) *
-                            at(b, g.transpose_b ? j * g.b_stride() + p : p * g.b_stride() + j);
-            }
-            worst = std::max(worst, std::abs(want - at(c, i * g.c_stride() + j)));
-        }
-    return worst / std::sqrt(static_cast<double>(g.k));
-}
-
-}  // namespace
-
 TEST_CASE("gemm agrees with a double product for every transpose, beta, stride and split",
           "[backend][cpu]") {
     for (const int threads : {1, 2, 3, 8})
-        for (const auto& [m, n, k] : {std::array<Index, 3>{1, 1, 1},
-                                      {1, 97, 40},
-                                      {97, 1, 40},
-                                      {33, 70, 65},
-                                      {130, 17, 9},
-                                      {5, 300, 64},
-                                      {9, 7, 3000}})
-            for (const bool ta : {false, true})
-                for (const bool tb : {false, true})
-                    for (const float beta : {0.0f, 1.0f, 0.5f})
-                        for (const Index extra : {0, 3}) {
-                            Gemm g{m, n, k, ta, tb, beta};
-                            if (extra != 0) {
-                                g.lda = g.a_stride() + extra;
-                                g.ldb = g.b_stride() + extra;
-                                g.ldc = g.c_stride() + extra;
-                            }
-                            CAPTURE(threads, m, n, k, ta, tb, beta, extra);
-                            REQUIRE(gemm_error(threads, g) < 1e-6);
-                        }
+        for_each_product({{1, 1, 1},
+                          {1, 97, 40},
+                          {97, 1, 40},
+                          {33, 70, 65},
+                          {130, 17, 9},
+                          {5, 300, 64},
+                          {9, 7, 3000}},
+                         {0.0f, 1.0f, 0.5f}, [&](const Gemm& g) {
+                             CAPTURE(threads);
+                             REQUIRE(product_error(Cpu(threads), g, std::identity()) < 1e-6);
+                         });
 }
 
 TEST_CASE("gemm with beta zero never reads C", "[backend][cpu]") {

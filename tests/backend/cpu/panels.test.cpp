@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cpu/bf16_error.hpp"
+#include "backend/products.hpp"
 #include "catch.hpp"
 
 #include <gppo/backend/cpu/cpu.hpp>
@@ -62,7 +62,7 @@ TEST_CASE(
     "depend on threads",
     "[backend][panels]") {
     for (const int threads : {1, 2, 5}) check_bf16_products(Cpu(threads, Precision::bf16));
-    const auto a = uniform_values(300 * 128, 1), b = uniform_values(300 * 96, 2);
+    const auto a = random_values(300 * 128, 1), b = random_values(300 * 96, 2);
     for (const bool transposed : {false, true}) {
         const Gemm g = transposed ? Gemm{128, 96, 300, true} : Gemm{300, 96, 128, false, true};
         std::vector<float> one(300 * 128), five(300 * 128);
@@ -75,7 +75,7 @@ TEST_CASE(
 TEST_CASE("training and decoding have the same bits in bf16", "[backend][panels]") {
     const Cpu cpu(2, Precision::bf16);
     for (const Index k : {64, 129, 1100}) {
-        const auto x = uniform_values(70 * k, 1), w = uniform_values(45 * k, 2);
+        const auto x = random_values(70 * k, 1), w = random_values(45 * k, 2);
         std::vector<float> y(70 * 45), z(70 * 45);
         Panels panels;
         cpu.pack(45, k, w.data(), panels);

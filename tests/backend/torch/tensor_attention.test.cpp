@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/torch/random_values.hpp"
+#include "random_values.hpp"
 #include "torch.hpp"
 
 using namespace gppo;
