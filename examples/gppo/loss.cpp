@@ -21,8 +21,8 @@ namespace {
 
 using gppo::Index;
 
-/// What a request may contain. Numbers (T) per token, (B) per sequence.
-const std::vector<std::pair<std::string, std::string>> request_keys = {
+/// What a request may contain beside an objective. Numbers (T) per token, (B) per sequence.
+const KeyHelp batch_keys = {
     {"logp", "(T) log-probs under the policy being trained"},
     {"logp_old", "(T) log-probs under the policy that sampled"},
     {"offsets", "(B + 1) first token of each sequence, then T; default one sequence"},
@@ -42,26 +42,9 @@ const std::vector<std::pair<std::string, std::string>> request_keys = {
     {"logp_rollout", "(T) log-probs the rollout engine sampled with, for corrections"},
     {"entropy_old", "(T) entropy under the old policy, for ERC"},
     {"off_policy", "(B) 1: another policy wrote the sequence, for luffy_mixed"},
-    {"preset", "name, see --list; the keys below override what it says"},
-    {"policy", "name, see --list"},
-    {"policy_params", "object"},
-    {"advantage_estimator", "name, see --list"},
-    {"advantage_params", "object"},
-    {"aggregation", "name, see --list"},
-    {"aggregation_params", "object"},
-    {"correction", "name, see --list"},
-    {"correction_params", "object"},
-    {"correction_mask", "name of a second correction, multiplied with the first"},
-    {"correction_mask_params", "object"},
-    {"correction_batch_normal", "true: divide the factors by their mean"},
-    {"kl", "name, see --list"},
-    {"kl_params", "object"},
-    {"kl_coef", "number"},
     {"reward_kl", "name as for kl; taken off the reward of each token, at logp_old"},
     {"reward_kl_params", "object"},
     {"reward_kl_coef", "number"},
-    {"entropy_coef", "number"},
-    {"positive_coef", "number"},
 };
 
 Index integer(const FreeTable& x, const std::string& where) {
@@ -123,15 +106,11 @@ struct Owned {
     }
 };
 
-void expects_known_keys(const FreeTable& request) {
+void expects_request(const FreeTable& request) {
     gppo::expects(request.is_object(), "gppo loss reads one JSON object");
-    Strings known;
-    for (const auto& [key, help] : request_keys) known.push_back(key);
-    for (const auto& entry : request.items())
-        gppo::expects(std::find(known.begin(), known.end(), entry.key()) != known.end(), [&] {
-            return "unknown key '" + entry.key() + "'; did you mean '" +
-                   nearest(entry.key(), known) + "'?";
-        });
+    KeyHelp known = batch_keys;
+    known.insert(known.end(), objective_keys.begin(), objective_keys.end());
+    expects_known_keys(request, known, "");
     for (const char* key : {"logp", "logp_old"})
         gppo::expects(request.contains(key), std::string("the request has no ") + key);
     int given = 0;
@@ -306,7 +285,7 @@ int loss_command(std::istream& in, std::ostream& out) {
     } catch (const nlohmann::json::exception& error) {
         throw gppo::Error(std::string("standard input is not JSON: ") + error.what());
     }
-    expects_known_keys(request);
+    expects_request(request);
     request = with_preset(request);
     const AnyObjective objective = read_objective(request);
     Owned owned = read_buffers(request);
@@ -343,7 +322,8 @@ int loss_command(std::istream& in, std::ostream& out) {
 
 int list_methods(std::ostream& out) {
     FreeTable keys = FreeTable::object(), by_name = FreeTable::object();
-    for (const auto& [key, help] : request_keys) keys[key] = help;
+    for (const KeyHelp* list : {&batch_keys, &objective_keys})
+        for (const auto& [key, help] : *list) keys[key] = help;
     for (const Preset& preset : presets())
         by_name[preset.name] = {{"help", preset.help}, {"keys", preset.keys}};
     const FreeTable table = {{"request", keys},

@@ -5,9 +5,48 @@
 
 #include "any_objective.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
+
+/// Keys and what they hold.
+using KeyHelp = std::vector<std::pair<std::string, std::string>>;
+
+/// The keys that make an objective.
+inline const KeyHelp objective_keys = {
+    {"preset", "name, see --list; the keys below override what it says"},
+    {"policy", "name, see --list"},
+    {"policy_params", "object"},
+    {"advantage_estimator", "name, see --list"},
+    {"advantage_params", "object"},
+    {"aggregation", "name, see --list"},
+    {"aggregation_params", "object"},
+    {"correction", "name, see --list"},
+    {"correction_params", "object"},
+    {"correction_mask", "name of a second correction, multiplied with the first"},
+    {"correction_mask_params", "object"},
+    {"correction_batch_normal", "true: divide the factors by their mean"},
+    {"kl", "name, see --list"},
+    {"kl_params", "object"},
+    {"kl_coef", "number"},
+    {"entropy_coef", "number"},
+    {"positive_coef", "number"},
+};
+
+/// Throws for a key that is not among the known ones; `where` comes before it.
+inline void expects_known_keys(const FreeTable& request, const KeyHelp& known,
+                               const std::string& where) {
+    Strings names;
+    for (const auto& [key, help] : known) names.push_back(key);
+    for (const auto& entry : request.items())
+        gppo::expects(std::find(names.begin(), names.end(), entry.key()) != names.end(), [&] {
+            return where + "unknown key '" + entry.key() + "'; did you mean '" +
+                   nearest(entry.key(), names) + "'?";
+        });
+}
 
 /// One number; "nan", "inf" and "-inf" stand for what JSON cannot write.
 inline float real_of(const FreeTable& x, const std::string& where) {

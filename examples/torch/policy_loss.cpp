@@ -15,24 +15,6 @@ namespace {
 
 using gppo::Index;
 
-const Strings objective_request_keys = {"preset",
-                                        "policy",
-                                        "policy_params",
-                                        "advantage_estimator",
-                                        "advantage_params",
-                                        "aggregation",
-                                        "aggregation_params",
-                                        "correction",
-                                        "correction_params",
-                                        "correction_mask",
-                                        "correction_mask_params",
-                                        "correction_batch_normal",
-                                        "kl",
-                                        "kl_params",
-                                        "kl_coef",
-                                        "entropy_coef",
-                                        "positive_coef"};
-
 AnyObjective parse_objective(const std::string& text) {
     FreeTable request;
     try {
@@ -41,14 +23,7 @@ AnyObjective parse_objective(const std::string& text) {
         throw gppo::Error(std::string("objective is not JSON: ") + error.what());
     }
     gppo::expects(request.is_object(), "objective must be a JSON object");
-    for (const auto& item : request.items())
-        gppo::expects(std::find(objective_request_keys.begin(), objective_request_keys.end(),
-                                item.key()) != objective_request_keys.end(),
-                      [&] {
-                          return "objective has an unknown key '" + item.key() +
-                                 "'; did you mean '" + nearest(item.key(), objective_request_keys) +
-                                 "'?";
-                      });
+    expects_known_keys(request, objective_keys, "objective has an ");
     AnyObjective objective = read_objective(with_preset(request));
     objective.expects_legal();
     return objective;
