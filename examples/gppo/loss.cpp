@@ -109,7 +109,7 @@ struct Owned {
 void expects_request(const FreeTable& request) {
     gppo::expects(request.is_object(), "gppo loss reads one JSON object");
     KeyHelp known = batch_keys;
-    known.insert(known.end(), objective_keys.begin(), objective_keys.end());
+    known.insert(known.end(), objective_key_help.begin(), objective_key_help.end());
     expects_known_keys(request, known, "");
     for (const char* key : {"logp", "logp_old"})
         gppo::expects(request.contains(key), std::string("the request has no ") + key);
@@ -322,7 +322,7 @@ int loss_command(std::istream& in, std::ostream& out) {
 
 int list_methods(std::ostream& out) {
     FreeTable keys = FreeTable::object(), by_name = FreeTable::object();
-    for (const KeyHelp* list : {&batch_keys, &objective_keys})
+    for (const KeyHelp* list : {&batch_keys, &objective_key_help})
         for (const auto& [key, help] : *list) keys[key] = help;
     for (const Preset& preset : presets())
         by_name[preset.name] = {{"help", preset.help}, {"keys", preset.keys}};

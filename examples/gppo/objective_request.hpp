@@ -16,7 +16,7 @@
 using KeyHelp = std::vector<std::pair<std::string, std::string>>;
 
 /// The keys that make an objective.
-inline const KeyHelp objective_keys = {
+inline const KeyHelp objective_key_help = {
     {"preset", "name, see --list; the keys below override what it says"},
     {"policy", "name, see --list"},
     {"policy_params", "object"},

@@ -23,7 +23,7 @@ AnyObjective parse_objective(const std::string& text) {
         throw gppo::Error(std::string("objective is not JSON: ") + error.what());
     }
     gppo::expects(request.is_object(), "objective must be a JSON object");
-    expects_known_keys(request, objective_keys, "objective has an ");
+    expects_known_keys(request, objective_key_help, "objective has an ");
     AnyObjective objective = read_objective(with_preset(request));
     objective.expects_legal();
     return objective;
