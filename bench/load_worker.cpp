@@ -5,6 +5,7 @@
 //   bench_load_worker DIRECTORY
 #include "bench_clock.hpp"
 
+#include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/model/pretrained.hpp>
 
 #include <iostream>

@@ -120,6 +120,13 @@ class Cases {
         gppo::generate(trainer(name).model, requests, 1, {}, 7);
     }
 
+    /// The same where the weights were packed before.
+    void generate_again(char name, Index batch) {
+        auto& decoder = decoders_[name];
+        if (!decoder) decoder = std::make_unique<gppo::Qwen3Decoder<K>>(trainer(name).model);
+        gppo::generate(*decoder, requests(name, batch, 16, 64), 1, {}, 7);
+    }
+
     /// An update of a batch of `count` x `length` tokens.
     void length(Index count, Index length) {
         auto batch = sequences('A', count, length);
@@ -183,6 +190,7 @@ class Cases {
 
     const K* backend_;
     std::map<char, std::unique_ptr<Trainer<K>>> trainers_;
+    std::map<char, std::unique_ptr<gppo::Qwen3Decoder<K>>> decoders_;
     std::map<char, typename Trainer<K>::Sequences> train_batches_;
     std::uint64_t steps_ = 0;
 };
@@ -195,6 +203,8 @@ bool run(Cases<K>& cases, const std::string& name) {
         cases.train('B');
     else if (name.rfind("generate_", 0) == 0 && name.size() > 11)  // generate_MODEL_BATCH
         cases.generate(name[9], std::stoll(name.substr(11)));
+    else if (name.rfind("again_", 0) == 0 && name.size() > 8)  // again_MODEL_BATCH
+        cases.generate_again(name[6], std::stoll(name.substr(8)));
     else if (name.rfind("length_", 0) == 0)  // length_SEQUENCES_LENGTH
         cases.length(std::stoll(name.substr(7)), std::stoll(name.substr(name.rfind('_') + 1)));
     else if (name == "rl_A")
@@ -242,10 +252,10 @@ int main(int argc, char** argv) try {
                 continue;
             }
         }
-        std::cerr
-            << "worker: case '" << name
-            << "' is unknown: use train_A, train_B, generate_A_64, rl_A, length_8_512 and the "
-               "like, or profile_ before any, or before A or B\n";
+        std::cerr << "worker: case '" << name
+                  << "' is unknown: use train_A, train_B, generate_A_64, again_A_64, rl_A, "
+                     "length_8_512 and the "
+                     "like, or profile_ before any, or before A or B\n";
         return 2;
     }
     return 0;

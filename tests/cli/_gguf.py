@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A model directory of ours as one GGUF file in fp32, for llama.cpp. Needs PyPI's gguf and numpy."""
+"""A model directory of ours as one GGUF file in fp32 or bf16, for llama.cpp. Needs PyPI's gguf and numpy."""
 
 import json
 import pathlib
@@ -28,8 +28,10 @@ def llama_name(name):
     return f"blk.{layer}.{LAYER[module]}.weight"
 
 
-def write_gguf(directory, path):
+def write_gguf(directory, path, bf16=False):
+    """bf16: the matrices; llama.cpp wants the norms in fp32."""
     import gguf
+    kind = gguf.GGMLQuantizationType.BF16
     directory = pathlib.Path(directory)
     c = json.loads((directory / "config.json").read_text())
     t = json.loads((directory / "tokenizer.json").read_text())
@@ -58,7 +60,10 @@ def write_gguf(directory, path):
     out.add_eos_token_id(c["eos_token_id"])
     out.add_add_bos_token(False)
     for name, tensor in tensors(directory / "model.safetensors"):
-        out.add_tensor(llama_name(name), tensor)
+        if bf16 and tensor.ndim == 2:
+            out.add_tensor(llama_name(name), gguf.quantize(tensor, kind), raw_dtype=kind)
+        else:
+            out.add_tensor(llama_name(name), tensor)
     out.write_header_to_file()
     out.write_kv_data_to_file()
     out.write_tensors_to_file()

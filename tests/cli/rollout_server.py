@@ -233,7 +233,7 @@ def real_llama_cpp(model, work):
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
     server = subprocess.Popen([os.environ["GPPO_LLAMA_SERVER"], "-m", f"{work}/model.gguf", "--port", str(port), "-t", "1", "-np", "2",
-                               "-c", "512", "-ctk", "f32", "-ctv", "f32", "-fa", "off", "--no-warmup"],
+                               "-c", "512", "-ctk", "f32", "-ctv", "f32", "--no-warmup"],
                               stdout=subprocess.DEVNULL, stderr=open(f"{work}/server.log", "w"))
     url = f"http://127.0.0.1:{port}"
     try:
@@ -243,7 +243,7 @@ def real_llama_cpp(model, work):
                 with socket.create_connection(("127.0.0.1", port), 1):
                     break
             except OSError:
-                assert server.poll() is None, "llama-server ended"
+                assert server.poll() is None, "llama-server ended: " + open(f"{work}/server.log").read()[-400:]
         time.sleep(1)
         for settings in (["eval.greedy=true"], ["eval.greedy=true", "eval.max_new_tokens=40"]):
             theirs = gppo("generate", model, "llama.cpp", url, "eval.samples=1", *settings)
