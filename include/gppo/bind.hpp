@@ -35,7 +35,7 @@ inline constexpr bool needs_binding = TwoPhasePolicy<typename PartsOf<O>::Policy
 /// Whether the pass reads batch.logp_rollout or batch.entropy_old: those that are read must be
 /// finite.
 template <class O>
-constexpr bool reads_rollout(const O& objective) noexcept {
+GPPO_HD constexpr bool reads_rollout(const O& objective) noexcept {
     return needs_rollout(objective.correction) ||
            traits_of<typename PartsOf<O>::Policy>().reads_rollout;
 }
@@ -72,7 +72,7 @@ struct FromSequence {
     Index first = 0;
     static constexpr Traits traits = traits_of<Bound>();
     auto at(Index b) const noexcept { return whole->at(first + b); }
-    constexpr bool needs_rollout() const noexcept { return gppo::needs_rollout(*whole); }
+    GPPO_HD constexpr bool needs_rollout() const noexcept { return gppo::needs_rollout(*whole); }
 };
 
 /// The policy of sequence b.

@@ -130,7 +130,8 @@ struct DiagnosticTally {
 template <class X, std::floating_point T>
 bool inputs_finite(X team, const Segment<T>& s) {
     T sum = 0;
-    for (const T* x : {s.logp_ref, s.entropy, s.entropy_old})
+    const T* const optional[] = {s.logp_ref, s.entropy, s.entropy_old};
+    for (const T* const x : optional)
         if (x != nullptr) sum += team.sum(s.size, [=](Index i) -> T { return x[i] - x[i]; });
     return math::finite(sum);
 }

@@ -31,7 +31,7 @@ struct NonFinite {
     double logp = 0.0;    ///< of the first one
     double logp_old = 0.0;
 
-    constexpr void add(const NonFinite& other) noexcept {
+    GPPO_HD constexpr void add(const NonFinite& other) noexcept {
         const Index total = count + other.count;
         if (count == 0 && other.count > 0) *this = other;
         count = total;
@@ -54,7 +54,7 @@ struct Loss {
     double positive = 0.0;  ///< negative log-likelihood of the positives
     NonFinite non_finite;
 
-    constexpr void add(const Loss& other) noexcept {
+    GPPO_HD constexpr void add(const Loss& other) noexcept {
         value += other.value;
         pg += other.pg;
         kl += other.kl;
@@ -66,7 +66,7 @@ struct Loss {
 
 /// What a row of blocks found. Diagnostics only where somebody asked.
 struct NoDiagnostics {
-    constexpr void add(const NoDiagnostics&) noexcept {}
+    GPPO_HD constexpr void add(const NoDiagnostics&) noexcept {}
 };
 template <class D>
 struct RowResult {
@@ -76,8 +76,8 @@ struct RowResult {
 
 /// Tokens [first, first + count) of sequence b as a segment.
 template <class O, std::floating_point T>
-Segment<T> segment_of(const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy,
-                      Index b, Index first, Index size) {
+GPPO_HD Segment<T> segment_of(const O& objective, const Batch<T>& batch, View<T> dlogp,
+                              View<T> dentropy, Index b, Index first, Index size) {
     const auto at = [first](auto view) { return view.empty() ? nullptr : view.data + first; };
     Segment<T> s;
     s.size = size;
@@ -104,8 +104,8 @@ Segment<T> segment_of(const O& objective, const Batch<T>& batch, View<T> dlogp, 
 /// All terms of one segment of sequence b. Returns false, to be called again with Checked, if a sum
 /// is not finite.
 template <class Advantage, class X, class O, std::floating_point T, class Live, class D>
-bool run_segment(X team, const O& objective, Index b, const Segment<T>& s, Live live,
-                 RowResult<D>& out) {
+GPPO_HD bool run_segment(X team, const O& objective, Index b, const Segment<T>& s, Live live,
+                         RowResult<D>& out) {
     Loss part;
     const double c = static_cast<double>(s.coefficient);
     const auto clip = policy_at(objective.clip, b);
@@ -138,7 +138,7 @@ bool run_segment(X team, const O& objective, Index b, const Segment<T>& s, Live 
 
 /// Counts the tokens of a segment that ought to train but are not finite.
 template <std::floating_point T>
-NonFinite find_non_finite(const Segment<T>& s, Index sequence, Index first) {
+GPPO_HD NonFinite find_non_finite(const Segment<T>& s, Index sequence, Index first) {
     NonFinite found;
     for (Index i = 0; i < s.size; ++i) {
         if (!Checked::selected(s, i) || Checked::finite(s, i)) continue;
@@ -151,8 +151,8 @@ NonFinite find_non_finite(const Segment<T>& s, Index sequence, Index first) {
 /// The tokens of a segment, the first of which is token `first` of the batch; the fast way unless
 /// it has a mask or a broken number.
 template <class Advantage, class X, class O, std::floating_point T, class D>
-void run_tokens(X team, const O& objective, Index b, const Segment<T>& s, Index first,
-                RowResult<D>& out) {
+GPPO_HD void run_tokens(X team, const O& objective, Index b, const Segment<T>& s, Index first,
+                        RowResult<D>& out) {
     if (s.mask == nullptr && run_segment<Advantage>(team, objective, b, s, Everything{}, out))
         return;
     out.loss.non_finite.add(find_non_finite(s, b, first));
@@ -161,24 +161,37 @@ void run_tokens(X team, const O& objective, Index b, const Segment<T>& s, Index 
 
 /// No token of the segment trains.
 template <class X, std::floating_point T>
-void silence(X team, const Segment<T>& s) {
-    for (T* const gradient : {s.dlogp, s.dentropy})
+GPPO_HD void silence(X team, const Segment<T>& s) {
+    T* const gradients[] = {s.dlogp, s.dentropy};
+    for (T* const gradient : gradients)
         if (gradient != nullptr) team.for_each(s.size, [=](Index i) { gradient[i] = T(0); });
+}
+
+/// The sequence that token `token` belongs to.
+GPPO_HD inline Index sequence_of(View<const Index> offsets /*(B + 1)*/, Index token) noexcept {
+    Index low = 0, high = offsets.size - 1;
+    while (high - low > 1) {
+        const Index middle = (low + high) / 2;
+        (offsets[middle] <= token ? low : high) = middle;
+    }
+    return low;
 }
 
 /// One block: the segments of tokens [first, last), cut where the mask changes for long.
 template <class Advantage, class X, class O, std::floating_point T, class D>
-void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy,
-               Index block, RowResult<D>& out) {
-    const Index last = std::min((block + 1) * block_tokens, batch.tokens());
+GPPO_HD void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
+                       View<T> dentropy, Index block, RowResult<D>& out) {
+    const Index last = math::min((block + 1) * block_tokens, batch.tokens());
     Index first = block * block_tokens;
-    Index b = std::upper_bound(batch.offsets.begin(), batch.offsets.end(), first) -
-              batch.offsets.begin() - 1;
-    for (; first < last; ++b) {
-        const Index sequence_end = std::min(batch.offsets[b + 1], last);
+    for (Index b = sequence_of(batch.offsets, first); first < last; ++b) {
+        const Index sequence_end = math::min(batch.offsets[b + 1], last);
         while (first < sequence_end) {
             MaskRun run{sequence_end, MaskRun::Kind::all};
-            if (!batch.mask.empty()) run = mask_run(batch.mask.data, first, sequence_end);
+            if (!batch.mask.empty()) {
+                run.kind = MaskRun::Kind::mixed;
+                if constexpr (!requires { X::width; })  // threads side by side ask token by token
+                    run = mask_run(batch.mask.data, first, sequence_end);
+            }
             Segment<T> s = segment_of(objective, batch, dlogp, dentropy, b, first, run.end - first);
             if (run.kind != MaskRun::Kind::mixed) s.mask = nullptr;
             if (run.kind == MaskRun::Kind::none)
@@ -190,6 +203,19 @@ void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
     }
 }
 
+/// What the terms of this objective need of a batch of `sequences`; only sizes are looked at.
+template <class O, std::floating_point T>
+void expects_terms(const O& objective, const Batch<T>& batch, Index sequences, View<T> dentropy) {
+    if (objective.kl.coefficient != 0.0f)
+        expects(!batch.logp_ref.empty(), "the KL term needs batch.logp_ref");
+    if (objective.entropy.coefficient != 0.0f)
+        expects(!batch.entropy.empty() && !dentropy.empty(),
+                "the entropy bonus needs batch.entropy and a dentropy buffer");
+    if (objective.positives.coefficient != 0.0f)
+        expects(batch.positive_coefficient.size == sequences,
+                "the loss on positives needs batch.positive and batch.positive_coefficient (B)");
+}
+
 /// What the batch must have for this objective.
 template <class O, std::floating_point T>
 void expects_inputs(const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy) {
@@ -197,14 +223,7 @@ void expects_inputs(const O& objective, const Batch<T>& batch, View<T> dlogp, Vi
     expects_bindable(objective, batch);
     expects_size("dlogp", dlogp.size, batch.tokens(), "T");
     if (!dentropy.empty()) expects_size("dentropy", dentropy.size, batch.tokens(), "T");
-    if (objective.kl.coefficient != 0.0f)
-        expects(!batch.logp_ref.empty(), "the KL term needs batch.logp_ref");
-    if (objective.entropy.coefficient != 0.0f)
-        expects(!batch.entropy.empty() && !dentropy.empty(),
-                "the entropy bonus needs batch.entropy and a dentropy buffer");
-    if (objective.positives.coefficient != 0.0f)
-        expects(batch.positive_coefficient.size == batch.sequences(),
-                "the loss on positives needs batch.positive and batch.positive_coefficient (B)");
+    expects_terms(objective, batch, batch.sequences(), dentropy);
 }
 
 /// The pass. The blocks of a row run one after the other and the rows' results are added in order.

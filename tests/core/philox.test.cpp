@@ -10,10 +10,10 @@ using gppo::Philox;
 // Known answers of the Random123 distribution (kat_vectors, philox4x32 10 rounds).
 TEST_CASE("Philox gives the published known answers", "[core][philox]") {
     const auto zero = Philox{0}(0, 0);
-    CHECK(zero == std::array<std::uint32_t, 4>{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u});
+    CHECK(zero == Philox::Words{{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u}});
     const std::uint64_t ones = ~std::uint64_t{0};
     const auto all = Philox{ones}(ones, ones);
-    CHECK(all == std::array<std::uint32_t, 4>{0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu});
+    CHECK(all == Philox::Words{{0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu}});
 }
 
 TEST_CASE("uniform stays in [0, 1) with the right mean, and below stays below", "[core][philox]") {

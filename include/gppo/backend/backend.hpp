@@ -4,6 +4,7 @@
 // which runs a team function for every row. The model is written once against this concept.
 #pragma once
 
+#include <gppo/core/execution.hpp>
 #include <gppo/core/view.hpp>
 
 #include <concepts>
@@ -58,7 +59,7 @@ concept Backend =
     requires(const K backend, Index n, Gemm g, const float* a, float* c, AttentionInput input,
              Rows<const float> read, Rows<float> write, View<float> lse) {
         { backend.template allocate<float>(n).view() } -> std::same_as<View<float>>;
-        backend.for_rows(n, [](auto /* team */, Index /* row */) {});
+        backend.for_rows(n, RowWork{});
         backend.gemm(g, a, a, c);
         backend.attention_forward(input, write, lse);
         backend.attention_backward(input, read, lse, read, write, write, write);

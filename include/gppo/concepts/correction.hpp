@@ -41,7 +41,7 @@ concept Correction = TokenCorrection<R, T> || TwoPhaseCorrection<R, T> || BoundC
 
 /// Whether it reads batch.logp_rollout: yes, unless it has a needs_rollout() that says no.
 template <class R>
-constexpr bool needs_rollout(const R& correct) noexcept {
+GPPO_HD constexpr bool needs_rollout(const R& correct) noexcept {
     if constexpr (requires { correct.needs_rollout(); })
         return correct.needs_rollout();
     else
@@ -57,7 +57,7 @@ constexpr auto bind_correction(const R& correct, const X& execution, const Batch
         return correct;
 }
 template <class R>
-constexpr auto correction_at(const R& correct, Index b) noexcept {
+GPPO_HD constexpr auto correction_at(const R& correct, Index b) noexcept {
     if constexpr (requires { correct.at(b); })
         return correct.at(b);
     else

@@ -32,9 +32,13 @@ struct Batch {
     View<const T> entropy_old{};            ///< under the policy of logp_old        // (T) or empty
     View<const std::uint8_t> off_policy{};  ///< 1: another policy wrote it        // (B) or empty
 
-    constexpr Index sequences() const noexcept { return offsets.size > 0 ? offsets.size - 1 : 0; }
-    constexpr Index tokens() const noexcept { return offsets.size > 0 ? offsets[sequences()] : 0; }
-    constexpr Index length(Index b) const noexcept { return offsets[b + 1] - offsets[b]; }
+    GPPO_HD constexpr Index sequences() const noexcept {
+        return offsets.size > 0 ? offsets.size - 1 : 0;
+    }
+    GPPO_HD constexpr Index tokens() const noexcept {
+        return offsets.size > 0 ? offsets[sequences()] : 0;
+    }
+    GPPO_HD constexpr Index length(Index b) const noexcept { return offsets[b + 1] - offsets[b]; }
 };
 
 /// How much there is to average over. The first four are counts of the WHOLE optimizer step, over

@@ -10,15 +10,21 @@ namespace gppo {
 
 /// Runs rows one after the other.
 struct Serial {
+#ifdef __CUDACC__
+#pragma nv_exec_check_disable  // f may be a function of the host alone
+#endif
     template <class F>
-    void for_each(Index n, F&& f) const {
+    GPPO_HD void for_each(Index n, F&& f) const {
 #ifdef _OPENMP
 #pragma omp simd
 #endif
         for (Index i = 0; i < n; ++i) f(i);
     }
+#ifdef __CUDACC__
+#pragma nv_exec_check_disable  // f may be a function of the host alone
+#endif
     template <class F>
-    auto sum(Index n, F&& f) const {
+    GPPO_HD auto sum(Index n, F&& f) const {
         // Eight running sums, as a SIMD loop has: one alone would lose digits over a long sequence.
         using S = decltype(f(Index{}));
         S running[8]{};
@@ -41,11 +47,16 @@ struct Serial {
 };
 inline constexpr Serial serial{};
 
+/// What an execution is handed, for the concept: nvcc takes no lambda there.
+struct RowWork {
+    template <class Team>
+    void operator()(Team team, Index row) const;
+};
+
 /// What evaluate() runs on: something with for_rows(n, f), f(team, row). `serial`, or a Cpu.
 template <class X>
-concept Execution = requires(const X execution, Index n) {
-    execution.for_rows(n, [](auto /* team */, Index /* row */) {});
-};
+concept Execution =
+    requires(const X execution, Index n, RowWork work) { execution.for_rows(n, work); };
 
 /// Tokens per block: its three streams fit the first-level cache, so what runs after the policy's
 /// loop (KL, diagnostics) reads from there.

@@ -21,7 +21,8 @@ struct MaskRun {
 };
 
 /// The end of the run of tokens that are all selected, or all not, from `first` on.
-inline Index same_until(const std::uint8_t* mask /*(T)*/, Index first, Index last) noexcept {
+GPPO_HD inline Index same_until(const std::uint8_t* mask /*(T)*/, Index first,
+                                Index last) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
     const bool on = mask[first] != 0;
     Index i = first + 1;
@@ -39,7 +40,8 @@ inline Index same_until(const std::uint8_t* mask /*(T)*/, Index first, Index las
 
 /// The stretch of tokens [first, last) that begins at `first`. Runs too short to be worth a loop of
 /// their own are taken together as `mixed`.
-inline MaskRun mask_run(const std::uint8_t* mask /*(T)*/, Index first, Index last) noexcept {
+GPPO_HD inline MaskRun mask_run(const std::uint8_t* mask /*(T)*/, Index first,
+                                Index last) noexcept {
     constexpr Index worth = 32;  // tokens: two vectors of 16 floats
     const auto is_long = [=](Index from, Index to) { return to - from >= worth || to == last; };
     Index end = same_until(mask, first, last);

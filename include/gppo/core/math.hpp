@@ -99,8 +99,8 @@ GPPO_HD inline double log(double x) noexcept {
     return std::log(x);
 }
 
-/// The root of x >= 0 to 1 ulp; for x < 0 some number. std::sqrt sets errno for such, so a loop over
-/// it does not vectorise (AdamW ran at a fifth of the memory's speed). Newton's iteration for
+/// The root of x >= 0 to 1 ulp; for x < 0 some number. std::sqrt sets errno for such, so a loop
+/// over it does not vectorise (AdamW ran at a fifth of the memory's speed). Newton's iteration for
 /// 1 / sqrt(x), from the guess that halves the exponent, then one correction of the product.
 GPPO_HD inline float sqrt(float x) noexcept {
     const bool denormal = x < 0x1p-126f;

@@ -7,7 +7,6 @@
 
 #include <gppo/core/host_device.hpp>
 
-#include <array>
 #include <cstdint>
 
 namespace gppo {
@@ -16,9 +15,14 @@ namespace gppo {
 struct Philox {
     std::uint64_t seed = 0;
 
+    struct Words {  // std::array has no device functions
+        std::uint32_t word[4];
+        GPPO_HD constexpr std::uint32_t operator[](int i) const noexcept { return word[i]; }
+        bool operator==(const Words&) const = default;
+    };
+
     /// The four words at counter (high, low), e.g. (request, position).
-    GPPO_HD constexpr std::array<std::uint32_t, 4> operator()(std::uint64_t high,
-                                                              std::uint64_t low) const noexcept {
+    GPPO_HD constexpr Words operator()(std::uint64_t high, std::uint64_t low) const noexcept {
         std::uint32_t c0 = static_cast<std::uint32_t>(low),
                       c1 = static_cast<std::uint32_t>(low >> 32);
         std::uint32_t c2 = static_cast<std::uint32_t>(high),
@@ -37,7 +41,7 @@ struct Philox {
             k0 += 0x9E3779B9u;
             k1 += 0xBB67AE85u;
         }
-        return {c0, c1, c2, c3};
+        return {{c0, c1, c2, c3}};
     }
 
     /// 64 random bits at counter (high, low).

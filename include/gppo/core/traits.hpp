@@ -5,6 +5,8 @@
 // all.
 #pragma once
 
+#include <gppo/core/host_device.hpp>
+
 namespace gppo {
 
 struct Traits {
@@ -19,7 +21,7 @@ struct Traits {
 };
 
 template <class P>
-constexpr Traits traits_of() noexcept {
+GPPO_HD constexpr Traits traits_of() noexcept {
     if constexpr (requires { P::traits; })
         return P::traits;
     else

@@ -23,7 +23,7 @@ struct View {
     T* data = nullptr;
     Index size = 0;
 
-    GPPO_HD constexpr View() noexcept = default;
+    constexpr View() noexcept = default;
     GPPO_HD constexpr View(T* pointer, Index count) noexcept : data(pointer), size(count) {}
 
     /// From any contiguous container (`std::vector`, `std::array`, `std::span`, …).
@@ -36,9 +36,9 @@ struct View {
         : data(container.data()), size(static_cast<Index>(container.size())) {}
 
     /// View<float> reads as View<const float>.
-    GPPO_HD constexpr operator View<const T>() const noexcept
-        requires(!std::is_const_v<T>)
-    {
+    template <class Read>
+        requires(std::same_as<Read, const T> && !std::is_const_v<T>)
+    GPPO_HD constexpr operator View<Read>() const noexcept {
         return {data, size};
     }
 

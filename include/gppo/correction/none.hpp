@@ -14,7 +14,7 @@ struct NoCorrection {
     GPPO_HD constexpr T operator()(T /* logp_old */, T /* logp_rollout */) const noexcept {
         return T(1);
     }
-    static constexpr bool needs_rollout() noexcept { return false; }
+    GPPO_HD static constexpr bool needs_rollout() noexcept { return false; }
 };
 
 }  // namespace gppo

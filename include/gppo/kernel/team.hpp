@@ -8,7 +8,6 @@
 #include <gppo/core/view.hpp>
 
 #include <concepts>
-#include <limits>
 #include <type_traits>
 
 namespace gppo {
@@ -18,17 +17,21 @@ namespace gppo {
 template <class T>
 using Read = std::type_identity_t<View<const T>>;
 
+/// What a team is handed, for the concept: nvcc takes no lambda there.
+struct ElementWork {
+    void operator()(Index) const;
+};
+struct ElementValue {
+    float operator()(Index) const;
+};
+
 /// What a team function may ask of its team. `for_each` runs f(i) for every i; `sum` and `max`
 /// reduce f(i) and give every member the result. Writes made in one call are seen by the next.
 template <class X>
-concept Team = requires(const X team, Index n) {
-    team.for_each(n, [](Index) {});
-    {
-        team.sum(n, [](Index) { return 0.0f; })
-    } -> std::same_as<float>;
-    {
-        team.max(n, [](Index) { return 0.0f; })
-    } -> std::same_as<float>;
+concept Team = requires(const X team, Index n, ElementWork work, ElementValue value) {
+    team.for_each(n, work);
+    { team.sum(n, value) } -> std::same_as<float>;
+    { team.max(n, value) } -> std::same_as<float>;
 };
 
 /// One thread. Loops carry `omp simd`, so a body of plain arithmetic vectorises without fast-math.
@@ -36,16 +39,22 @@ concept Team = requires(const X team, Index n) {
 /// GCC stops inlining when the file has grown by its limit (gppo in a file with all policies: 8.3
 /// ms a million tokens on one core, 0.75 flattened).
 struct SerialTeam {
+#ifdef __CUDACC__
+#pragma nv_exec_check_disable  // f may be a function of the host alone
+#endif
     template <class F>
-    [[gnu::flatten]] void for_each(Index n, F&& f) const {
+    [[gnu::flatten]] GPPO_HD void for_each(Index n, F&& f) const {
 #ifdef _OPENMP
 #pragma omp simd
 #endif
         for (Index i = 0; i < n; ++i) f(i);
     }
 
+#ifdef __CUDACC__
+#pragma nv_exec_check_disable  // f may be a function of the host alone
+#endif
     template <class F>
-    [[gnu::flatten]] auto sum(Index n, F&& f) const {
+    [[gnu::flatten]] GPPO_HD auto sum(Index n, F&& f) const {
         // In stretches: where the loop does not vectorise, one sum would lose digits over a long
         // row.
         using Sum = decltype(f(Index{}));  // the type of the terms: float, or double in tests
@@ -63,9 +72,12 @@ struct SerialTeam {
         return total;
     }
 
+#ifdef __CUDACC__
+#pragma nv_exec_check_disable  // f may be a function of the host alone
+#endif
     template <class F>
-    float max(Index n, F&& f) const {
-        float best = -std::numeric_limits<float>::infinity();
+    GPPO_HD float max(Index n, F&& f) const {
+        float best = -__builtin_huge_valf();
 #ifdef __clang__
         // Clang vectorises no maximum of floats, because of NaN; side by side it does. Same result.
         float bests[16];

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A team that is one thread block: elements are dealt to threads in turn, so that neighbours read
+// neighbouring addresses, and sums are made in the same order on every GPU.
+#pragma once
+
+#include <gppo/core/view.hpp>
+#include <gppo/kernel/team.hpp>
+
+#include <cuda_runtime.h>
+
+namespace gppo {
+
+/// A block of `width` threads, all of which call every function, in the same order.
+struct BlockTeam {
+    static constexpr int width = 256;
+    static constexpr int warps = width / 32;
+
+    template <class F>
+    __device__ void for_each(Index n, F&& f) const {
+        for (Index i = threadIdx.x; i < n; i += width) f(i);
+        __syncthreads();
+    }
+
+    template <class F>
+    __device__ auto sum(Index n, F&& f) const {
+        using Sum = decltype(f(Index{}));
+        Sum part{};
+        for (Index i = threadIdx.x; i < n; i += width) part += f(i);
+        return reduce(part, [](Sum a, Sum b) { return a + b; });
+    }
+
+    template <class F>
+    __device__ float max(Index n, F&& f) const {
+        float best = -__builtin_huge_valf();
+        for (Index i = threadIdx.x; i < n; i += width) {
+            const float x = f(i);
+            best = x > best ? x : best;
+        }
+        return reduce(best, [](float a, float b) { return b > a ? b : a; });
+    }
+
+  private:
+    /// The threads' parts put together, in every thread.
+    template <class S, class F>
+    __device__ static S reduce(S part, F both) {
+        __shared__ S of_warp[warps];
+        for (int step = 16; step > 0; step /= 2)
+            part = both(part, __shfl_down_sync(0xFFFFFFFFu, part, step));
+        if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = part;
+        __syncthreads();
+        S total = of_warp[0];
+        for (int w = 1; w < warps; ++w) total = both(total, of_warp[w]);
+        __syncthreads();  // the next reduction writes there again
+        return total;
+    }
+};
+
+}  // namespace gppo

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// evaluate() on the device: the pass of gppo/evaluate.hpp with a block of threads a row. Two
+// kernels, whatever the objective; the second adds up what the rows found, in one order.
+#pragma once
+
+#include <gppo/backend/cuda/cuda_batch.hpp>
+#include <gppo/evaluate.hpp>
+#include <gppo/token_objective.hpp>
+
+namespace gppo {
+
+/// Rows of the pass: some for each multiprocessor of any GPU. A constant, so that no sum depends on
+/// the GPU.
+inline constexpr Index cuda_rows = 1024;
+
+/// One row of the pass. Every thread has the same sums, one of them writes.
+template <class O, std::floating_point T>
+struct ObjectiveRow {
+    O objective;
+    Batch<T> batch;
+    Index blocks, rows;
+    bool per_sequence;
+    View<T> dlogp, dentropy;
+    Loss* results;  // (rows)
+
+    __device__ void operator()(BlockTeam team, Index row) const {
+        constexpr bool one_advantage = traits_of<typename PartsOf<O>::Policy>().one_advantage;
+        RowResult<NoDiagnostics> result{};
+        for (Index block = row * blocks / rows; block < (row + 1) * blocks / rows; ++block)
+            if (one_advantage || per_sequence)
+                run_block<PerSequence>(team, objective, batch, dlogp, dentropy, block, result);
+            else if constexpr (!one_advantage)
+                run_block<PerToken>(team, objective, batch, dlogp, dentropy, block, result);
+        if (threadIdx.x == 0) results[row] = result.loss;
+    }
+};
+
+/// The rows' losses added up into the first.
+struct AddLosses {
+    Loss* results;  // (rows)
+    Index rows;
+
+    __device__ void operator()(BlockTeam team, Index) const {
+        const auto total = [team, from = results, n = rows](double Loss::*part) {
+            return team.sum(n, [=](Index i) { return from[i].*part; });
+        };
+        Loss loss;
+        loss.value = total(&Loss::value), loss.pg = total(&Loss::pg), loss.kl = total(&Loss::kl);
+        loss.entropy = total(&Loss::entropy), loss.positive = total(&Loss::positive);
+        for (Index i = 0; i < rows; ++i) loss.non_finite.add(results[i].non_finite);
+        __syncthreads();  // all have read
+        if (threadIdx.x == 0) results[0] = loss;
+    }
+};
+
+/// Memory that a pass needs; keep it from one pass to the next.
+class CudaPass {
+  public:
+    explicit CudaPass(const Cuda& cuda) : cuda_(&cuda), results_(cuda.allocate<Loss>(cuda_rows)) {}
+
+    /// Starts the pass: overwrites dlogp, and dentropy where it is not empty. Both are on the
+    /// device. Throws before that where the batch lacks what the objective needs.
+    template <class E, class C, class A, class K, class R, std::floating_point T>
+    void start(const Objective<E, C, A, K, R>& objective, const CudaBatch<T>& batch,
+               View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/) {
+        expects_inputs(objective, batch, dlogp, dentropy);
+        using O = TokenObjective<C, K, R>;
+        const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
+        const Index rows = math::min(blocks, cuda_rows);
+        const bool per_sequence = batch.view().advantage.size == batch.sequences();
+        cuda_->for_rows(rows,
+                        ObjectiveRow<O, T>{token_objective(objective), batch.view(), blocks, rows,
+                                           per_sequence, dlogp, dentropy, results_.data()});
+        cuda_->for_rows(1, AddLosses{results_.data(), rows});
+    }
+
+    /// Waits, and returns the loss of the last pass.
+    Loss loss() const {
+        Loss loss;
+        cuda_call(cudaMemcpyAsync(&loss, results_.data(), sizeof(Loss), cudaMemcpyDeviceToHost,
+                                  cuda_->stream()),
+                  "reading the loss");
+        cuda_->wait();
+        return loss;
+    }
+
+  private:
+    /// What gppo/evaluate.hpp asks of a batch of the host: sizes alone.
+    template <class O, std::floating_point T>
+    static void expects_inputs(const O& objective, const CudaBatch<T>& batch, View<T> dlogp,
+                               View<T> dentropy) {
+        const Batch<T>& b = batch.view();
+        expects_size("dlogp", dlogp.size, batch.tokens(), "T");
+        if (!dentropy.empty()) expects_size("dentropy", dentropy.size, batch.tokens(), "T");
+        expects_terms(objective, b, batch.sequences(), dentropy);
+    }
+
+    const Cuda* cuda_;
+    CudaBuffer<Loss> results_;
+};
+
+/// The loss of a prepared batch, as gppo::evaluate on the CPU. Waits for it.
+template <class E, class C, class A, class K, class R, std::floating_point T>
+Loss evaluate(const Cuda& cuda, const Objective<E, C, A, K, R>& objective,
+              const CudaBatch<T>& batch, std::type_identity_t<View<T>> dlogp /*(T)*/,
+              std::type_identity_t<View<T>> dentropy = {} /*(T) or empty*/) {
+    CudaPass pass(cuda);
+    pass.start(objective, batch, dlogp, dentropy);
+    return pass.loss();
+}
+
+}  // namespace gppo

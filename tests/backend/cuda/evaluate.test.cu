@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/gpu.hpp"
+#include "random_batch.hpp"
+
+#include <gppo/cuda.hpp>
+
+using namespace gppo;
+
+namespace {
+
+/// Loss and gradients of the GPU against those of one thread of the host, for a batch with a mask,
+/// a NaN, a reference and positives.
+template <class O>
+void check_objective(O objective, RandomBatch::Shape shape) {
+    const auto cuda = gpu();
+    if (!cuda) return;
+    RandomBatch one(17, shape);
+    one.logp[one.logp.size() / 2] = std::nanf("");
+    objective.prepare(one.rewards, one.view());
+    const Loss want = evaluate(serial, objective, one.view(), one.dlogp, one.dentropy);
+
+    const CudaBatch<float> batch(*cuda, one.view(), TokenMemory::host);
+    CudaBuffer<float> dlogp = cuda->allocate<float>(batch.tokens());
+    CudaBuffer<float> dentropy = cuda->allocate<float>(batch.tokens());
+    const Loss got = evaluate(*cuda, objective, batch, dlogp.view(), dentropy.view());
+    std::vector<float> theirs(one.dlogp.size()), entropies(one.dlogp.size());
+    dlogp.download(View<float>(theirs)), dentropy.download(View<float>(entropies));
+    cuda->wait();
+
+    CHECK(got.value == Approx(want.value).epsilon(1e-5).margin(1e-7));
+    CHECK(got.kl == Approx(want.kl).epsilon(1e-5).margin(1e-7));
+    CHECK(got.positive == Approx(want.positive).epsilon(1e-5).margin(1e-7));
+    CHECK(got.non_finite.count == want.non_finite.count);
+    CHECK(got.non_finite.token == want.non_finite.token);
+    double worst = 0, most = 0;
+    for (std::size_t t = 0; t < theirs.size(); ++t) {
+        worst = std::max(worst, static_cast<double>(std::abs(theirs[t] - one.dlogp[t])));
+        most = std::max(most, static_cast<double>(std::abs(one.dlogp[t])));
+    }
+    CHECK(worst <= 1e-6 * most);  // products and sums are contracted differently, nothing else
+    CHECK(entropies == one.dentropy);
+
+    const Loss again = evaluate(*cuda, objective, batch, dlogp.view(), dentropy.view());
+    CHECK(again.value == got.value);
+}
+
+template <class C>
+void check_policy(C clip) {
+    for (const double masked : {0.0, 0.3})
+        for (const Index longest : {40, 5000}) {
+            CAPTURE(masked, longest);
+            check_objective(
+                Objective{GroupNorm{}, clip, TokenMean{}, KlTerm{K3{}, 1e-2f}, EntropyBonus{1e-3f},
+                          Positives{0.1f}},
+                {.prompts = 8, .longest = longest, .log_ratio = 2.0, .masked = masked, .run = 9});
+        }
+}
+
+}  // namespace
+
+TEST_CASE("policies give on the GPU what they give on the host", "[cuda]") {
+    check_policy(Gppo{.high = 0.28f});
+    check_policy(DualClip{Gppo{}, 10.0f});
+    check_policy(Sapo{});
+}
+
+TEST_CASE("what an objective needs and the batch lacks is refused before anything is written",
+          "[cuda]") {
+    const auto cuda = gpu();
+    if (!cuda) return;
+    RandomBatch one(3);
+    Objective objective{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{K3{}, 1e-2f}};
+    objective.prepare(one.rewards, one.view());
+    Batch<> without = one.view();
+    without.logp_ref = {};
+    const CudaBatch<float> batch(*cuda, without, TokenMemory::host);
+    CudaBuffer<float> dlogp = cuda->allocate<float>(batch.tokens());
+    CHECK_THROWS_WITH(evaluate(*cuda, objective, batch, dlogp.view()),
+                      "the KL term needs batch.logp_ref");
+    CudaBuffer<float> narrow = cuda->allocate<float>(batch.tokens() - 1);
+    CHECK_THROWS_AS(evaluate(*cuda, objective, batch, narrow.view()), Error);
+}

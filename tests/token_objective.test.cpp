@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "catch.hpp"
+#include "random_batch.hpp"
+
+#include <gppo/gppo.hpp>
+#include <gppo/token_objective.hpp>
+
+using namespace gppo;
+
+TEST_CASE("the pass gives the same for an objective and for what it reads of it") {
+    RandomBatch all(3), part(3);
+    Objective objective{GroupNorm{},         DualClip{Gppo{.high = 0.28f}, 10.0f},
+                        TokenMean{},         KlTerm{K3{}, 1e-2f},
+                        EntropyBonus{1e-3f}, Positives{0.1f}};
+    objective.prepare(all.rewards, all.view());
+    objective.prepare(part.rewards, part.view());
+    const Loss want = evaluate(serial, objective, all.view(), all.dlogp, all.dentropy);
+    const Loss got =
+        evaluate(serial, token_objective(objective), part.view(), part.dlogp, part.dentropy);
+    CHECK(got.value == want.value);
+    CHECK(got.kl == want.kl);
+    CHECK(got.positive == want.positive);
+    CHECK(part.dlogp == all.dlogp);
+    CHECK(part.dentropy == all.dentropy);
+}
