@@ -80,16 +80,18 @@ void time_policy(const gppo::Cuda& cuda, const char* name, C clip, Index tokens)
     const double loss = pass.loss().value;
     const auto bytes = static_cast<std::size_t>(tokens) * sizeof(float);
     // A copy reads and writes 8 bytes a token where the pass moves 12.
-    const double copy = 1.5 * microseconds(cuda, [&] {
-        gppo::cuda_call(cudaMemcpyAsync(other.data(), logp.data(), bytes, cudaMemcpyDeviceToDevice,
-                                        cuda.stream()),
-                        "copying");
-    });
+    const double copy =
+        1.5 * microseconds(cuda, [&] {
+            gppo::cuda_call(cudaMemcpyAsync(other.data(), logp.data(), bytes,
+                                            cudaMemcpyDeviceToDevice, cuda.stream()),
+                            "copying");
+        });
     const double gigabytes = 12e-3 * static_cast<double>(tokens);
-    std::printf("{\"case\": \"objective %s, %lld tokens\", \"us\": %.2f, \"GB/s\": %.0f, "
-                "\"copy_GB/s\": %.0f, \"share_of_copy\": %.3f, \"loss\": %.6g}\n",
-                name, static_cast<long long>(tokens), ours, gigabytes / ours, gigabytes / copy,
-                copy / ours, loss);
+    std::printf(
+        "{\"case\": \"objective %s, %lld tokens\", \"us\": %.2f, \"GB/s\": %.0f, "
+        "\"copy_GB/s\": %.0f, \"share_of_copy\": %.3f, \"loss\": %.6g}\n",
+        name, static_cast<long long>(tokens), ours, gigabytes / ours, gigabytes / copy, copy / ours,
+        loss);
     std::fflush(stdout);
 }
 

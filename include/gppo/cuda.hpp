@@ -11,4 +11,5 @@
 #include <gppo/backend/cuda/cuda.hpp>
 #include <gppo/backend/cuda/cuda_batch.hpp>
 #include <gppo/backend/cuda/evaluate.hpp>
+#include <gppo/backend/cuda/token_pass.hpp>
 #include <gppo/gppo.hpp>

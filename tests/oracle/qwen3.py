@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Qwen3 against transformers: random configs, packed batches of odd lengths.
+"""Qwen3 against transformers: random configs, packed batches of odd lengths; on the CPU backend and, where that was built
+(GPPO_QWEN3_TORCH_DUMP), on LibTorch.
 
 logits and log-probs max |d| <= 1e-4, gradient of every tensor <= 1e-3 relative (largest difference over
 largest entry), weights after three clipped AdamW steps <= 1e-4. The seed is printed; QWEN3_SEED repeats it.
@@ -12,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-dump = os.environ.get("GPPO_QWEN3_DUMP", "")
-if not dump or not Path(dump).exists():
+dumps = [d for d in (os.environ.get("GPPO_QWEN3_DUMP", ""), os.environ.get("GPPO_QWEN3_TORCH_DUMP", "")) if Path(d).is_file()]
+if not dumps:
     print("skipped: GPPO_QWEN3_DUMP does not name the qwen3_dump executable")
     sys.exit(77)
 try:
@@ -86,29 +87,39 @@ def run(rng, shape, directory):
     for name, array in arrays.items():
         array.tofile(f"{directory}/{name}.bin")
     Path(f"{directory}/case.json").write_text(json.dumps(case))
-    subprocess.run([dump, directory], check=True)
-    ours = {n: np.fromfile(f"{directory}/{n}.bin", np.float32)
-            for n in ("logits", "logp", "entropy", "gradients", "after")}
+    steps = reference_steps(model, case, offsets, tokens, rows, ids, dlogp, dentropy)
+    return all([compare(dump, directory, case, steps, total) for dump in dumps])
 
+
+def reference_steps(model, case, offsets, tokens, rows, ids, dlogp, dentropy):
+    """(values of the first pass, gradients of the first step, weights after three) by transformers."""
     # eps 1e-6, not 1e-8: Adam's first step is lr sign(g), so where |g| is itself rounding noise any two correct
     # programs differ by up to 2 lr. tests/kernel/adamw.test.cpp checks the formula with the usual eps.
     optimizer = torch.optim.AdamW(model.parameters(), lr=case["lr"], eps=case["eps"], weight_decay=case["weight_decay"])
-    errors = {}
     for step in range(3):
         optimizer.zero_grad()
         logits, logp, entropy, loss = reference(model, case, offsets, tokens, rows, ids, dlogp, dentropy)
         loss.backward()
         if step == 0:
-            first = weights_of(model, gradient=True)
-            for name, value in (("logits", logits), ("logp", logp), ("entropy", entropy)):
-                errors[name] = float(np.abs(value.detach().numpy().ravel() - ours[name]).max())
+            values = dict(logits=logits, logp=logp, entropy=entropy)
+            first = {n: v.detach().numpy().ravel() for n, v in values.items()}
+            gradients = weights_of(model, gradient=True)
         torch.nn.utils.clip_grad_norm_(model.parameters(), case["max_norm"])
         optimizer.step()
+    return first, gradients, weights_of(model)
+
+
+def compare(dump, directory, case, steps, total):
+    subprocess.run([dump, directory], check=True)
+    ours = {n: np.fromfile(f"{directory}/{n}.bin", np.float32)
+            for n in ("logits", "logp", "entropy", "gradients", "after")}
+    first, gradients, weights = steps
+    errors = {name: float(np.abs(value - ours[name]).max()) for name, value in first.items()}
     place = 0
     errors["gradient"], errors["weights"] = 0.0, 0.0
-    for name, after in weights_of(model).items():
+    for name, after in weights.items():
         part = slice(place, place := place + after.size)
-        gradient = first[name].ravel()
+        gradient = gradients[name].ravel()
         relative = np.abs(gradient - ours["gradients"][part]).max() / np.abs(gradient).max()
         if relative > errors["gradient"]:
             errors["gradient"], errors["worst"] = float(relative), name
@@ -117,7 +128,8 @@ def run(rng, shape, directory):
     bounds = dict(logits=1e-4, logp=1e-4, entropy=1e-4, gradient=1e-3, weights=1e-4)
     bad = [n for n, bound in bounds.items() if not errors[n] <= bound]
     text = " ".join(f"{n} {errors[n]:.1e}" for n in bounds)
-    print(("FAILED " + ",".join(bad) if bad else "ok"), text, errors.get("worst"), json.dumps(case), f"tokens {total}")
+    print(("FAILED " + ",".join(bad) if bad else "ok"), Path(dump).name, text, errors.get("worst"), json.dumps(case),
+          f"tokens {total}")
     return not bad
 
 

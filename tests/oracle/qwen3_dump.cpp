@@ -2,8 +2,12 @@
 //
 // Runs Qwen3 on what tests/oracle/qwen3.py wrote into a directory, and leaves the results beside it
 // as raw little-endian arrays: logits, logp, entropy, gradients, and weights after three AdamW
-// steps.
+// steps. qwen3_torch_dump is the same on LibTorch.
+#ifdef GPPO_DUMP_ON_TORCH
+#include <gppo/backend/torch/torch.hpp>
+#else
 #include <gppo/backend/cpu/cpu.hpp>
+#endif
 #include <gppo/model/qwen3.hpp>
 #include <gppo/train/adamw.hpp>
 
@@ -54,11 +58,21 @@ Qwen3Config shape(const nlohmann::json& j) {
     return c;
 }
 
+#ifdef GPPO_DUMP_ON_TORCH
+Torch make_backend(int) {
+    return {};
+}
+#else
+Cpu make_backend(int threads) {
+    return Cpu(threads);
+}
+#endif
+
 void run(const std::string& directory) {
     std::ifstream file(directory + "/case.json");
     const nlohmann::json j = nlohmann::json::parse(file);
-    const Cpu cpu(j.at("threads").get<int>());
-    Qwen3<Cpu> model(cpu, shape(j), j.at("recompute").get<bool>());
+    const auto backend = make_backend(j.at("threads").get<int>());
+    Qwen3 model(backend, shape(j), j.at("recompute").get<bool>());
     const auto weights = read<float>(directory + "/weights.bin");
     expects(static_cast<Index>(weights.size()) == model.weights().size,
             "qwen3_dump: weights.bin holds another number of weights than the model");
@@ -76,7 +90,8 @@ void run(const std::string& directory) {
     write(directory + "/logits.bin", logits);
 
     std::vector<float> logp(ids.size()), entropy(ids.size());
-    Buffer<float> m(model.weights().size), v(model.weights().size);
+    auto m = backend.template allocate<float>(model.weights().size);
+    auto v = backend.template allocate<float>(model.weights().size);
     const AdamWOptions options{.lr = j.at("lr"),
                                .eps = j.at("eps"),
                                .weight_decay = j.at("weight_decay"),
@@ -91,10 +106,10 @@ void run(const std::string& directory) {
             write(directory + "/entropy.bin", entropy);
             write(directory + "/gradients.bin", model.gradients());
         }
-        const double norm = std::sqrt(squared_norm(cpu, model.gradients()));
+        const double norm = std::sqrt(squared_norm(backend, model.gradients()));
         const float scale =
             static_cast<float>(std::min(1.0, static_cast<double>(max_norm) / (norm + 1e-6)));
-        adamw_step(cpu, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(),
+        adamw_step(backend, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(),
                    options, step, scale);
     }
     write(directory + "/after.bin", model.weights());
