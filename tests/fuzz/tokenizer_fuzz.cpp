@@ -2,8 +2,8 @@
 //
 // A libFuzzer target for tokenizer.json. The input up to its first zero byte is the file, the rest
 // a text. Without a zero byte the text goes through a small tokenizer made here. A file is read or
-// refused in one line; ids of a text decode to the text in Normalisation Form C, whole or token by
-// token.
+// refused in one line; ids of a text decode to the text but for its Normalisation Form C, whole or
+// token by token.
 //   clang++-16 -std=c++20 -O2 -g1 -Iinclude -fsanitize=fuzzer,address,undefined \
 //     -fno-sanitize-recover=all tests/fuzz/tokenizer_fuzz.cpp -o tokenizer_fuzz
 //   python3 tests/fuzz/seeds.py corpus && ./tokenizer_fuzz -max_len=2000 corpus/tokenizer
@@ -40,7 +40,9 @@ void round_trip(const gppo::Tokenizer& tokenizer, std::string_view text, bool wh
     std::string pieces;
     for (const std::int32_t id : ids) pieces += stream.push(id);
     require(pieces + stream.finish() == back);
-    if (whole) require(back == gppo::to_nfc(gppo::replace_invalid_utf8(text)));
+    // Added tokens are cut out before the text is normalised, so a mark after one stays apart:
+    // U+0338 after "<think>" does not make it end in "≯".
+    if (whole) require(gppo::to_nfc(back) == gppo::to_nfc(gppo::replace_invalid_utf8(text)));
 }
 
 /// Larger ids only cost time: a table of that size is allocated.
