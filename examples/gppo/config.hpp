@@ -89,6 +89,7 @@ struct TaskConfig {
     double worked = 1.0;
     double correct = 1.0;
     std::int64_t tests = 8;
+    double tool_calls = 0.0;
     bool chat_template = false;
     bool wrap_responses = true;
     std::int64_t max_prompt_tokens = 64;
@@ -112,6 +113,9 @@ inline void describe(FieldList& add, TaskConfig& c) {
     add("correct", c.correct,
         "programs: share of SFT examples that are right; the others hold a slip", between(0, 1));
     add("tests", c.tests, "programs: calls that a program is tried on", between(1, 64));
+    add("tool_calls", c.tool_calls,
+        "arithmetic: share of SFT examples that compute with the Python tool; needs tools.kind",
+        between(0, 1));
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
     add("wrap_responses", c.wrap_responses,
         "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");
@@ -349,6 +353,27 @@ inline void describe(FieldList& add, SandboxConfig& c) {
     add("tests", c.tests, "tests of one program, chosen by row and step; 0 runs all", at_least(0));
 }
 
+struct ToolsConfig {
+    std::string kind = "none";
+    std::string form = "fence";
+    std::int64_t max_calls = 8;
+    double seconds = 60;
+    std::int64_t max_output_tokens = 256;
+};
+
+inline void describe(FieldList& add, ToolsConfig& c) {
+    add("kind", c.kind, "what the model may call while it answers; python runs in the sandbox",
+        one_of({"none", "python"}));
+    add("form", c.form,
+        "how a turn calls it: it ends with a block in backquotes, or with Qwen's <tool_call>",
+        one_of({"fence", "tool_call"}));
+    add("max_calls", c.max_calls, "calls of one completion; the turn after them is its last",
+        at_least(0));
+    add("seconds", c.seconds, "that one call may run", above(0));
+    add("max_output_tokens", c.max_output_tokens, "of a call's output; the rest is left out",
+        at_least(1));
+}
+
 struct EvalConfig {
     std::int64_t prompts = 256;
     std::int64_t samples = 1;
@@ -405,6 +430,7 @@ struct Config {
     RlConfig rl;
     RewardConfig reward;
     SandboxConfig sandbox;
+    ToolsConfig tools;
     EvalConfig eval;
     RolloutConfig rollout;
 };
@@ -421,6 +447,7 @@ inline FieldList config_fields(Config& config) {
     list.section("rl", config.rl);
     list.section("reward", config.reward);
     list.section("sandbox", config.sandbox);
+    list.section("tools", config.tools);
     list.section("eval", config.eval);
     list.section("rollout", config.rollout);
     return list;

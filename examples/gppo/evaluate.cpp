@@ -20,8 +20,11 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
         for (auto& [completion, aborted, weights] : completions[p]) {
             std::vector<std::int32_t> ids = completion.tokens;
             if (!ids.empty() && sampling.stops(ids.back())) ids.pop_back();
-            std::string text = tokenizer.decode(ids);
+            const std::span last = std::span(ids).subspan(
+                std::min(ids.size(), static_cast<std::size_t>(completion.tools.final_turn)));
+            std::string text = tokenizer.decode(ids), final_turn = tokenizer.decode(last);
             judged.push_back({&examples[p], std::move(completion), std::move(text)});
+            judged.back().final_turn = std::move(final_turn);
         }
     grader(judged, group, max_new_tokens, first_request);
     return judged;
@@ -29,7 +32,7 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
 
 gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage,
                        const Strings& parts) {
-    const auto answer = gppo::boxed_answer(judged.text);
+    const auto answer = gppo::boxed_answer(judged.answer());
     std::vector<std::pair<std::string, double>> values{
         {"acc", static_cast<double>(judged.score.acc)},
         {"passed", static_cast<double>(judged.score.passed)},
@@ -52,6 +55,23 @@ void add_verdicts(gppo::Metrics& metrics, const std::string& prefix,
                   const std::vector<Judged>& judged) {
     for (const auto& [name, count] : count_verdicts(judged))
         metrics[prefix + name] = static_cast<double>(count);
+}
+
+void add_tool_use(gppo::Metrics& metrics, const std::string& prefix,
+                  const std::vector<Judged>& judged) {
+    double turns = 0, calls = 0, failed = 0, malformed = 0, used = 0;
+    for (const Judged& each : judged) {
+        const gppo::ToolUse& tools = each.completion.tools;
+        turns += static_cast<double>(tools.turns), calls += static_cast<double>(tools.calls);
+        failed += static_cast<double>(tools.failed), used += tools.calls > 0;
+        malformed += static_cast<double>(tools.malformed_calls);
+    }
+    const double completions = std::max(static_cast<double>(judged.size()), 1.0);
+    metrics[prefix + "turns"] = turns / completions;
+    metrics[prefix + "calls"] = calls / completions;
+    metrics[prefix + "used"] = used / completions;
+    metrics[prefix + "failed"] = calls > 0 ? failed / calls : 0.0;
+    metrics[prefix + "malformed"] = calls > 0 ? malformed / calls : 0.0;
 }
 
 Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
@@ -124,6 +144,7 @@ void evaluate(Run& run, const std::string& name) {
     metrics[source + "passed"] = outcome.passed;
     metrics[source + "infra"] = static_cast<double>(outcome.infra);
     add_verdicts(metrics, source + "verdict/", judged);
+    if (run.tool) add_tool_use(metrics, source + "tool/", judged);
     metrics["timing_s/testing"] = clock.seconds();
     run.log(metrics);
     run.state.evaluations[name] = {

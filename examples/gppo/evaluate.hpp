@@ -68,6 +68,10 @@ gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stag
 void add_verdicts(gppo::Metrics& metrics, const std::string& prefix,
                   const std::vector<Judged>& judged);
 
+/// Means of what tools did, a completion or a call each, under `prefix`.
+void add_tool_use(gppo::Metrics& metrics, const std::string& prefix,
+                  const std::vector<Judged>& judged);
+
 /// [eval]'s seed: evaluation must not use a number that training uses.
 inline std::uint64_t evaluation_seed(const Config& config) {
     return static_cast<std::uint64_t>(config.run.seed) ^ 0x6576616Cu;

@@ -24,7 +24,7 @@ Finding verify_maths(const Judged& judged) {
     gppo::expects(!record.gold.empty(), [&] {
         return "row " + std::to_string(record.row) + " has no gold answer to reward against";
     });
-    const gppo::Judgement judgement = gppo::judge_maths(record.gold, judged.text);
+    const gppo::Judgement judgement = gppo::judge_maths(record.gold, judged.answer());
     const bool right = judgement.verdict == gppo::Verdict::equal;
     return {.verdict = gppo::verdict_name(judgement.verdict),
             .reason = std::string(judgement.reason),
@@ -62,15 +62,22 @@ Finding finding_of(const gppo::CodeJudgement& judgement) {
             .infra = infra};
 }
 
-/// What is known without a verifier.
+/// What is known without a verifier. Calls are those that a tool answered or, without a tool, those
+/// that are written in the text.
 gppo::Response response_of(const Judged& judged, Index limit) {
-    const gppo::ToolCalls tools = gppo::tool_calls(judged.text);
-    return {.tokens = judged.completion.tokens,
-            .length = static_cast<Index>(judged.completion.tokens.size()),
-            .limit = limit,
-            .truncated = judged.completion.finish == gppo::Finish::length,
-            .calls = tools.calls,
-            .malformed_calls = tools.malformed};
+    gppo::Response response{.tokens = judged.completion.tokens,
+                            .length = static_cast<Index>(judged.completion.tokens.size()),
+                            .limit = limit,
+                            .truncated = judged.completion.finish == gppo::Finish::length};
+    const gppo::ToolUse& used = judged.completion.tools;
+    if (!judged.completion.mask.empty()) {
+        response.turns = used.turns, response.malformed_turns = used.malformed_turns;
+        response.calls = used.calls, response.malformed_calls = used.malformed_calls;
+        return response;
+    }
+    const gppo::ToolCalls written = gppo::tool_calls(judged.text);
+    response.calls = written.calls, response.malformed_calls = written.malformed;
+    return response;
 }
 
 constexpr std::array maths_verdicts{gppo::Verdict::equal, gppo::Verdict::different,
@@ -129,10 +136,10 @@ void Grader::verify_code(std::span<const Judged> judged, std::uint64_t step,
         const Example* example = judged[i].example;
         if (gppo::verifier_of(example->record) != gppo::Verifier::code) continue;
         if (!tests.contains(example)) tests.emplace(example, tests_of(example->record));
-        const auto [place, fresh] = places.try_emplace({example, judged[i].text}, jobs.size());
+        const auto [place, fresh] = places.try_emplace({example, judged[i].answer()}, jobs.size());
         if (fresh)
-            jobs.push_back(
-                {&tests.at(example), judged[i].text, gppo::text_hash(example->prompt_text), step});
+            jobs.push_back({&tests.at(example), judged[i].answer(),
+                            gppo::text_hash(example->prompt_text), step});
         job_of[i] = place->second;
     }
     const std::vector<gppo::CodeJudgement> judgements = code_->judge.judge_all(jobs);
@@ -142,7 +149,7 @@ void Grader::verify_code(std::span<const Judged> judged, std::uint64_t step,
 }
 
 void Grader::grade(Judged& judged, Finding finding, gppo::Response response) const {
-    const gppo::ThinkFormat think = gppo::think_format(judged.text);
+    const gppo::ThinkFormat think = gppo::think_format(judged.answer());
     const bool code = gppo::verifier_of(judged.example->record) == gppo::Verifier::code;
     response.tags = think.tags;
     response.well_formed = finding.has_answer && (think.well_formed || (code && !needs_thinking_));
@@ -178,6 +185,7 @@ void Grader::operator()(std::span<Judged> judged, Index group, Index limit,
         for (std::size_t i = 0; i < size; ++i) {
             gppo::Response response = response_of(members[i], limit);
             response.shortest = low, response.longest = high;
+            if (members[i].completion.tools.broken) findings[first + i].infra = true;
             grade(members[i], std::move(findings[first + i]), response);
         }
     }

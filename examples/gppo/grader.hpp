@@ -27,6 +27,10 @@ struct Judged {
     std::string_view verdict{};  // of the verifier, in its own words
     std::string reason{};        // why, for a person
     std::vector<float> parts{};  // what each part of the reward added
+    std::string final_turn{};    // text of the last turn, where tools had a part in it
+
+    /// What the verifier reads: what a tool said is no answer of the model's.
+    const std::string& answer() const { return completion.tools.turns > 1 ? final_turn : text; }
 };
 
 /// What a verifier found out about one completion.

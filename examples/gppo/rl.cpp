@@ -33,6 +33,9 @@ Rollout roll_out_and_score(Run& run) {
         const Judged& each = rollout.judged[b];
         rollout.group.push_back(static_cast<Index>(b) / c.group);
         rollout.reward.push_back(each.score.score);
+        if (run.tool)
+            rollout.mask.insert(rollout.mask.end(), each.completion.mask.begin(),
+                                each.completion.mask.end());
         rollout.positive.push_back(static_cast<double>(gppo::value_of(each.score, positives)) >=
                                    c.positive_from);
     }

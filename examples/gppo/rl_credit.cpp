@@ -40,12 +40,14 @@ std::vector<float> log_probs(Run& run, const Rollout& rollout, Model& model,
 struct Usable {
     std::vector<Index> sequence, group, offsets{0}, token;  // (B'), (B'), (B' + 1), (T')
     std::vector<float> reward, channels, token_reward;      // (B'), (B', C), (T')
+    std::vector<std::uint8_t> mask;                         // (T') or empty
 
     explicit Usable(const Rollout& rollout) {
         const std::vector<Index> starts = rollout.offsets();
         for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
             const Judged& each = rollout.judged[b];
             if (!gppo::trains(each.score)) continue;
+            mask.insert(mask.end(), each.completion.mask.begin(), each.completion.mask.end());
             sequence.push_back(static_cast<Index>(b));
             group.push_back(rollout.group[b]);
             reward.push_back(rollout.reward[b]);
@@ -60,7 +62,7 @@ struct Usable {
         return out;
     }
     gppo::Feedback<> feedback() const {
-        return {.reward = reward, .group = group, .offsets = offsets};
+        return {.reward = reward, .group = group, .offsets = offsets, .mask = mask};
     }
 };
 
@@ -73,7 +75,7 @@ void lower_rewards(Run& run, Rollout& rollout, Usable& usable) {
     const std::vector<float> old = usable.tokens_of(rollout.logp_old),
                              reference = usable.tokens_of(rollout.logp_ref);
     rollout.reward_kl = kl(View<const float>(old), reference, usable.offsets,
-                           View<const std::uint8_t>(), usable.token_reward);
+                           View<const std::uint8_t>(usable.mask), usable.token_reward);
     rollout.reward_kl_coef = run.state.reward_kl_coef;
     if (c.reward_kl_target > 0)
         run.state.reward_kl_coef =
@@ -103,8 +105,12 @@ void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
 void steer_entropy(Run& run, const Rollout& rollout, AnyObjective& objective) {
     const RlConfig& c = run.config.rl;
     if (c.entropy_target <= 0 || rollout.logp_old.empty()) return;
-    const double entropy = -std::accumulate(rollout.logp_old.begin(), rollout.logp_old.end(), 0.0) /
-                           static_cast<double>(rollout.logp_old.size());
+    double surprise = 0, tokens = 0;
+    for (std::size_t t = 0; t < rollout.logp_old.size(); ++t) {
+        if (!rollout.mask.empty() && rollout.mask[t] == 0) continue;
+        surprise -= static_cast<double>(rollout.logp_old[t]), tokens += 1;
+    }
+    const double entropy = surprise / std::max(tokens, 1.0);
     const gppo::AdaptiveEntropy control{
         .target = c.entropy_target, .step = c.entropy_step, .high = c.entropy_max};
     run.state.entropy = control(run.state.entropy, entropy);

@@ -47,6 +47,11 @@ void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, const Strings& 
         metrics["reward/part/" + parts[i]] = sum / B;
     }
     add_verdicts(metrics, "reward/verdict/", rollout.judged);
+    if (!rollout.mask.empty()) {
+        add_tool_use(metrics, "tool/", rollout.judged);
+        metrics["tool/masked_tokens"] = static_cast<double>(
+            std::count(rollout.mask.begin(), rollout.mask.end(), std::uint8_t{0}));
+    }
     metrics["train/kept_ratio"] = static_cast<double>(kept) / B;
 }
 
@@ -90,6 +95,7 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
         all.loss.add(u.loss);
         all.seen.add(u.seen);
         all.grad_norm += u.grad_norm, all.entropy += u.entropy, all.tokens += u.tokens;
+        all.masked_gradient = std::max(all.masked_gradient, u.masked_gradient);
     }
     for (const Judged& j : rollout.judged)
         all_tokens += static_cast<Index>(j.completion.tokens.size() + j.example->prompt.size());
@@ -101,6 +107,7 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
             updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
     }
     metrics["actor/lr"] = lr;
+    if (run.tool) metrics["tool/masked_gradient"] = all.masked_gradient;
     if (takes_kl_off(run.config.rl)) {
         metrics["actor/reward_kl"] = rollout.reward_kl;
         metrics["actor/reward_kl_coef"] = rollout.reward_kl_coef;

@@ -18,6 +18,7 @@ struct Rollout {
     std::vector<Index> group;        // (B)
     std::vector<float> reward;       // (B)
     std::vector<float> advantage;    // (B), or (T) by token; 0 where no verifier could judge
+    std::vector<std::uint8_t> mask;  // (T), 0: a tool wrote it; empty without tools
     std::vector<float> logp_old;     // (T): the trainer's where a correction needs both
     std::vector<float> entropy_old;  // (T), where the policy looks at it
     std::vector<float> logp_ref;     // (T), where a KL is taken off the reward
@@ -58,6 +59,7 @@ struct Update {
     gppo::Loss loss;
     gppo::Diagnostics seen;
     double grad_norm = 0, entropy = 0, mismatch_max = 0, mismatch_kl = 0;
+    double masked_gradient = 0;  // the largest that reached a token which a tool wrote
     Index tokens = 0;
 };
 

@@ -38,7 +38,8 @@ void stop_on(int signal) {
 gppo::Tokenizer make_tokenizer(const Config& config) {
     const TokenizerConfig& c = config.tokenizer;
     if (c.kind == "bytes") return gppo::Tokenizer::byte_level();
-    if (c.kind == "characters") return gppo::Tokenizer::characters(task_alphabet(config.task));
+    if (c.kind == "characters")
+        return gppo::Tokenizer::characters(task_alphabet(config.task, config.tools));
     const std::string path = c.path.empty() ? config.model.path + "/tokenizer.json" : c.path;
     return gppo::Tokenizer::from_file(path);
 }
@@ -81,6 +82,7 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       grader(config.reward, config.sandbox),
+      tool(make_tool(config, tokenizer)),
       learner(backend, make_shape(config, tokenizer), config.model.recompute,
               make_lora(config.lora)) {
     state.stage = std::move(stage);
@@ -125,15 +127,16 @@ void Run::load_server() {
 }
 
 Complete Run::complete() {
+    const Index context = learner.model.config().max_position_embeddings;
     if (uses_server(config.rollout)) {
         load_server();
-        return from_server(server_);
+        return with_tool(from_server(server_), tool, config.tools, context);
     }
     if (decoder_)
         decoder_->load();
     else
         decoder_.emplace(learner.model);
-    return from_decoder(*decoder_);
+    return with_tool(from_decoder(*decoder_), tool, config.tools, context);
 }
 
 void Run::expects_exact_logp(const gppo::Sampling& sampling) const {

@@ -11,6 +11,7 @@
 #include "grader.hpp"
 #include "learner.hpp"
 #include "task.hpp"
+#include "tools.hpp"
 
 #include <gppo/entropy/adaptive.hpp>
 #include <gppo/report/metrics.hpp>
@@ -68,6 +69,7 @@ class Run {
     gppo::Tokenizer tokenizer;
     Task task;
     Grader grader;
+    std::shared_ptr<const gppo::PythonTool> tool;  // of [tools], or null
     Learner learner;
     RunState state;
     gppo::PackedBatch packed;
