@@ -5,6 +5,7 @@
 #include <gppo/verify/boxed.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <span>
 
 std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, Index group,
@@ -88,6 +89,10 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
         if (failed > 0) continue;
         tallies.push_back({.samples = samples});
         counted += static_cast<double>(samples);
+        const auto best = std::max_element(
+            group.begin(), group.end(),
+            [](const Judged& a, const Judged& b) { return a.model_score < b.model_score; });
+        out.best += best->score.acc > 0.5f;
         for (const Judged& j : group) {
             tallies.back().correct += j.score.acc > 0.5f;
             out.length += static_cast<double>(j.completion.tokens.size());
@@ -100,6 +105,7 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
                   "no held-out completion could be judged: the verifier failed on all of them");
     out.prompts = static_cast<Index>(tallies.size());
     for (double* sum : {&out.length, &out.truncated, &out.unparsable, &out.passed}) *sum /= counted;
+    out.best /= static_cast<double>(out.prompts);
     const gppo::View<const gppo::Tally> problems(tallies);
     out.average = gppo::average_correct(problems);
     out.pass_at = gppo::pass_at_k(problems, samples);
@@ -144,6 +150,10 @@ void evaluate(Run& run, const std::string& name) {
     metrics[source + "passed"] = outcome.passed;
     metrics[source + "infra"] = static_cast<double>(outcome.infra);
     add_verdicts(metrics, source + "verdict/", judged);
+    if (run.grader.has_model() && c.samples > 1) {
+        metrics[source + "best_of_n"] = outcome.best;
+        metrics[source + "pass_at_n"] = outcome.pass_at;
+    }
     if (run.tool) add_tool_use(metrics, source + "tool/", judged);
     metrics["timing_s/testing"] = clock.seconds();
     run.log(metrics);
@@ -151,10 +161,19 @@ void evaluate(Run& run, const std::string& name) {
         {"step", run.state.global_step}, {"pass@1", outcome.average},
         {"low", outcome.interval.low},   {"high", outcome.interval.high},
         {"prompts", outcome.prompts},    {"completions", static_cast<Index>(judged.size())}};
+    if (run.grader.has_model() && c.samples > 1)
+        run.state.evaluations[name]["best_of_n"] = outcome.best;
     // The same prompts every time, spread over the set.
     const auto n = static_cast<Index>(judged.size());
     const auto shown = std::min<Index>(run.config.run.samples, n);
     std::string text = "\n" + evaluation_text(name, run.state.evaluations[name]) + '\n';
+    if (run.grader.has_model() && c.samples > 1) {
+        char best[120];
+        std::snprintf(best, sizeof best,
+                      "best of %lld by the reward model  %5.1f %%   (mean %.1f %%)\n",
+                      static_cast<long long>(c.samples), 100 * outcome.best, 100 * outcome.average);
+        text += best;
+    }
     for (Index i = 0; i < shown; ++i) {
         const Judged& each = judged[static_cast<std::size_t>(i * (n / shown))];
         run.samples_log.write(

@@ -34,6 +34,7 @@ struct Outcome {
     double average = 0;       // avg@samples, which is pass@1
     gppo::Interval interval;  // of it, 95 %
     double pass_at = 0;       // pass@samples
+    double best = 0;  // how often the completion that the reward model scores highest is right
     double length = 0, truncated = 0, unparsable = 0, passed = 0;
     Index infra = 0;  // completions that no verifier could judge: they count nowhere above
 };

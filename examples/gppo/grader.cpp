@@ -111,6 +111,12 @@ Grader::Grader(const RewardConfig& config, const SandboxConfig& sandbox)
         part_names_.push_back(std::to_string(part_names_.size()) + "_" + part.name);
 }
 
+bool Grader::needs_model() const {
+    return std::any_of(reward_.parts.begin(), reward_.parts.end(), [](const WeightedPart& part) {
+        return std::holds_alternative<gppo::ModelScore>(part.part);
+    });
+}
+
 std::vector<Finding> Grader::verify(std::span<const Judged> judged, std::uint64_t step) const {
     std::vector<Finding> findings(judged.size());
     bool code = false;
@@ -173,6 +179,10 @@ void Grader::grade(Judged& judged, Finding finding, gppo::Response response) con
 void Grader::operator()(std::span<Judged> judged, Index group, Index limit,
                         std::uint64_t step) const {
     std::vector<Finding> findings = verify(judged, step);
+    if (scores_) {
+        const std::vector<float> scores = scores_(judged);
+        for (std::size_t i = 0; i < judged.size(); ++i) judged[i].model_score = scores[i];
+    }
     const auto size = static_cast<std::size_t>(group);
     for (std::size_t first = 0; first < judged.size(); first += size) {
         const auto members = judged.subspan(first, size);
@@ -185,6 +195,7 @@ void Grader::operator()(std::span<Judged> judged, Index group, Index limit,
         for (std::size_t i = 0; i < size; ++i) {
             gppo::Response response = response_of(members[i], limit);
             response.shortest = low, response.longest = high;
+            response.model_score = members[i].model_score;
             if (members[i].completion.tools.broken) findings[first + i].infra = true;
             grade(members[i], std::move(findings[first + i]), response);
         }

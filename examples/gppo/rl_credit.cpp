@@ -41,6 +41,7 @@ struct Usable {
     std::vector<Index> sequence, group, offsets{0}, token;  // (B'), (B'), (B' + 1), (T')
     std::vector<float> reward, channels, token_reward;      // (B'), (B', C), (T')
     std::vector<std::uint8_t> mask;                         // (T') or empty
+    std::vector<float> baseline, value, returns;            // (B'), (T'), (T') or empty
 
     explicit Usable(const Rollout& rollout) {
         const std::vector<Index> starts = rollout.offsets();
@@ -51,18 +52,23 @@ struct Usable {
             sequence.push_back(static_cast<Index>(b));
             group.push_back(rollout.group[b]);
             reward.push_back(rollout.reward[b]);
+            if (!rollout.baseline.empty()) baseline.push_back(rollout.baseline[b]);
             channels.insert(channels.end(), each.parts.begin(), each.parts.end());
             for (Index t = starts[b]; t < starts[b + 1]; ++t) token.push_back(t);
             offsets.push_back(static_cast<Index>(token.size()));
         }
+        if (!rollout.values.empty()) value = tokens_of(rollout.values);
+        returns.resize(value.size());
     }
     std::vector<float> tokens_of(const std::vector<float>& all) const {
         std::vector<float> out;
         for (const Index t : token) out.push_back(all[static_cast<std::size_t>(t)]);
         return out;
     }
-    gppo::Feedback<> feedback() const {
-        return {.reward = reward, .group = group, .offsets = offsets, .mask = mask};
+    gppo::Feedback<> feedback() {
+        gppo::Feedback<> all{.reward = reward, .group = group, .offsets = offsets, .mask = mask};
+        all.baseline = baseline, all.value = value, all.returns = returns;
+        return all;
     }
 };
 
@@ -135,6 +141,9 @@ void give_credit(Run& run, Rollout& rollout, const AnyObjective& objective) {
     objective.advantages(feedback, advantage);
     for (std::size_t i = 0; i < place.size(); ++i)
         rollout.advantage[static_cast<std::size_t>(place[i])] = advantage[i];
+    rollout.returns.assign(rollout.values.size(), 0.0f);
+    for (std::size_t i = 0; i < usable.returns.size(); ++i)
+        rollout.returns[static_cast<std::size_t>(usable.token[i])] = usable.returns[i];
 }
 
 /// The sequences of groups that teach something, but for those whose verifier failed and, where

@@ -92,6 +92,10 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
                std::to_string(learner.model.config().vocab_size) +
                ": use the tokenizer the model was made with";
     });
+    if (state.stage == "reward" || (state.stage == "rl" && config.rl.advantage == "gae"))
+        scores =
+            std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute);
+    if (state.stage == "rl") use_reward_model();
     start(options);
     remove_leftovers(config.run.dir);
     stop_on(SIGINT);
@@ -112,6 +116,30 @@ void Run::lock() {
         return config.run.dir +
                " is in use by another gppo process: wait for its end, or choose another run.dir";
     });
+}
+
+std::vector<Lesson> sequences_of(std::span<const Judged> judged) {
+    std::vector<Lesson> sequences;
+    for (const Judged& each : judged)
+        sequences.push_back({each.example->prompt, each.completion.tokens});
+    return sequences;
+}
+
+Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+                           const gppo::Tokenizer& tokenizer) {
+    return [model = RewardModel(directory, backend, tokenizer)](std::span<const Judged> judged) {
+        return model(sequences_of(judged));
+    };
+}
+
+/// The one that a part of the reward needs, or that evaluations choose the best of n with.
+void Run::use_reward_model() {
+    const std::string directory = reward_model_directory(config);
+    gppo::expects(!grader.needs_model() || !directory.empty(),
+                  "reward part model: there is no reward model in run.dir/reward; train one with "
+                  "gppo reward, or set reward_model.path");
+    if (grader.needs_model() || (!directory.empty() && config.eval.samples > 1))
+        grader.use_model(scores_of(directory, backend, tokenizer));
 }
 
 /// Has the server load the weights as they are now, unless it did.

@@ -8,8 +8,8 @@
 
 #include <gppo/core/view.hpp>
 #include <gppo/data/record.hpp>
-#include <gppo/rollout/python_tool.hpp>
 #include <gppo/text/tokenizer.hpp>
+#include <gppo/text/tool_frame.hpp>
 
 #include <cstdint>
 #include <string>

@@ -2,6 +2,7 @@
 #include "tools.hpp"
 
 #include <gppo/rollout/multi_turn.hpp>
+#include <gppo/rollout/python_tool.hpp>
 
 #include <thread>
 #include <utility>

@@ -6,10 +6,14 @@
 
 #include "completions.hpp"
 
-#include <gppo/rollout/python_tool.hpp>
 #include <gppo/text/tokenizer.hpp>
+#include <gppo/text/tool_frame.hpp>
 
 #include <memory>
+
+namespace gppo {
+class PythonTool;
+}
 
 /// The tool, null for kind = "none". Error where its programs cannot be isolated. `tokenizer` must
 /// outlive it.

@@ -99,3 +99,27 @@ TEST_CASE("what a tool said is no answer of the model's", "[grader]") {
     CHECK(judged[1].score.score == Approx(0.9));
     CHECK(judged[2].score.infra);
 }
+
+TEST_CASE("a reward model's score is a part of the reward, and leaves the verdict alone",
+          "[grader]") {
+    const Example e = example("12");
+    RewardConfig config;
+    config.needs_thinking = false;
+    config.parts = {FreeTable{{"name", "zero_one"}},
+                    FreeTable{{"name", "model"}, {"scale", 0.5}, {"shift", 1.0}}};
+    Grader grader(config);
+    CHECK(grader.needs_model());
+    CHECK_FALSE(Grader(RewardConfig{}).needs_model());
+    std::vector<Judged> judged{{&e, {}, "\\boxed{12}"}, {&e, {}, "\\boxed{13}"}};
+    grader.use_model([](std::span<const Judged> all) {
+        std::vector<float> scores;
+        for (const Judged& each : all) scores.push_back(each.text.find("13") ? 3.0f : -3.0f);
+        scores[0] = -1.0f;
+        return scores;
+    });
+    grader(judged, 2, 100);
+    CHECK(judged[0].score.score == Approx(1.0));
+    CHECK(judged[0].score.acc == 1);
+    CHECK(judged[1].score.score == Approx(2.0));  // liked, and wrong
+    CHECK(judged[1].score.acc == 0);
+}
