@@ -426,6 +426,7 @@ struct ToolsConfig {
     std::int64_t max_calls = 8;
     double seconds = 60;
     std::int64_t max_output_tokens = 256;
+    bool masked = true;
 };
 
 inline void describe(FieldList& add, ToolsConfig& c) {
@@ -439,6 +440,8 @@ inline void describe(FieldList& add, ToolsConfig& c) {
     add("seconds", c.seconds, "that one call may run", above(0));
     add("max_output_tokens", c.max_output_tokens, "of a call's output; the rest is left out",
         at_least(1));
+    add("masked", c.masked,
+        "what a tool wrote has no part in the loss of gppo rl; false is for an ablation");
 }
 
 struct EvalConfig {

@@ -34,7 +34,7 @@ Rollout roll_out_and_score(Run& run) {
         const Judged& each = rollout.judged[b];
         rollout.group.push_back(static_cast<Index>(b) / c.group);
         rollout.reward.push_back(each.score.score);
-        if (run.tool)
+        if (run.tool && run.config.tools.masked)
             rollout.mask.insert(rollout.mask.end(), each.completion.mask.begin(),
                                 each.completion.mask.end());
         rollout.positive.push_back(static_cast<double>(gppo::value_of(each.score, positives)) >=

@@ -48,7 +48,8 @@ struct Usable {
         for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
             const Judged& each = rollout.judged[b];
             if (!gppo::trains(each.score)) continue;
-            mask.insert(mask.end(), each.completion.mask.begin(), each.completion.mask.end());
+            if (!rollout.mask.empty())
+                mask.insert(mask.end(), each.completion.mask.begin(), each.completion.mask.end());
             sequence.push_back(static_cast<Index>(b));
             group.push_back(rollout.group[b]);
             reward.push_back(rollout.reward[b]);
@@ -90,6 +91,14 @@ void lower_rewards(Run& run, Rollout& rollout, Usable& usable) {
                 static_cast<Index>(usable.sequence.size()));
 }
 
+/// Without the mask a tool's tokens are treated as if the model had sampled them.
+void learn_tool_tokens(Rollout& rollout) {
+    auto logp = rollout.logp_old.begin();
+    for (Judged& each : rollout.judged)
+        for (std::size_t t = 0; t < each.completion.logp.size(); ++t, ++logp)
+            if (!each.completion.sampled(static_cast<Index>(t))) each.completion.logp[t] = *logp;
+}
+
 }  // namespace
 
 bool takes_kl_off(const RlConfig& c) {
@@ -98,13 +107,16 @@ bool takes_kl_off(const RlConfig& c) {
 
 void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
     const bool entropy = traits_of(objective.clip).reads_entropy;
-    if (entropy || objective.correction.needs_rollout() || uses_server(run.config.rollout))
+    const bool unmasked = run.tool && !run.config.tools.masked;
+    if (entropy || unmasked || objective.correction.needs_rollout() ||
+        uses_server(run.config.rollout))
         rollout.logp_old =
             log_probs(run, rollout, run.learner.model, entropy ? &rollout.entropy_old : nullptr);
     else
         for (const Judged& each : rollout.judged)
             rollout.logp_old.insert(rollout.logp_old.end(), each.completion.logp.begin(),
                                     each.completion.logp.end());
+    if (unmasked) learn_tool_tokens(rollout);
     if (takes_kl_off(run.config.rl)) rollout.logp_ref = log_probs(run, rollout, *run.reference);
 }
 

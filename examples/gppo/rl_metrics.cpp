@@ -47,11 +47,6 @@ void log_rollout(gppo::Metrics& metrics, const Rollout& rollout, const Strings& 
         metrics["reward/part/" + parts[i]] = sum / B;
     }
     add_verdicts(metrics, "reward/verdict/", rollout.judged);
-    if (!rollout.mask.empty()) {
-        add_tool_use(metrics, "tool/", rollout.judged);
-        metrics["tool/masked_tokens"] = static_cast<double>(
-            std::count(rollout.mask.begin(), rollout.mask.end(), std::uint8_t{0}));
-    }
     metrics["train/kept_ratio"] = static_cast<double>(kept) / B;
 }
 
@@ -105,6 +100,11 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
               double lr, double learn_seconds) {
     gppo::Metrics metrics = run.begin_metrics();
     log_rollout(metrics, rollout, run.grader.part_names(), kept);
+    if (run.tool) {
+        add_tool_use(metrics, "tool/", rollout.judged);
+        metrics["tool/masked_tokens"] = static_cast<double>(
+            std::count(rollout.mask.begin(), rollout.mask.end(), std::uint8_t{0}));
+    }
     Update all;
     Index all_tokens = 0;
     for (const Update& u : updates) {

@@ -12,7 +12,8 @@
 void ScoreModel::start(gppo::View<const float> weights) {
     gppo::expects(weights.size == model.weights().size,
                   "the critic or reward model must have the policy's shape");
-    std::copy(weights.begin(), weights.end(), model.weights().begin());
+    if (weights.data != model.weights().data)  // a resumed run begins where its file says
+        std::copy(weights.begin(), weights.end(), model.weights().begin());
     const Index trained = model.weights().size + head.width();
     for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
         *moment = model.backend().allocate<float>(trained);

@@ -59,6 +59,12 @@ def trains(directory):
         assert row["rollout/mismatch_max"] < 1e-4, row
         assert "reward/part/1_turns" in row and -0.2001 <= row["reward/part/1_turns"] <= 0.1001, row
     assert any(row["actor/grad_norm"] > 0 for row in steps)
+    unmasked = directory.with_name("unmasked")
+    shutil.copytree(directory.with_name("trained"), unmasked)
+    run("rl", unmasked, "tools.masked=false")
+    first = [row for row in rows(unmasked) if row["stage"] == "rl"][0]
+    assert first["tool/masked_tokens"] == 0 and first["tool/calls"] == steps[0]["tool/calls"], first
+    assert first["rollout/mismatch_max"] < 1e-4 and first["actor/grad_norm"] != steps[0]["actor/grad_norm"], first
     assert any("val/arithmetic/tool/calls" in row for row in rows(directory))
     samples = [json.loads(line) for line in (directory / "samples.jsonl").read_text().splitlines()]
     assert any("```output\n" in sample["completion"] for sample in samples), samples[-3:]
