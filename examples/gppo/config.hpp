@@ -89,6 +89,7 @@ struct TaskConfig {
     double worked = 1.0;
     double correct = 1.0;
     std::int64_t tests = 8;
+    double tool_calls = 0.0;
     bool chat_template = false;
     bool wrap_responses = true;
     std::int64_t max_prompt_tokens = 64;
@@ -112,6 +113,9 @@ inline void describe(FieldList& add, TaskConfig& c) {
     add("correct", c.correct,
         "programs: share of SFT examples that are right; the others hold a slip", between(0, 1));
     add("tests", c.tests, "programs: calls that a program is tried on", between(1, 64));
+    add("tool_calls", c.tool_calls,
+        "arithmetic: share of SFT examples that compute with the Python tool; needs tools.kind",
+        between(0, 1));
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
     add("wrap_responses", c.wrap_responses,
         "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");
@@ -211,6 +215,8 @@ struct RlConfig {
     double reward_kl_coef = 0.0;
     double reward_kl_target = 0.0;
     double reward_kl_horizon = 10000;
+    double critic_lr = 3e-4;
+    double critic_value_clip = 0.5;
     double entropy_coef = 0.0;
     double entropy_target = 0.0;
     double entropy_step = 1e-4;
@@ -256,7 +262,8 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("advantage", c.advantage,
         "advantage estimator: grpo, dr_grpo, rloo, leave_one_out, opo, gpg, maxrl, pass_at_k, "
         "pass_at_k_training, reinforce_plus_plus_baseline; gdpo from the parts of the reward; "
-        "reinforce_plus_plus for each token");
+        "remax from one greedy completion a prompt; reinforce_plus_plus for each token, and gae "
+        "with a critic: PPO");
     add("advantage_params", c.advantage_params, "parameters of the estimator");
     add("aggregation", c.aggregation,
         "how tokens are averaged: token_mean, seq_mean_token_mean, ...");
@@ -280,6 +287,12 @@ inline void describe(FieldList& add, RlConfig& c) {
         "nats per token that the weight is steered to; 0 leaves it", at_least(0));
     add("reward_kl_horizon", c.reward_kl_horizon, "sequences over which the weight can move",
         above(0));
+    add("critic_lr", c.critic_lr, "with gae: learning rate of the critic, which is a model apart",
+        at_least(0));
+    add("critic_value_clip", c.critic_value_clip,
+        "with gae: how far a value may move from the rollout's before its loss is clipped; 0 does "
+        "not clip",
+        at_least(0));
     add("entropy_coef", c.entropy_coef, "weight of the entropy bonus");
     add("entropy_target", c.entropy_target,
         "Skywork-OR1: nats per token below which the bonus applies, and grows; 0 leaves it",
@@ -334,6 +347,64 @@ inline void describe(FieldList& add, RewardConfig& c) {
         "an answer without <think>...</think> before it is not right");
 }
 
+struct RewardModelConfig {
+    std::string path;
+    Strings pairs;
+    std::int64_t prompts = 128;
+    std::int64_t samples = 8;
+    double gap = 0.4;
+    double chosen_from = 0.8;
+    std::int64_t pairs_per_prompt = 4;
+    double held_out = 0.15;
+    double margin = 0.0;
+    std::int64_t steps = 60;
+    std::int64_t batch = 16;
+    double lr = 3e-4;
+    double lr_min = 0;
+    std::string schedule = "cosine";
+    std::int64_t warmup = 5;
+    double weight_decay = 0.0;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    double clip_norm = 1.0;
+    std::int64_t microbatch_tokens = 8192;
+    std::int64_t eval_every = 0;
+};
+
+inline void describe(FieldList& add, RewardModelConfig& c) {
+    add("path", c.path,
+        "a reward model's directory, for reward.parts, eval and generate --best; \"\" takes the "
+        "one "
+        "that gppo reward left in run.dir");
+    add("pairs", c.pairs,
+        "JSONL rows {prompt, chosen, rejected}; none: completions of the policy whose pass rates "
+        "are far apart");
+    add("prompts", c.prompts, "prompts that are sampled for pairs", at_least(1));
+    add("samples", c.samples, "completions of each, sampled as in [rl]", at_least(2));
+    add("gap", c.gap, "least difference of the pass rates of a pair", above(0));
+    add("chosen_from", c.chosen_from, "least pass rate of the chosen one", between(0, 1));
+    add("pairs_per_prompt", c.pairs_per_prompt, "most pairs of one prompt; 0 takes all",
+        at_least(0));
+    add("held_out", c.held_out, "share of prompts whose pairs are only measured", between(0, 0.9));
+    add("margin", c.margin, "by how much the chosen answer's score should lead", at_least(0));
+    add("steps", c.steps, "optimizer steps", at_least(0));
+    add("batch", c.batch, "pairs per step", at_least(1));
+    add("lr", c.lr, "peak learning rate", at_least(0));
+    add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
+    add("schedule", c.schedule, "from lr to lr_min", one_of({"constant", "linear", "cosine"}));
+    add("warmup", c.warmup, "steps of linear warm-up from 0", at_least(0));
+    add("weight_decay", c.weight_decay, "AdamW, decoupled", at_least(0));
+    add("beta1", c.beta1, "AdamW", between(0, 0.999999));
+    add("beta2", c.beta2, "AdamW", between(0, 0.999999));
+    add("eps", c.eps, "AdamW", above(0));
+    add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
+    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
+        at_least(1));
+    add("eval_every", c.eval_every, "steps between measuring held-out pairs; 0: only at the end",
+        at_least(0));
+}
+
 struct SandboxConfig {
     std::string level = "bubblewrap";
     bool forced = false;
@@ -347,6 +418,30 @@ inline void describe(FieldList& add, SandboxConfig& c) {
     add("forced", c.forced, "run them all the same: the host is not safe from them");
     add("threads", c.threads, "programs judged at a time; 0 takes all cores", between(0, 4096));
     add("tests", c.tests, "tests of one program, chosen by row and step; 0 runs all", at_least(0));
+}
+
+struct ToolsConfig {
+    std::string kind = "none";
+    std::string form = "fence";
+    std::int64_t max_calls = 8;
+    double seconds = 60;
+    std::int64_t max_output_tokens = 256;
+    bool masked = true;
+};
+
+inline void describe(FieldList& add, ToolsConfig& c) {
+    add("kind", c.kind, "what the model may call while it answers; python runs in the sandbox",
+        one_of({"none", "python"}));
+    add("form", c.form,
+        "how a turn calls it: it ends with a block in backquotes, or with Qwen's <tool_call>",
+        one_of({"fence", "tool_call"}));
+    add("max_calls", c.max_calls, "calls of one completion; the turn after them is its last",
+        at_least(0));
+    add("seconds", c.seconds, "that one call may run", above(0));
+    add("max_output_tokens", c.max_output_tokens, "of a call's output; the rest is left out",
+        at_least(1));
+    add("masked", c.masked,
+        "what a tool wrote has no part in the loss of gppo rl; false is for an ablation");
 }
 
 struct EvalConfig {
@@ -404,7 +499,9 @@ struct Config {
     SftConfig sft;
     RlConfig rl;
     RewardConfig reward;
+    RewardModelConfig reward_model;
     SandboxConfig sandbox;
+    ToolsConfig tools;
     EvalConfig eval;
     RolloutConfig rollout;
 };
@@ -420,7 +517,9 @@ inline FieldList config_fields(Config& config) {
     list.section("sft", config.sft);
     list.section("rl", config.rl);
     list.section("reward", config.reward);
+    list.section("reward_model", config.reward_model);
     list.section("sandbox", config.sandbox);
+    list.section("tools", config.tools);
     list.section("eval", config.eval);
     list.section("rollout", config.rollout);
     return list;

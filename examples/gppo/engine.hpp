@@ -8,6 +8,7 @@
 #include <gppo/model/lora.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/model/qwen3_decode.hpp>
+#include <gppo/model/reward_head.hpp>
 #include <gppo/rollout/generate.hpp>
 #include <gppo/train/adamw.hpp>
 #include <gppo/train/packed_batch.hpp>
@@ -22,10 +23,12 @@ using gppo::Index;
 using Model = gppo::Qwen3<gppo::Cpu>;
 using Decoder = gppo::Qwen3Decoder<gppo::Cpu>;
 using Adapter = gppo::Lora<gppo::Cpu>;
+using Head = gppo::RewardHead<gppo::Cpu>;
 
 extern template class gppo::Qwen3<gppo::Cpu>;
 extern template class gppo::Qwen3Decoder<gppo::Cpu>;
 extern template class gppo::Lora<gppo::Cpu>;
+extern template class gppo::RewardHead<gppo::Cpu>;
 
 /// The backend of a run. `precision`, fp32 or bf16, is that of products.
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
@@ -47,6 +50,21 @@ void adamw_step(Model& model, Adapter* adapter /*or null*/,
                 gppo::Buffer<float>& first_moment /*(trained)*/,
                 gppo::Buffer<float>& second_moment /*(trained)*/, const gppo::AdamWOptions& options,
                 Index update, double scale);
+
+/// Scores of rows of the batch by a model's head. Fills `hidden`, which backward reads.
+void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,
+                   gppo::View<const Index> rows /*(N)*/, gppo::View<float> hidden /*(N, D)*/,
+                   gppo::View<float> scores /*(N)*/);
+
+/// Adds to both gradients. `dhidden` is room to work in.
+void score_backward(Model& model, Head& head, gppo::View<const float> hidden /*(N, D)*/,
+                    gppo::View<const float> dscores /*(N)*/, gppo::View<float> dhidden /*(N, D)*/);
+
+/// Of a model and its head together.
+double gradient_norm(Model& model, Head& head);
+void adamw_step(Model& model, Head& head, gppo::Buffer<float>& first_moment /*(weights + D)*/,
+                gppo::Buffer<float>& second_moment /*(weights + D)*/,
+                const gppo::AdamWOptions& options, Index update, double scale);
 
 /// gppo::generate.
 std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,

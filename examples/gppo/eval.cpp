@@ -18,7 +18,12 @@ void eval(const Config& config, const std::string& samples_path) {
     gppo::expects(!examples.empty(),
                   "there is no held-out prompt: set task.eval, or task.held_out above 0");
     const Clock clock;
-    const Grader grader(config.reward, config.sandbox);
+    Grader grader(config.reward, config.sandbox);
+    if (const std::string directory = reward_model_directory(config); !directory.empty())
+        grader.use_model(scores_of(directory, inference.backend, inference.tokenizer));
+    gppo::expects(!grader.needs_model() || grader.has_model(),
+                  "reward part model: no reward model; train one with gppo reward, or set "
+                  "reward_model.path");
     const Sampler sampler{inference.complete,
                           inference.tokenizer,
                           grader,
@@ -36,21 +41,22 @@ void eval(const Config& config, const std::string& samples_path) {
     const std::string k = std::to_string(c.samples);
     nlohmann::ordered_json verdicts;
     for (const auto& [name, count] : count_verdicts(judged)) verdicts[name] = count;
-    const nlohmann::ordered_json result = {{"model", inference.directory},
-                                           {"task", task.name()},
-                                           {"prompts", o.prompts},
-                                           {"samples", o.samples},
-                                           {"avg@" + k, o.average},
-                                           {"low", o.interval.low},
-                                           {"high", o.interval.high},
-                                           {"pass@" + k, o.pass_at},
-                                           {"response_length", o.length},
-                                           {"truncated", o.truncated},
-                                           {"unparsable", o.unparsable},
-                                           {"passed", o.passed},
-                                           {"infra", o.infra},
-                                           {"verdicts", verdicts},
-                                           {"seconds", clock.seconds()}};
+    nlohmann::ordered_json result = {{"model", inference.directory},
+                                     {"task", task.name()},
+                                     {"prompts", o.prompts},
+                                     {"samples", o.samples},
+                                     {"avg@" + k, o.average},
+                                     {"low", o.interval.low},
+                                     {"high", o.interval.high},
+                                     {"pass@" + k, o.pass_at},
+                                     {"response_length", o.length},
+                                     {"truncated", o.truncated},
+                                     {"unparsable", o.unparsable},
+                                     {"passed", o.passed},
+                                     {"infra", o.infra},
+                                     {"verdicts", verdicts},
+                                     {"seconds", clock.seconds()}};
+    if (grader.has_model() && c.samples > 1) result["best@" + k] = o.best;
     std::cout << result.dump(2) << '\n';
 }
 

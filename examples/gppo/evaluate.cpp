@@ -5,6 +5,7 @@
 #include <gppo/verify/boxed.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <span>
 
 std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, Index group,
@@ -20,8 +21,11 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
         for (auto& [completion, aborted, weights] : completions[p]) {
             std::vector<std::int32_t> ids = completion.tokens;
             if (!ids.empty() && sampling.stops(ids.back())) ids.pop_back();
-            std::string text = tokenizer.decode(ids);
+            const std::span last = std::span(ids).subspan(
+                std::min(ids.size(), static_cast<std::size_t>(completion.tools.final_turn)));
+            std::string text = tokenizer.decode(ids), final_turn = tokenizer.decode(last);
             judged.push_back({&examples[p], std::move(completion), std::move(text)});
+            judged.back().final_turn = std::move(final_turn);
         }
     grader(judged, group, max_new_tokens, first_request);
     return judged;
@@ -29,7 +33,7 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
 
 gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stage,
                        const Strings& parts) {
-    const auto answer = gppo::boxed_answer(judged.text);
+    const auto answer = gppo::boxed_answer(judged.answer());
     std::vector<std::pair<std::string, double>> values{
         {"acc", static_cast<double>(judged.score.acc)},
         {"passed", static_cast<double>(judged.score.passed)},
@@ -54,6 +58,23 @@ void add_verdicts(gppo::Metrics& metrics, const std::string& prefix,
         metrics[prefix + name] = static_cast<double>(count);
 }
 
+void add_tool_use(gppo::Metrics& metrics, const std::string& prefix,
+                  const std::vector<Judged>& judged) {
+    double turns = 0, calls = 0, failed = 0, malformed = 0, used = 0;
+    for (const Judged& each : judged) {
+        const gppo::ToolUse& tools = each.completion.tools;
+        turns += static_cast<double>(tools.turns), calls += static_cast<double>(tools.calls);
+        failed += static_cast<double>(tools.failed), used += tools.calls > 0;
+        malformed += static_cast<double>(tools.malformed_calls);
+    }
+    const double completions = std::max(static_cast<double>(judged.size()), 1.0);
+    metrics[prefix + "turns"] = turns / completions;
+    metrics[prefix + "calls"] = calls / completions;
+    metrics[prefix + "used"] = used / completions;
+    metrics[prefix + "failed"] = calls > 0 ? failed / calls : 0.0;
+    metrics[prefix + "malformed"] = calls > 0 ? malformed / calls : 0.0;
+}
+
 Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
     Outcome out;
     out.samples = samples;
@@ -68,6 +89,10 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
         if (failed > 0) continue;
         tallies.push_back({.samples = samples});
         counted += static_cast<double>(samples);
+        const auto best = std::max_element(
+            group.begin(), group.end(),
+            [](const Judged& a, const Judged& b) { return a.model_score < b.model_score; });
+        out.best += best->score.acc > 0.5f;
         for (const Judged& j : group) {
             tallies.back().correct += j.score.acc > 0.5f;
             out.length += static_cast<double>(j.completion.tokens.size());
@@ -80,6 +105,7 @@ Outcome outcome_of(const std::vector<Judged>& judged, Index samples) {
                   "no held-out completion could be judged: the verifier failed on all of them");
     out.prompts = static_cast<Index>(tallies.size());
     for (double* sum : {&out.length, &out.truncated, &out.unparsable, &out.passed}) *sum /= counted;
+    out.best /= static_cast<double>(out.prompts);
     const gppo::View<const gppo::Tally> problems(tallies);
     out.average = gppo::average_correct(problems);
     out.pass_at = gppo::pass_at_k(problems, samples);
@@ -124,16 +150,30 @@ void evaluate(Run& run, const std::string& name) {
     metrics[source + "passed"] = outcome.passed;
     metrics[source + "infra"] = static_cast<double>(outcome.infra);
     add_verdicts(metrics, source + "verdict/", judged);
+    if (run.grader.has_model() && c.samples > 1) {
+        metrics[source + "best_of_n"] = outcome.best;
+        metrics[source + "pass_at_n"] = outcome.pass_at;
+    }
+    if (run.tool) add_tool_use(metrics, source + "tool/", judged);
     metrics["timing_s/testing"] = clock.seconds();
     run.log(metrics);
     run.state.evaluations[name] = {
         {"step", run.state.global_step}, {"pass@1", outcome.average},
         {"low", outcome.interval.low},   {"high", outcome.interval.high},
         {"prompts", outcome.prompts},    {"completions", static_cast<Index>(judged.size())}};
+    if (run.grader.has_model() && c.samples > 1)
+        run.state.evaluations[name]["best_of_n"] = outcome.best;
     // The same prompts every time, spread over the set.
     const auto n = static_cast<Index>(judged.size());
     const auto shown = std::min<Index>(run.config.run.samples, n);
     std::string text = "\n" + evaluation_text(name, run.state.evaluations[name]) + '\n';
+    if (run.grader.has_model() && c.samples > 1) {
+        char best[120];
+        std::snprintf(best, sizeof best,
+                      "best of %lld by the reward model  %5.1f %%   (mean %.1f %%)\n",
+                      static_cast<long long>(c.samples), 100 * outcome.best, 100 * outcome.average);
+        text += best;
+    }
     for (Index i = 0; i < shown; ++i) {
         const Judged& each = judged[static_cast<std::size_t>(i * (n / shown))];
         run.samples_log.write(

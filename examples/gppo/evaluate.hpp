@@ -34,6 +34,7 @@ struct Outcome {
     double average = 0;       // avg@samples, which is pass@1
     gppo::Interval interval;  // of it, 95 %
     double pass_at = 0;       // pass@samples
+    double best = 0;  // how often the completion that the reward model scores highest is right
     double length = 0, truncated = 0, unparsable = 0, passed = 0;
     Index infra = 0;  // completions that no verifier could judge: they count nowhere above
 };
@@ -66,6 +67,10 @@ gppo::Sample sample_of(Index step, const Judged& judged, const std::string& stag
 
 /// reward/verdict/<name> under `prefix`.
 void add_verdicts(gppo::Metrics& metrics, const std::string& prefix,
+                  const std::vector<Judged>& judged);
+
+/// Means of what tools did, a completion or a call each, under `prefix`.
+void add_tool_use(gppo::Metrics& metrics, const std::string& prefix,
                   const std::vector<Judged>& judged);
 
 /// [eval]'s seed: evaluation must not use a number that training uses.

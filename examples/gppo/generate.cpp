@@ -9,7 +9,9 @@
 #include <gppo/data/jsonl.hpp>
 #include <gppo/text/chat_template.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <optional>
 
 namespace {
 
@@ -40,7 +42,18 @@ Strings read_prompts(const GenerateOptions& options) {
     return prompts;
 }
 
-std::size_t best_of(std::span<const gppo::Served> group) {
+/// Which completion of a prompt is best: by the reward model where there is one, else by its mean
+/// log-prob.
+std::size_t best_of(std::span<const gppo::Served> group, const gppo::Request& request,
+                    const RewardModel* model) {
+    if (model != nullptr) {
+        std::vector<Lesson> sequences;
+        for (const gppo::Served& each : group)
+            sequences.push_back({request.prompt, each.completion.tokens});
+        const std::vector<float> scores = (*model)(sequences);
+        return static_cast<std::size_t>(std::max_element(scores.begin(), scores.end()) -
+                                        scores.begin());
+    }
     std::vector<gppo::Completion> completions;
     for (const gppo::Served& each : group) completions.push_back(each.completion);
     return gppo::likeliest(completions);
@@ -62,9 +75,13 @@ void generate(const Config& config, const GenerateOptions& options) {
         with_end_tokens(sampling_of(c, inference.tokenizer), inference.directory);
     const auto completions = inference.complete(requests, c.samples, sampling,
                                                 static_cast<std::uint64_t>(config.run.seed));
+    const std::string scorer = options.best ? reward_model_directory(config) : std::string();
+    std::optional<RewardModel> model;
+    if (!scorer.empty()) model.emplace(scorer, inference.backend, inference.tokenizer);
     for (std::size_t p = 0; p < prompts.size(); ++p) {
         std::span<const gppo::Served> shown = completions[p];
-        if (options.best) shown = shown.subspan(best_of(shown), 1);
+        if (options.best)
+            shown = shown.subspan(best_of(shown, requests[p], model ? &*model : nullptr), 1);
         for (const auto& [each, aborted, weights] : shown) {
             nlohmann::ordered_json row = {
                 {"prompt", prompts[p]},
@@ -88,6 +105,7 @@ void add_generate_command(CLI::App& app) {
     command->add_option("-p,--prompt", options->prompts,
                         "A prompt (repeatable); otherwise standard input, one a line");
     command->add_flag("--best", options->best,
-                      "Only the completion of each prompt with the highest mean log-prob");
+                      "Only the best completion of each prompt: by the reward model, or without "
+                      "one by mean log-prob");
     command->add_flag("--chat", options->chat, "Wrap each prompt in Qwen's chat template");
 }

@@ -24,7 +24,7 @@ Finding verify_maths(const Judged& judged) {
     gppo::expects(!record.gold.empty(), [&] {
         return "row " + std::to_string(record.row) + " has no gold answer to reward against";
     });
-    const gppo::Judgement judgement = gppo::judge_maths(record.gold, judged.text);
+    const gppo::Judgement judgement = gppo::judge_maths(record.gold, judged.answer());
     const bool right = judgement.verdict == gppo::Verdict::equal;
     return {.verdict = gppo::verdict_name(judgement.verdict),
             .reason = std::string(judgement.reason),
@@ -62,15 +62,22 @@ Finding finding_of(const gppo::CodeJudgement& judgement) {
             .infra = infra};
 }
 
-/// What is known without a verifier.
+/// What is known without a verifier. Calls are those that a tool answered or, without a tool, those
+/// that are written in the text.
 gppo::Response response_of(const Judged& judged, Index limit) {
-    const gppo::ToolCalls tools = gppo::tool_calls(judged.text);
-    return {.tokens = judged.completion.tokens,
-            .length = static_cast<Index>(judged.completion.tokens.size()),
-            .limit = limit,
-            .truncated = judged.completion.finish == gppo::Finish::length,
-            .calls = tools.calls,
-            .malformed_calls = tools.malformed};
+    gppo::Response response{.tokens = judged.completion.tokens,
+                            .length = static_cast<Index>(judged.completion.tokens.size()),
+                            .limit = limit,
+                            .truncated = judged.completion.finish == gppo::Finish::length};
+    const gppo::ToolUse& used = judged.completion.tools;
+    if (!judged.completion.mask.empty()) {
+        response.turns = used.turns, response.malformed_turns = used.malformed_turns;
+        response.calls = used.calls, response.malformed_calls = used.malformed_calls;
+        return response;
+    }
+    const gppo::ToolCalls written = gppo::tool_calls(judged.text);
+    response.calls = written.calls, response.malformed_calls = written.malformed;
+    return response;
 }
 
 constexpr std::array maths_verdicts{gppo::Verdict::equal, gppo::Verdict::different,
@@ -103,6 +110,12 @@ Grader::Grader(const RewardConfig& config, const SandboxConfig& sandbox)
         part_names_.push_back(std::to_string(part_names_.size()) + "_" + part.name);
 }
 
+bool Grader::needs_model() const {
+    return std::any_of(reward_.parts.begin(), reward_.parts.end(), [](const WeightedPart& part) {
+        return std::holds_alternative<gppo::ModelScore>(part.part);
+    });
+}
+
 std::vector<Finding> Grader::verify(std::span<const Judged> judged, std::uint64_t step) const {
     std::vector<Finding> findings(judged.size());
     bool code = false;
@@ -128,10 +141,10 @@ void Grader::verify_code(std::span<const Judged> judged, std::uint64_t step,
         const Example* example = judged[i].example;
         if (gppo::verifier_of(example->record) != gppo::Verifier::code) continue;
         if (!tests.contains(example)) tests.emplace(example, tests_of(example->record));
-        const auto [place, fresh] = places.try_emplace({example, judged[i].text}, jobs.size());
+        const auto [place, fresh] = places.try_emplace({example, judged[i].answer()}, jobs.size());
         if (fresh)
-            jobs.push_back(
-                {&tests.at(example), judged[i].text, gppo::text_hash(example->prompt_text), step});
+            jobs.push_back({&tests.at(example), judged[i].answer(),
+                            gppo::text_hash(example->prompt_text), step});
         job_of[i] = place->second;
     }
     const std::vector<gppo::CodeJudgement> judgements = code_->judge.judge_all(jobs);
@@ -141,7 +154,7 @@ void Grader::verify_code(std::span<const Judged> judged, std::uint64_t step,
 }
 
 void Grader::grade(Judged& judged, Finding finding, gppo::Response response) const {
-    const gppo::ThinkFormat think = gppo::think_format(judged.text);
+    const gppo::ThinkFormat think = gppo::think_format(judged.answer());
     const bool code = gppo::verifier_of(judged.example->record) == gppo::Verifier::code;
     response.tags = think.tags;
     response.well_formed = finding.has_answer && (think.well_formed || (code && !needs_thinking_));
@@ -165,6 +178,10 @@ void Grader::grade(Judged& judged, Finding finding, gppo::Response response) con
 void Grader::operator()(std::span<Judged> judged, Index group, Index limit,
                         std::uint64_t step) const {
     std::vector<Finding> findings = verify(judged, step);
+    if (scores_) {
+        const std::vector<float> scores = scores_(judged);
+        for (std::size_t i = 0; i < judged.size(); ++i) judged[i].model_score = scores[i];
+    }
     const auto size = static_cast<std::size_t>(group);
     for (std::size_t first = 0; first < judged.size(); first += size) {
         const auto members = judged.subspan(first, size);
@@ -177,6 +194,8 @@ void Grader::operator()(std::span<Judged> judged, Index group, Index limit,
         for (std::size_t i = 0; i < size; ++i) {
             gppo::Response response = response_of(members[i], limit);
             response.shortest = low, response.longest = high;
+            response.model_score = members[i].model_score;
+            if (members[i].completion.tools.broken) findings[first + i].infra = true;
             grade(members[i], std::move(findings[first + i]), response);
         }
     }

@@ -12,6 +12,7 @@
 #include <gppo/rollout/request.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -27,6 +28,11 @@ struct Judged {
     std::string_view verdict{};  // of the verifier, in its own words
     std::string reason{};        // why, for a person
     std::vector<float> parts{};  // what each part of the reward added
+    float model_score = 0;       // of the reward model, where there is one
+    std::string final_turn{};    // text of the last turn, where tools had a part in it
+
+    /// What the verifier reads: what a tool said is no answer of the model's.
+    const std::string& answer() const { return completion.tools.turns > 1 ? final_turn : text; }
 };
 
 /// What a verifier found out about one completion.
@@ -50,6 +56,13 @@ class Grader {
     void operator()(std::span<Judged> judged, Index group, Index limit,
                     std::uint64_t step = 0) const;
 
+    /// Scores of completions, one each, by a reward model.
+    using ScoreAll = std::function<std::vector<float>(std::span<const Judged>)>;
+    void use_model(ScoreAll scores) { scores_ = std::move(scores); }
+    bool has_model() const { return static_cast<bool>(scores_); }
+    /// reward.parts has the part "model".
+    bool needs_model() const;
+
     /// The parts of the reward, in order: "0_plus_minus_one", for metrics and samples.
     const Strings& part_names() const { return part_names_; }
 
@@ -67,6 +80,7 @@ class Grader {
     AnyReward reward_;
     Strings part_names_;
     SandboxConfig sandbox_;
+    ScoreAll scores_;
     mutable std::shared_ptr<const Code> code_;
 };
 

@@ -6,6 +6,7 @@
 #include "completions.hpp"
 #include "config.hpp"
 #include "engine.hpp"
+#include "tools.hpp"
 
 #include <gppo/model/pretrained.hpp>
 #include <gppo/text/tokenizer.hpp>
@@ -43,18 +44,20 @@ struct Inference {
           tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
                                                    ? directory + "/tokenizer.json"
                                                    : config.tokenizer.path)),
-          shape(gppo::load_config(directory)) {
+          shape(gppo::load_config(directory)),
+          tool(use == Use::sampling ? make_tool(config, tokenizer) : nullptr) {
+        const Index context = shape.max_position_embeddings;
         if (use == Use::sampling && uses_server(config.rollout)) {
             const auto server = make_server(config.rollout, shape);
             if (config.rollout.load) server->load_weights(directory, directory);
-            complete = from_server(server);
+            complete = with_tool(from_server(server), tool, config.tools, context);
             return;
         }
         model.emplace(backend, shape);
         gppo::load_weights(directory, shape, model->weights());
         if (use == Use::scoring) return;
         decoder.emplace(*model);
-        complete = from_decoder(*decoder);
+        complete = with_tool(from_decoder(*decoder), tool, config.tools, context);
     }
     Inference(const Inference&) = delete;
     Inference& operator=(const Inference&) = delete;
@@ -63,7 +66,8 @@ struct Inference {
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
     gppo::Qwen3Config shape;
-    std::optional<Model> model;  // not where a server has it
+    std::shared_ptr<const gppo::PythonTool> tool;  // of [tools], or null
+    std::optional<Model> model;                    // not where a server has it
     std::optional<Decoder> decoder;
     Complete complete;
 };

@@ -10,6 +10,7 @@
 #include <gppo/reward/correctness.hpp>
 #include <gppo/reward/format.hpp>
 #include <gppo/reward/length.hpp>
+#include <gppo/reward/model_score.hpp>
 #include <gppo/reward/overlong.hpp>
 #include <gppo/reward/repetition.hpp>
 #include <gppo/reward/shaped.hpp>
@@ -27,7 +28,7 @@ using AnyPart =
     std::variant<gppo::Correctness, gppo::TestsPassed, gppo::FormatReward, gppo::FormatPenalty,
                  gppo::ThinkPenalty, gppo::Overlong, gppo::Truncation, gppo::Repetition,
                  gppo::RepeatedTokens, gppo::CosineLength, gppo::CosineOpenR1, gppo::KimiLength,
-                 gppo::TurnReward, gppo::ToolFormat, gppo::Clamp>;
+                 gppo::TurnReward, gppo::ToolFormat, gppo::ModelScore, gppo::Clamp>;
 
 /// A part and its weight. Only terms have a weight: what replaces a reward has no share of it.
 struct WeightedPart {
@@ -99,6 +100,11 @@ inline std::vector<Method<AnyPart>> answer_parts() {
          [](Parameters& p) {
              const float all = any_real(p, "all", 1.0f);
              return TestsPassed{all, any_real(p, "none", 0.0f)};
+         }},
+        {"model", "`scale` times the score of a reward model, `shift` added first: AceCoder",
+         [](Parameters& p) {
+             const float scale = any_real(p, "scale", 1.0f);
+             return ModelScore{scale, any_real(p, "shift", 0.0f)};
          }},
         {"code_soft_paper", "the share of tests passed: Klear's paper",
          [](Parameters&) { return code_soft_paper; }},

@@ -28,11 +28,15 @@ Rollout roll_out_and_score(Run& run) {
                           c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
     run.expects_exact_logp(sampler.sampling);
     rollout.judged = sampler(rollout.examples, c.group, first_request);
+    if (c.advantage == "remax") add_greedy_baseline(rollout, sampler, c.group, first_request);
     const gppo::Channel positives = gppo::channel_from(c.positive_channel);
     for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
         const Judged& each = rollout.judged[b];
         rollout.group.push_back(static_cast<Index>(b) / c.group);
         rollout.reward.push_back(each.score.score);
+        if (run.tool && run.config.tools.masked)
+            rollout.mask.insert(rollout.mask.end(), each.completion.mask.begin(),
+                                each.completion.mask.end());
         rollout.positive.push_back(static_cast<double>(gppo::value_of(each.score, positives)) >=
                                    c.positive_from);
     }
@@ -61,6 +65,7 @@ void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
     Rollout rollout = roll_out_and_score(run);
     const Clock scoring;
     score_tokens(run, rollout, objective);
+    if (run.scores) add_values(run, rollout);
 
     // 3: credit, within each group of completions of one prompt
     give_credit(run, rollout, objective);
@@ -78,19 +83,13 @@ void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
                   run.state.step)) {
             lr = schedule(run.learner.updates);
             updates.push_back(learn(run, rollout, objective, chosen, lr));
+            if (run.scores) learn_values(run, rollout, chosen, c.critic_lr, updates.back());
         }
     log_step(run, rollout, updates, static_cast<Index>(kept.size()), lr, clock.seconds());
 }
 
 /// Refuses, before the first step, what a run cannot give an objective.
 void expects_reachable(const AnyObjective& objective, const RlConfig& c, const Grader& grader) {
-    gppo::expects(!std::holds_alternative<gppo::Gae>(objective.estimate) &&
-                      !std::holds_alternative<gppo::ReMax>(objective.estimate),
-                  [&] {
-                      return "rl.advantage " + c.advantage +
-                             " needs values or a greedy baseline, which `gppo rl` does not make; "
-                             "`gppo loss` takes them";
-                  });
     gppo::expects(!traits_of(objective.clip).reads_off_policy, [&] {
         return "rl.policy " + c.policy +
                " mixes in sequences that another policy wrote, which `gppo rl` does not have; "

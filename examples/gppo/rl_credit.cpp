@@ -40,27 +40,36 @@ std::vector<float> log_probs(Run& run, const Rollout& rollout, Model& model,
 struct Usable {
     std::vector<Index> sequence, group, offsets{0}, token;  // (B'), (B'), (B' + 1), (T')
     std::vector<float> reward, channels, token_reward;      // (B'), (B', C), (T')
+    std::vector<std::uint8_t> mask;                         // (T') or empty
+    std::vector<float> baseline, value, returns;            // (B'), (T'), (T') or empty
 
     explicit Usable(const Rollout& rollout) {
         const std::vector<Index> starts = rollout.offsets();
         for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
             const Judged& each = rollout.judged[b];
             if (!gppo::trains(each.score)) continue;
+            if (!rollout.mask.empty())
+                mask.insert(mask.end(), each.completion.mask.begin(), each.completion.mask.end());
             sequence.push_back(static_cast<Index>(b));
             group.push_back(rollout.group[b]);
             reward.push_back(rollout.reward[b]);
+            if (!rollout.baseline.empty()) baseline.push_back(rollout.baseline[b]);
             channels.insert(channels.end(), each.parts.begin(), each.parts.end());
             for (Index t = starts[b]; t < starts[b + 1]; ++t) token.push_back(t);
             offsets.push_back(static_cast<Index>(token.size()));
         }
+        if (!rollout.values.empty()) value = tokens_of(rollout.values);
+        returns.resize(value.size());
     }
     std::vector<float> tokens_of(const std::vector<float>& all) const {
         std::vector<float> out;
         for (const Index t : token) out.push_back(all[static_cast<std::size_t>(t)]);
         return out;
     }
-    gppo::Feedback<> feedback() const {
-        return {.reward = reward, .group = group, .offsets = offsets};
+    gppo::Feedback<> feedback() {
+        gppo::Feedback<> all{.reward = reward, .group = group, .offsets = offsets, .mask = mask};
+        all.baseline = baseline, all.value = value, all.returns = returns;
+        return all;
     }
 };
 
@@ -73,13 +82,21 @@ void lower_rewards(Run& run, Rollout& rollout, Usable& usable) {
     const std::vector<float> old = usable.tokens_of(rollout.logp_old),
                              reference = usable.tokens_of(rollout.logp_ref);
     rollout.reward_kl = kl(View<const float>(old), reference, usable.offsets,
-                           View<const std::uint8_t>(), usable.token_reward);
+                           View<const std::uint8_t>(usable.mask), usable.token_reward);
     rollout.reward_kl_coef = run.state.reward_kl_coef;
     if (c.reward_kl_target > 0)
         run.state.reward_kl_coef =
             gppo::AdaptiveKl{.target = c.reward_kl_target, .horizon = c.reward_kl_horizon}(
                 run.state.reward_kl_coef, rollout.reward_kl,
                 static_cast<Index>(usable.sequence.size()));
+}
+
+/// Without the mask a tool's tokens are treated as if the model had sampled them.
+void learn_tool_tokens(Rollout& rollout) {
+    auto logp = rollout.logp_old.begin();
+    for (Judged& each : rollout.judged)
+        for (std::size_t t = 0; t < each.completion.logp.size(); ++t, ++logp)
+            if (!each.completion.sampled(static_cast<Index>(t))) each.completion.logp[t] = *logp;
 }
 
 }  // namespace
@@ -90,21 +107,28 @@ bool takes_kl_off(const RlConfig& c) {
 
 void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
     const bool entropy = traits_of(objective.clip).reads_entropy;
-    if (entropy || objective.correction.needs_rollout() || uses_server(run.config.rollout))
+    const bool unmasked = run.tool && !run.config.tools.masked;
+    if (entropy || unmasked || objective.correction.needs_rollout() ||
+        uses_server(run.config.rollout))
         rollout.logp_old =
             log_probs(run, rollout, run.learner.model, entropy ? &rollout.entropy_old : nullptr);
     else
         for (const Judged& each : rollout.judged)
             rollout.logp_old.insert(rollout.logp_old.end(), each.completion.logp.begin(),
                                     each.completion.logp.end());
+    if (unmasked) learn_tool_tokens(rollout);
     if (takes_kl_off(run.config.rl)) rollout.logp_ref = log_probs(run, rollout, *run.reference);
 }
 
 void steer_entropy(Run& run, const Rollout& rollout, AnyObjective& objective) {
     const RlConfig& c = run.config.rl;
     if (c.entropy_target <= 0 || rollout.logp_old.empty()) return;
-    const double entropy = -std::accumulate(rollout.logp_old.begin(), rollout.logp_old.end(), 0.0) /
-                           static_cast<double>(rollout.logp_old.size());
+    double surprise = 0, tokens = 0;
+    for (std::size_t t = 0; t < rollout.logp_old.size(); ++t) {
+        if (!rollout.mask.empty() && rollout.mask[t] == 0) continue;
+        surprise -= static_cast<double>(rollout.logp_old[t]), tokens += 1;
+    }
+    const double entropy = surprise / std::max(tokens, 1.0);
     const gppo::AdaptiveEntropy control{
         .target = c.entropy_target, .step = c.entropy_step, .high = c.entropy_max};
     run.state.entropy = control(run.state.entropy, entropy);
@@ -129,6 +153,9 @@ void give_credit(Run& run, Rollout& rollout, const AnyObjective& objective) {
     objective.advantages(feedback, advantage);
     for (std::size_t i = 0; i < place.size(); ++i)
         rollout.advantage[static_cast<std::size_t>(place[i])] = advantage[i];
+    rollout.returns.assign(rollout.values.size(), 0.0f);
+    for (std::size_t i = 0; i < usable.returns.size(); ++i)
+        rollout.returns[static_cast<std::size_t>(usable.token[i])] = usable.returns[i];
 }
 
 /// The sequences of groups that teach something, but for those whose verifier failed and, where

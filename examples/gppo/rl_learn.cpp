@@ -19,6 +19,7 @@ struct Minibatch {
     std::vector<float> right_coefficient;       // (B)
     std::vector<float> logp_old, logp_rollout;  // (T)
     std::vector<float> entropy_old;             // (T) or empty
+    std::vector<std::uint8_t> mask;             // (T) or empty
 
     Minibatch(const Rollout& rollout, const std::vector<Index>& chosen,
               const AnyObjective& objective) {
@@ -28,10 +29,11 @@ struct Minibatch {
             const auto b = static_cast<std::size_t>(index);
             const Judged& each = rollout.judged[b];
             lessons.push_back({each.example->prompt, each.completion.tokens});
-            const auto append = [&](std::vector<float>& to, const std::vector<float>& all) {
+            const auto append = [&](auto& to, const auto& all) {
                 to.insert(to.end(), all.begin() + starts[b], all.begin() + starts[b + 1]);
             };
             append(logp_old, rollout.logp_old);
+            if (!rollout.mask.empty()) append(mask, rollout.mask);
             if (!rollout.entropy_old.empty()) append(entropy_old, rollout.entropy_old);
             logp_rollout.insert(logp_rollout.end(), each.completion.logp.begin(),
                                 each.completion.logp.end());
@@ -58,6 +60,7 @@ struct Minibatch {
         batch.logp_rollout = View<const float>(logp_rollout).slice(from, cut[sequences]);
         if (!entropy_old.empty())
             batch.entropy_old = View<const float>(entropy_old).slice(from, cut[sequences]);
+        if (!mask.empty()) batch.mask = View<const std::uint8_t>(mask).slice(from, cut[sequences]);
         batch.logp_ref = logp_ref;
         batch.entropy = entropy;
         batch.offsets = cut;
@@ -72,9 +75,20 @@ struct Minibatch {
     }
 };
 
-void add_mismatch(Update& update, View<const float> logp, View<const float> logp_old) {
-    for (Index t = 0; t < logp.size; ++t) {
-        const double delta = static_cast<double>(logp[t]) - static_cast<double>(logp_old[t]);
+/// What a pass saw of the batch's tokens; those that a tool wrote are looked at for their gradient
+/// alone.
+void add_tokens(Update& update, const gppo::Batch<>& batch, View<const float> dlogp,
+                View<const float> dentropy) {
+    for (Index t = 0; t < batch.logp.size; ++t) {
+        if (!batch.mask.empty() && batch.mask[t] == 0) {
+            const float size = std::max(std::abs(dlogp[t]), std::abs(dentropy[t]));
+            update.masked_gradient = std::max(update.masked_gradient, static_cast<double>(size));
+            continue;
+        }
+        ++update.tokens;
+        update.entropy += static_cast<double>(batch.entropy[t]);
+        const double delta =
+            static_cast<double>(batch.logp[t]) - static_cast<double>(batch.logp_rollout[t]);
         update.mismatch_max = std::max(update.mismatch_max, std::abs(delta));
         update.mismatch_kl += std::exp(delta) - 1 - delta;
     }
@@ -109,9 +123,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
             backward(model, View<const float>(dlogp),
                      objective.entropy.coefficient != 0 ? View<const float>(dentropy)
                                                         : View<const float>());
-            add_mismatch(update, batch.logp, batch.logp_rollout);
-            update.entropy += std::accumulate(entropy.begin(), entropy.end(), 0.0);
-            update.tokens += static_cast<Index>(tokens);
+            add_tokens(update, batch, dlogp, dentropy);
         });
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +

@@ -78,18 +78,42 @@ void log_objective(gppo::Metrics& metrics, const Update& all, double updates) {
     metrics["gppo/grad_share_clipped"] = mass > 0 ? (d.r2.mass + d.r3.mass) / mass : 0.0;
 }
 
+/// The critic: how well it foresaw the rollout, and what its updates saw.
+void log_critic(gppo::Metrics& metrics, const Rollout& rollout, const Update& all, double updates,
+                double lr) {
+    std::vector<Index> usable;
+    for (std::size_t b = 0; b < rollout.judged.size(); ++b)
+        if (gppo::trains(rollout.judged[b].score)) usable.push_back(static_cast<Index>(b));
+    metrics["critic/vf_explained_var"] = explained_variance(rollout, usable);
+    metrics["critic/values/mean"] =
+        std::accumulate(rollout.values.begin(), rollout.values.end(), 0.0) /
+        static_cast<double>(rollout.values.size());
+    metrics["critic/vf_loss"] = all.value_loss / updates;
+    metrics["critic/vf_clipfrac"] = all.value_clipped / updates;
+    metrics["critic/grad_norm"] = all.value_norm / updates;
+    metrics["critic/lr"] = lr;
+}
+
 }  // namespace
 
 void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
               double lr, double learn_seconds) {
     gppo::Metrics metrics = run.begin_metrics();
     log_rollout(metrics, rollout, run.grader.part_names(), kept);
+    if (run.tool) {
+        add_tool_use(metrics, "tool/", rollout.judged);
+        metrics["tool/masked_tokens"] = static_cast<double>(
+            std::count(rollout.mask.begin(), rollout.mask.end(), std::uint8_t{0}));
+    }
     Update all;
     Index all_tokens = 0;
     for (const Update& u : updates) {
         all.loss.add(u.loss);
         all.seen.add(u.seen);
         all.grad_norm += u.grad_norm, all.entropy += u.entropy, all.tokens += u.tokens;
+        all.value_loss += u.value_loss, all.value_clipped += u.value_clipped;
+        all.value_norm += u.value_norm;
+        all.masked_gradient = std::max(all.masked_gradient, u.masked_gradient);
     }
     for (const Judged& j : rollout.judged)
         all_tokens += static_cast<Index>(j.completion.tokens.size() + j.example->prompt.size());
@@ -100,7 +124,16 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
         metrics["rollout/kl_to_trainer"] =
             updates.front().mismatch_kl / static_cast<double>(updates.front().tokens);
     }
+    if (run.scores)
+        log_critic(metrics, rollout, all,
+                   static_cast<double>(std::max<std::size_t>(updates.size(), 1)),
+                   run.config.rl.critic_lr);
+    if (!rollout.baseline.empty())
+        metrics["critic/baseline/mean"] =
+            std::accumulate(rollout.baseline.begin(), rollout.baseline.end(), 0.0) /
+            static_cast<double>(rollout.baseline.size());
     metrics["actor/lr"] = lr;
+    if (run.tool) metrics["tool/masked_gradient"] = all.masked_gradient;
     if (takes_kl_off(run.config.rl)) {
         metrics["actor/reward_kl"] = rollout.reward_kl;
         metrics["actor/reward_kl_coef"] = rollout.reward_kl_coef;

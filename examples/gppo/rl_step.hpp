@@ -18,8 +18,12 @@ struct Rollout {
     std::vector<Index> group;        // (B)
     std::vector<float> reward;       // (B)
     std::vector<float> advantage;    // (B), or (T) by token; 0 where no verifier could judge
+    std::vector<std::uint8_t> mask;  // (T), 0: a tool wrote it; empty without tools
     std::vector<float> logp_old;     // (T): the trainer's where a correction needs both
     std::vector<float> entropy_old;  // (T), where the policy looks at it
+    std::vector<float> baseline;     // (B): ReMax's, the reward of the greedy completion
+    std::vector<float> values;       // (T): the critic's, with GAE
+    std::vector<float> returns;      // (T): what it should have said
     std::vector<float> logp_ref;     // (T), where a KL is taken off the reward
     double reward_kl = 0, reward_kl_coef = 0;
     std::vector<std::uint8_t> positive;  // (B)
@@ -58,6 +62,8 @@ struct Update {
     gppo::Loss loss;
     gppo::Diagnostics seen;
     double grad_norm = 0, entropy = 0, mismatch_max = 0, mismatch_kl = 0;
+    double value_loss = 0, value_clipped = 0, value_norm = 0;  // of the critic
+    double masked_gradient = 0;  // the largest that reached a token which a tool wrote
     Index tokens = 0;
 };
 
@@ -71,6 +77,20 @@ inline gppo::Traits traits_of(const AnyPolicy& policy) {
 
 /// Fills logp_old, and entropy_old and logp_ref where they are needed.
 void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective);
+
+/// Adds a baseline: the reward of one greedy completion a prompt.
+void add_greedy_baseline(Rollout& rollout, Sampler sampler, Index group,
+                         std::uint64_t first_request);
+
+/// Fills the critic's values.
+void add_values(Run& run, Rollout& rollout);
+
+/// One optimizer step of the critic on the sequences `chosen` of the rollout.
+void learn_values(Run& run, const Rollout& rollout, const std::vector<Index>& chosen, double lr,
+                  Update& update);
+
+/// How much of the returns of `sequences` the critic foresaw, at most 1.
+double explained_variance(const Rollout& rollout, const std::vector<Index>& sequences);
 
 /// Fills the advantages.
 void give_credit(Run& run, Rollout& rollout, const AnyObjective& objective);

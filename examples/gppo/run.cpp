@@ -38,7 +38,8 @@ void stop_on(int signal) {
 gppo::Tokenizer make_tokenizer(const Config& config) {
     const TokenizerConfig& c = config.tokenizer;
     if (c.kind == "bytes") return gppo::Tokenizer::byte_level();
-    if (c.kind == "characters") return gppo::Tokenizer::characters(task_alphabet(config.task));
+    if (c.kind == "characters")
+        return gppo::Tokenizer::characters(task_alphabet(config.task, config.tools));
     const std::string path = c.path.empty() ? config.model.path + "/tokenizer.json" : c.path;
     return gppo::Tokenizer::from_file(path);
 }
@@ -81,6 +82,7 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       grader(config.reward, config.sandbox),
+      tool(make_tool(config, tokenizer)),
       learner(backend, make_shape(config, tokenizer), config.model.recompute,
               make_lora(config.lora)) {
     state.stage = std::move(stage);
@@ -90,6 +92,10 @@ Run::Run(const Config& c, std::string stage, const StageOptions& options)
                std::to_string(learner.model.config().vocab_size) +
                ": use the tokenizer the model was made with";
     });
+    if (state.stage == "reward" || (state.stage == "rl" && config.rl.advantage == "gae"))
+        scores =
+            std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute);
+    if (state.stage == "rl") use_reward_model();
     start(options);
     remove_leftovers(config.run.dir);
     stop_on(SIGINT);
@@ -112,6 +118,30 @@ void Run::lock() {
     });
 }
 
+std::vector<Lesson> sequences_of(std::span<const Judged> judged) {
+    std::vector<Lesson> sequences;
+    for (const Judged& each : judged)
+        sequences.push_back({each.example->prompt, each.completion.tokens});
+    return sequences;
+}
+
+Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+                           const gppo::Tokenizer& tokenizer) {
+    return [model = RewardModel(directory, backend, tokenizer)](std::span<const Judged> judged) {
+        return model(sequences_of(judged));
+    };
+}
+
+/// The one that a part of the reward needs, or that evaluations choose the best of n with.
+void Run::use_reward_model() {
+    const std::string directory = reward_model_directory(config);
+    gppo::expects(!grader.needs_model() || !directory.empty(),
+                  "reward part model: there is no reward model in run.dir/reward; train one with "
+                  "gppo reward, or set reward_model.path");
+    if (grader.needs_model() || (!directory.empty() && config.eval.samples > 1))
+        grader.use_model(scores_of(directory, backend, tokenizer));
+}
+
 /// Has the server load the weights as they are now, unless it did.
 void Run::load_server() {
     if (!server_) server_ = make_server(config.rollout, learner.model.config());
@@ -125,15 +155,16 @@ void Run::load_server() {
 }
 
 Complete Run::complete() {
+    const Index context = learner.model.config().max_position_embeddings;
     if (uses_server(config.rollout)) {
         load_server();
-        return from_server(server_);
+        return with_tool(from_server(server_), tool, config.tools, context);
     }
     if (decoder_)
         decoder_->load();
     else
         decoder_.emplace(learner.model);
-    return from_decoder(*decoder_);
+    return with_tool(from_decoder(*decoder_), tool, config.tools, context);
 }
 
 void Run::expects_exact_logp(const gppo::Sampling& sampling) const {

@@ -10,7 +10,9 @@
 #include "config.hpp"
 #include "grader.hpp"
 #include "learner.hpp"
+#include "score_model.hpp"
 #include "task.hpp"
+#include "tools.hpp"
 
 #include <gppo/entropy/adaptive.hpp>
 #include <gppo/report/metrics.hpp>
@@ -29,7 +31,7 @@
 #include <string>
 
 /// Streams of training examples: the stages draw different ones.
-inline constexpr std::uint64_t sft_stream = 1, rl_stream = 2;
+inline constexpr std::uint64_t sft_stream = 1, rl_stream = 2, reward_stream = 3;
 
 /// Seconds since it was made.
 struct Clock {
@@ -68,7 +70,9 @@ class Run {
     gppo::Tokenizer tokenizer;
     Task task;
     Grader grader;
+    std::shared_ptr<const gppo::PythonTool> tool;  // of [tools], or null
     Learner learner;
+    std::unique_ptr<ScoreModel> scores;  // in training: the critic, or the reward model
     RunState state;
     gppo::PackedBatch packed;
     std::unique_ptr<Model> reference;  // what this stage began with, where a KL term needs it
@@ -118,6 +122,7 @@ class Run {
     void restore(const gppo::Checkpoint& checkpoint, const StageOptions& options);
     void begin_stage(const std::string& stage);
     void load_server();
+    void use_reward_model();
     void begin_adapters(bool own_base);
     void restore_adapters(const gppo::Checkpoint& checkpoint, const nlohmann::ordered_json& then,
                           bool new_stage);
@@ -134,6 +139,13 @@ class Run {
     Index first_event_ = 0;
     gppo::Progress progress_;
 };
+
+/// Prompts and completions, as a reward model reads them. They point into `judged`.
+std::vector<Lesson> sequences_of(std::span<const Judged> judged);
+
+/// The scores of the reward model in a directory.
+Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+                           const gppo::Tokenizer& tokenizer);
 
 /// "after sft    46.1 %   [41.8, 50.4], 512 prompts", from RunState::evaluations.
 std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result);

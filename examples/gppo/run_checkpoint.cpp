@@ -155,6 +155,7 @@ void Run::start(const StageOptions& options) {
     else
         gppo::load_weights(config.model.path, learner.model.config(), learner.model.weights());
     if (learner.adapter) begin_adapters(config.model.path.empty());
+    if (scores) scores->start(learner.model.weights());
     metrics_log = gppo::MetricsLog::resume(dir, {});
     samples_log = gppo::SamplesLog::resume(dir, 0);
 }
@@ -197,6 +198,13 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
     restore_adapters(checkpoint, json.value("lora", Json()), new_stage);
     if (!new_stage) read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
+    if (!new_stage && scores) {
+        gppo::expects(json.contains("scores"), [&] {
+            return "rl.advantage gae: " + checkpoint.path.string() +
+                   " has no critic: it must be set from the first step on";
+        });
+        scores->restore(checkpoint.path, json["scores"]);
+    }
     metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
     samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
     for (const std::string& change : changes)
@@ -212,6 +220,7 @@ void Run::begin_stage(const std::string& stage) {
     state.reward_kl_coef = 0;
     state.entropy = {};
     learner.restart_optimizer();
+    if (scores) scores->start(learner.model.weights());
 }
 
 void Run::save() {
@@ -231,6 +240,10 @@ void Run::save() {
         files.push_back(adapter_file(*adapter));
     }
     files.push_back(optimizer_file(learner));
+    if (scores) {
+        json["scores"] = scores->state();
+        files.push_back(scores->checkpoint_file());
+    }
     files.push_back({.name = "state.json", .head = json.dump(2) + "\n"});
     gppo::save_checkpoint(checkpoint_directory(config), state.global_step, files, config.run.keep);
 }

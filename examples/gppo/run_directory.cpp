@@ -14,9 +14,10 @@ void remove_run(const fs::path& dir) {
     const fs::path doomed = dir / "checkpoints.removed";
     fs::remove_all(doomed);
     fs::rename(dir / "checkpoints", doomed, none);
-    for (const char* name : {"checkpoints.removed", "checkpoints", "model", "adapter", "base",
-                             "served", "reference", "metrics.jsonl", "timing.jsonl",
-                             "samples.jsonl", "summary.json", "config.json", "report.html"})
+    for (const char* name :
+         {"checkpoints.removed", "checkpoints", "model", "adapter", "base", "served", "reference",
+          "metrics.jsonl", "timing.jsonl", "samples.jsonl", "summary.json", "config.json",
+          "report.html", "reward_model", "pairs.jsonl", "held_out_scores.jsonl"})
         fs::remove_all(dir / name);
     for (const auto& entry : fs::directory_iterator(dir, none))
         if (entry.path().filename().string().starts_with("events.out.tfevents."))

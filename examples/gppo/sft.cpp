@@ -8,30 +8,43 @@
 
 #include <gppo/train/schedule.hpp>
 
+#include <algorithm>
+
 namespace {
 
 /// The step's loss. Gradients are left in the model.
 double learn(Run& run, const std::vector<Example>& examples) {
     const SftConfig& c = run.config.sft;
     std::vector<Lesson> lessons;
-    Index tokens = 0;
+    std::vector<Index> first_token{0};
+    std::vector<std::uint8_t> learnt;  // what a tool wrote is read and not learnt
     for (const Example& example : examples) {
         lessons.push_back({example.prompt, example.response});
-        tokens += static_cast<Index>(example.response.size());
+        if (example.mask.empty())
+            learnt.resize(learnt.size() + example.response.size(), 1);
+        else
+            learnt.insert(learnt.end(), example.mask.begin(), example.mask.end());
+        first_token.push_back(static_cast<Index>(learnt.size()));
     }
+    const auto tokens = std::count(learnt.begin(), learnt.end(), std::uint8_t{1});
     Model& model = run.learner.model;
     model.zero_gradients();
     double loss = 0;
     std::vector<float> logp, dlogp;
-    for_microbatches(lessons, c.microbatch_tokens, run.packed,
-                     [&](Index, const gppo::PackedBatch& batch) {
-                         logp.resize(batch.targets.size());
-                         dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
-                         forward(model, batch, 1.0f, logp);
-                         for (const float value : logp)
-                             loss -= static_cast<double>(value) / static_cast<double>(tokens);
-                         backward(model, gppo::View<const float>(dlogp));
-                     });
+    for_microbatches(
+        lessons, c.microbatch_tokens, run.packed, [&](Index first, const gppo::PackedBatch& batch) {
+            logp.resize(batch.targets.size());
+            dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
+            forward(model, batch, 1.0f, logp);
+            const auto* on =
+                &learnt[static_cast<std::size_t>(first_token[static_cast<std::size_t>(first)])];
+            for (std::size_t t = 0; t < logp.size(); ++t)
+                if (on[t] != 0)
+                    loss -= static_cast<double>(logp[t]) / static_cast<double>(tokens);
+                else
+                    dlogp[t] = 0.0f;
+            backward(model, gppo::View<const float>(dlogp));
+        });
     return loss;
 }
 
@@ -68,6 +81,12 @@ void step(Run& run, const gppo::Schedule& schedule) {
     metrics["train/loss"] = loss;
     metrics["actor/grad_norm"] = norm;
     metrics["actor/lr"] = lr;
+    if (run.tool) {
+        Index masked = 0;
+        for (const Example& example : examples)
+            masked += std::count(example.mask.begin(), example.mask.end(), std::uint8_t{0});
+        metrics["tool/masked_tokens"] = static_cast<double>(masked);
+    }
     metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
     metrics["perf/total_num_tokens"] = static_cast<double>(tokens);
     metrics["perf/throughput"] = static_cast<double>(tokens) / seconds;

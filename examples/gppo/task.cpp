@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task.hpp"
 
+#include "tools.hpp"
+
 #include <gppo/core/sha256.hpp>
 #include <gppo/data/arithmetic.hpp>
 #include <gppo/data/loader.hpp>
@@ -40,6 +42,28 @@ gppo::Record record_of(const gppo::Arithmetic& problem, bool worked) {
     return record;
 }
 
+/// The problem by way of the Python tool: a turn that calls it, its answer, a turn that takes it.
+gppo::Record record_of_call(const gppo::Arithmetic& problem) {
+    gppo::Record record = record_of(problem, false);
+    std::string sum = problem.prompt();
+    sum.pop_back();  // the '='
+    record.prompt.push_back({"assistant", "```python\nprint(" + sum + ")\n```"});
+    record.prompt.push_back({"tool", problem.answer()});
+    record.response = "\\boxed{" + problem.answer() + "}";
+    return record;
+}
+
+/// Takes the turns off a prompt from the first on that a tool answers.
+std::vector<gppo::Message> take_tool_turns(std::vector<gppo::Message>& prompt) {
+    std::vector<gppo::Message> turns;
+    const auto tool = std::find_if(prompt.begin(), prompt.end(),
+                                   [](const gppo::Message& m) { return m.role == "tool"; });
+    if (tool == prompt.end() || tool - prompt.begin() < 2) return turns;
+    turns.assign(tool - 1, prompt.end());
+    prompt.erase(tool - 1, prompt.end());
+    return turns;
+}
+
 gppo::ProgramOptions program_options(const TaskConfig& c) {
     return {.held_out = c.held_out, .tests = c.tests};
 }
@@ -57,12 +81,14 @@ gppo::Record record_of(const gppo::Program& problem, bool slip, Index tests) {
 /// Problem `place` of a stream.
 gppo::Record generated(const TaskConfig& c, std::uint64_t seed, std::uint64_t place) {
     constexpr auto train = gppo::Split::train;
-    const auto share = [&](double of) {
-        return gppo::Philox{seed}.uniform(0x776F726Bu, place) < static_cast<float>(of);
+    const auto share = [&](double of, std::uint64_t draw = 0x776F726Bu) {
+        return gppo::Philox{seed}.uniform(draw, place) < static_cast<float>(of);
     };
-    if (c.kind == "arithmetic")
-        return record_of(gppo::arithmetic_problem(arithmetic_options(c), train, seed, place),
-                         share(c.worked));
+    if (c.kind == "arithmetic") {
+        const auto problem = gppo::arithmetic_problem(arithmetic_options(c), train, seed, place);
+        if (c.tool_calls > 0 && share(c.tool_calls, 0x746F6F6Cu)) return record_of_call(problem);
+        return record_of(problem, share(c.worked));
+    }
     return record_of(gppo::program_problem(program_options(c), train, seed, place),
                      !share(c.correct), c.tests);
 }
@@ -115,10 +141,15 @@ std::string hash_of(const std::vector<gppo::Record>& records) {
 
 }  // namespace
 
-std::string task_alphabet(const TaskConfig& config) {
+std::string task_alphabet(const TaskConfig& config, const ToolsConfig& tools) {
     gppo::expects(config.kind != "jsonl",
                   "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or "
                   "\"file\" with jsonl");
+    if (tools.kind != "none") {  // programs and what they print
+        std::string all = "\n";
+        for (char c = ' '; c <= '~'; ++c) all += c;
+        return all;
+    }
     std::string alphabet(config.kind == "programs" ? gppo::program_alphabet
                                                    : gppo::arithmetic_alphabet);
     if (config.chat_template && config.kind == "programs") return alphabet + "<>/";
@@ -135,8 +166,12 @@ std::int32_t end_token(const gppo::Tokenizer& tokenizer) {
 
 Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
     : config_(config.task),
+      tools_(config.tools),
+      frame_(tool_frame(config)),
       seed_(static_cast<std::uint64_t>(config.run.seed)),
       tokenizer_(&tokenizer) {
+    gppo::expects(config_.tool_calls == 0 || tools_.kind != "none",
+                  "task.tool_calls shows calls of a tool: set tools.kind = \"python\"");
     if (config_.kind != "jsonl") {
         gppo::check(arithmetic_options(config_));
         gppo::check(program_options(config_));
@@ -203,21 +238,45 @@ std::vector<gppo::Record> Task::read(const Strings& paths, const char* key) {
     return records;
 }
 
+void Task::add_response(Example& e, std::string_view text) const {
+    const auto ids = tokenizer_->encode(text);
+    e.response.insert(e.response.end(), ids.begin(), ids.end());
+    e.response.push_back(end_token(*tokenizer_));
+    if (!e.mask.empty()) e.mask.resize(e.response.size(), 1);
+}
+
+/// The turns before the response, as a rollout would have them.
+void Task::add_turns(Example& e, const std::vector<gppo::Message>& turns) const {
+    for (const gppo::Message& turn : turns) {
+        if (turn.role != "tool") {
+            add_response(e, turn.content);
+        } else {
+            const auto ids =
+                gppo::tool_reply(*tokenizer_, frame_, turn.content, tools_.max_output_tokens);
+            e.mask.resize(e.response.size(), 1);
+            e.response.insert(e.response.end(), ids.begin(), ids.end());
+            e.mask.resize(e.response.size(), 0);
+        }
+    }
+}
+
 Example Task::example(gppo::Record record) const {
     Example e;
+    std::vector<gppo::Message> turns;
+    if (tools_.kind != "none") turns = take_tool_turns(record.prompt);
     if (config_.chat_template)
         e.prompt_text = gppo::render(record.prompt, {.add_generation_prompt = true});
     else
         e.prompt_text = record.prompt.back().content;
     e.prompt = tokenizer_->encode(e.prompt_text);
-    const std::string response = config_.wrap_responses ? wrapped(record) : record.response;
+    const bool wraps = config_.wrap_responses && turns.empty();
+    const std::string response = wraps ? wrapped(record) : record.response;
     if (!response.empty()) {
-        e.response = tokenizer_->encode(response);
-        if (static_cast<Index>(e.response.size()) > config_.max_response_tokens)
-            e.response.resize(
-                static_cast<std::size_t>(config_.max_response_tokens));  // cut, without an end
-        else
-            e.response.push_back(end_token(*tokenizer_));
+        add_turns(e, turns);
+        add_response(e, response);
+        const auto most = static_cast<std::size_t>(config_.max_response_tokens);
+        if (e.response.size() - 1 > most) e.response.resize(most);  // cut, without an end
+        if (!e.mask.empty()) e.mask.resize(e.response.size());
     }
     e.record = std::move(record);
     return e;

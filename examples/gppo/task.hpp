@@ -9,6 +9,7 @@
 #include <gppo/core/view.hpp>
 #include <gppo/data/record.hpp>
 #include <gppo/text/tokenizer.hpp>
+#include <gppo/text/tool_frame.hpp>
 
 #include <cstdint>
 #include <string>
@@ -20,6 +21,7 @@ struct Example {
     std::string prompt_text;             // rendered
     std::vector<std::int32_t> prompt;    // prompt_text as ids
     std::vector<std::int32_t> response;  // with the end token; empty if the record has none
+    std::vector<std::uint8_t> mask{};    // of the response, 0: a tool wrote it; empty: all learnt
 };
 
 /// The examples of a run. Training examples are a pure function of (seed, stream, position), so a
@@ -49,9 +51,13 @@ class Task {
 
   private:
     Example example(gppo::Record record) const;
+    void add_response(Example& example, std::string_view text) const;
+    void add_turns(Example& example, const std::vector<gppo::Message>& turns) const;
     std::vector<gppo::Record> read(const Strings& paths, const char* key);
 
     TaskConfig config_;
+    ToolsConfig tools_;
+    gppo::ToolFrame frame_;
     std::uint64_t seed_ = 0;
     const gppo::Tokenizer* tokenizer_;
     std::vector<gppo::Record> train_, held_out_;  // jsonl only
@@ -63,7 +69,7 @@ class Task {
 };
 
 /// Every character a generated task uses, for a character tokenizer.
-std::string task_alphabet(const TaskConfig& config);
+std::string task_alphabet(const TaskConfig& config, const ToolsConfig& tools = {});
 
 /// The token that ends a completion.
 std::int32_t end_token(const gppo::Tokenizer& tokenizer);

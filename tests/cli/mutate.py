@@ -192,6 +192,10 @@ FAULTS = [  # header, what, by what, test that must notice
      "advantage/reinforce_plus_plus_baseline"),
     ("advantage/reinforce_plus_plus_baseline.hpp", "whiten(feedback, advantage);", "(void)feedback, (void)advantage;",
      "advantage/reinforce_plus_plus_baseline"),
+    ("reward/bradley_terry.hpp", "lead > T(0) ? other : positive", "lead > T(0) ? positive : other", "reward/bradley_terry"),
+    ("reward/bradley_terry.hpp", "lead > T(0) ? -lead : lead", "-lead", "reward/bradley_terry"),  # overflows
+    ("reward/bradley_terry.hpp", "- T(margin)", "+ T(margin)", "reward/bradley_terry"),
+    ("reward/model_score.hpp", "response.model_score + shift", "response.model_score", "reward/model_score"),
     ("advantage/remax.hpp", "- group.baselines[i]", "- group.baselines[0]", "advantage/remax"),
     ("advantage/remax.hpp", "group.rewards[i] -", "group.rewards[0] -", "advantage/remax"),
     ("advantage/opo.hpp", "sum += weight * (", "sum += (", "advantage/opo"),

@@ -74,3 +74,52 @@ TEST_CASE("parts of the reward see the group, the tags and the tokens", "[grader
     CHECK(Grader{config}.part_names() ==
           Strings{"0_kimi_length", "1_repetition", "2_think_penalty"});
 }
+
+TEST_CASE("what a tool said is no answer of the model's", "[grader]") {
+    const Example e = example("12");
+    RewardConfig config;
+    config.needs_thinking = false;
+    config.parts = {FreeTable{{"name", "zero_one"}}, FreeTable{{"name", "turns"}}};
+    Judged said{&e, {}, "call\\boxed{12} done"}, right = said, broken = said;
+    for (Judged* each : {&said, &right, &broken}) {
+        each->completion.tokens.assign(9, 7);
+        each->completion.mask = {1, 1, 1, 0, 0, 0, 1, 1, 1};
+        each->completion.finish = gppo::Finish::stop;
+        each->completion.tools = {.turns = 2, .final_turn = 6, .calls = 1};
+        each->final_turn = " done";
+    }
+    right.final_turn = "\\boxed{12}";
+    right.completion.tools.malformed_turns = 1;
+    broken.completion.tools.broken = true;
+    std::vector<Judged> judged{said, right, broken};
+    Grader{config}(judged, 3, 100);
+    CHECK(judged[0].score.acc == 0);
+    CHECK(judged[0].score.score == Approx(0.1));  // a well-formed turn, and no answer
+    CHECK(judged[1].score.acc == 1);
+    CHECK(judged[1].score.score == Approx(0.9));
+    CHECK(judged[2].score.infra);
+}
+
+TEST_CASE("a reward model's score is a part of the reward, and leaves the verdict alone",
+          "[grader]") {
+    const Example e = example("12");
+    RewardConfig config;
+    config.needs_thinking = false;
+    config.parts = {FreeTable{{"name", "zero_one"}},
+                    FreeTable{{"name", "model"}, {"scale", 0.5}, {"shift", 1.0}}};
+    Grader grader(config);
+    CHECK(grader.needs_model());
+    CHECK_FALSE(Grader(RewardConfig{}).needs_model());
+    std::vector<Judged> judged{{&e, {}, "\\boxed{12}"}, {&e, {}, "\\boxed{13}"}};
+    grader.use_model([](std::span<const Judged> all) {
+        std::vector<float> scores;
+        for (const Judged& each : all) scores.push_back(each.text.find("13") ? 3.0f : -3.0f);
+        scores[0] = -1.0f;
+        return scores;
+    });
+    grader(judged, 2, 100);
+    CHECK(judged[0].score.score == Approx(1.0));
+    CHECK(judged[0].score.acc == 1);
+    CHECK(judged[1].score.score == Approx(2.0));  // liked, and wrong
+    CHECK(judged[1].score.acc == 0);
+}

@@ -195,3 +195,37 @@ TEST_CASE("the hash of the training rows follows the rows, not the file", "[task
     CHECK(hash("b.jsonl", b + "\n" + a + "\n") != first);
     CHECK(hash("b.jsonl", a + "\n") != first);
 }
+
+TEST_CASE("turns of a tool are part of the response, and masked", "[task]") {
+    Config config;
+    config.task.operations = {"*"};
+    config.task.tool_calls = 1;
+    config.tools.kind = "python";
+    const auto tokenizer = gppo::Tokenizer::characters(task_alphabet(config.task, config.tools));
+    const Task task(config, tokenizer);
+    for (Index i = 0; i < 20; ++i) {
+        const Example e = task.training(sft_stream, i);
+        REQUIRE(e.mask.size() == e.response.size());
+        std::vector<std::int32_t> own, said;
+        for (std::size_t t = 0; t < e.mask.size(); ++t)
+            (e.mask[t] != 0 ? own : said).push_back(e.response[t]);
+        const std::string sum = e.prompt_text.substr(0, e.prompt_text.size() - 1);
+        CHECK(tokenizer.decode(said) == "\n```output\n" + e.record.gold + "\n```\n");
+        CHECK(tokenizer.decode(own) == "```python\nprint(" + sum + ")\n```<|im_end|>\\boxed{" +
+                                           e.record.gold + "}<|im_end|>");
+        CHECK(task.held_out(5)[0].mask.empty());
+    }
+    config.tools.kind = "none";
+    CHECK(task_problem(config, tokenizer).find("tools.kind") != std::string::npos);
+}
+
+TEST_CASE("an overlong conversation is cut together with its mask", "[task]") {
+    Config config;
+    config.task.tool_calls = 1;
+    config.task.max_response_tokens = 35;
+    config.tools.kind = "python";
+    const auto tokenizer = gppo::Tokenizer::characters(task_alphabet(config.task, config.tools));
+    const Example e = Task(config, tokenizer).training(sft_stream, 3);
+    CHECK(e.response.size() == 35);
+    CHECK(e.mask.size() == 35);
+}

@@ -24,3 +24,10 @@ TEST_CASE("the likeliest completion has the highest mean log-prob, the first of 
                            Completion{{4, 4, 4}, {-1, -1, -1}, {}}}) == 1);
     CHECK(gppo::likeliest({Completion{}, Completion{{1}, {-1}, {}}}) == 0);
 }
+
+TEST_CASE("the likeliest completion is found by what the model wrote", "[rollout][request]") {
+    const Completion long_tool{{1, 2, 3, 4}, {-2, 0, 0, -2}, {}, {1, 0, 0, 1}};  // -2 a token
+    CHECK(gppo::likeliest({long_tool, Completion{{1}, {-1.5f}, {}}}) == 1);
+    CHECK(long_tool.sampled(0));
+    CHECK_FALSE(long_tool.sampled(1));
+}

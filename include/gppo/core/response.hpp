@@ -30,6 +30,8 @@ struct Response {
     bool infra = false;       ///< the verifier itself failed: nothing above `length` is known
     ThinkTags tags{};
 
+    float model_score = 0;  ///< of a reward model, where there is one
+
     Index turns = 1;                       ///< replies of the model, the final one included
     Index malformed_turns = 0;             ///< of those before the final one
     Index calls = 0, malformed_calls = 0;  ///< tool calls begun; of them, those no tool could read

@@ -43,11 +43,10 @@ inline void check(const Packed& packed, Index vocabulary) {
                 [&] { return "model: offsets decrease after sequence " + std::to_string(b); });
 }
 
-/// Throws Error unless rows increase within the batch and every id exists.
-inline void check(const Targets& targets, Index tokens, Index vocabulary) {
-    expects(targets.rows.size == targets.ids.size, "model: one row an id in the targets");
+/// Throws Error unless rows increase within the batch.
+inline void check_rows(View<const Index> rows, Index tokens) {
     Index before = -1;
-    for (const Index row : targets.rows) {
+    for (const Index row : rows) {
         expects(row > before && row < tokens, [&] {
             return "model: target row " + std::to_string(row) + " after row " +
                    std::to_string(before) + "; rows must increase and stay below " +
@@ -55,6 +54,12 @@ inline void check(const Targets& targets, Index tokens, Index vocabulary) {
         });
         before = row;
     }
+}
+
+/// Throws Error unless rows increase within the batch and every id exists.
+inline void check(const Targets& targets, Index tokens, Index vocabulary) {
+    expects(targets.rows.size == targets.ids.size, "model: one row an id in the targets");
+    check_rows(targets.rows, tokens);
     check_ids(targets.ids, vocabulary, "target");
 }
 

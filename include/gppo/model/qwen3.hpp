@@ -12,6 +12,7 @@
 #include <gppo/model/linear_log_prob.hpp>
 #include <gppo/model/packed.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -79,17 +80,34 @@ class Qwen3 {
         expects(
             dlogp.size == targets_.ids.size && (dentropy.empty() || dentropy.size == dlogp.size),
             "Qwen3::backward: one gradient a target of the last forward");
-        forward_done_ = false;
         float* const gradients = this->gradients().data;
-        backward_hidden(dlogp, dentropy, gradients);
-        for (std::size_t i = layers_.size(); i-- > 0;) {
-            const float* x = inputs_[i].data();
-            LayerActivations<K>& a = activations_[recompute_ ? 0 : i];
-            if (recompute_)
-                layers_[i].forward(packed_, weights_.data(), x, a, scratch_, inputs_.back().data());
-            layers_[i].backward(packed_, weights_.data(), x, a, scratch_, dx_.data(), gradients);
-        }
-        backward_embedding(gradients);
+        begin_backward();
+        head_.backward(head_input(), dlogp, dentropy, scratch_.dnormed.data(),
+                       gradients + layout_.head);
+        backward_stack(gradients);
+    }
+
+    /// Fills hidden (N, D), the final norm's output at `rows`: what a head of another kind reads
+    /// (reward_head.hpp). `packed` and `rows` must stay alive until backward_hidden.
+    void forward_hidden(Packed packed, View<const Index> rows, View<float> hidden) {
+        check(packed, config_.vocab_size);
+        check_rows(rows, packed.tokens.size);
+        expects(hidden.size == rows.size * config_.hidden_size,
+                "Qwen3::forward_hidden: hidden must have hidden_size places a row");
+        run_layers(packed);
+        targets_ = {rows, {}};
+        gather_hidden();
+        std::copy_n(hidden_.data(), hidden.size, hidden.data);
+    }
+
+    /// Adds to gradients(), given d loss / d hidden of the last forward_hidden, which it uses up.
+    void backward_hidden(View<const float> dhidden /* (N, D) */) {
+        expects(forward_done_, "Qwen3::backward_hidden: there is no forward to go back through");
+        expects(dhidden.size == targets_.rows.size * config_.hidden_size,
+                "Qwen3::backward_hidden: one gradient an element of the last forward_hidden");
+        begin_backward();
+        std::copy_n(dhidden.data, dhidden.size, scratch_.dnormed.data());
+        backward_stack(gradients().data);
     }
 
     /// All logits (T, V), for tests and small models.
@@ -177,16 +195,33 @@ class Qwen3 {
         });
     }
 
-    /// From d logp to dx_ (T, D), the gradient of the stack's output.
-    void backward_hidden(View<const float> dlogp, View<const float> dentropy, float* gradients) {
+    /// Makes room for scratch_.dnormed (N, D), the gradient of what gather_hidden() made.
+    void begin_backward() {
+        forward_done_ = false;
+        const Index width = config_.hidden_size;
+        scratch_.dnormed.resize(math::max(targets_.rows.size, packed_.tokens) * width);
+        dx_.resize(packed_.tokens * width);
+        fill_zero(dx_.view());
+    }
+
+    /// From scratch_.dnormed back through everything.
+    void backward_stack(float* gradients) {
+        backward_norm(gradients);
+        for (std::size_t i = layers_.size(); i-- > 0;) {
+            const float* x = inputs_[i].data();
+            LayerActivations<K>& a = activations_[recompute_ ? 0 : i];
+            if (recompute_)
+                layers_[i].forward(packed_, weights_.data(), x, a, scratch_, inputs_.back().data());
+            layers_[i].backward(packed_, weights_.data(), x, a, scratch_, dx_.data(), gradients);
+        }
+        backward_embedding(gradients);
+    }
+
+    /// From scratch_.dnormed to dx_ (T, D), the gradient of the stack's output.
+    void backward_norm(float* gradients) {
         const Index width = config_.hidden_size, count = targets_.rows.size;
         const Index blocks = (count + norm_block - 1) / norm_block;
-        scratch_.dnormed.resize(math::max(count, packed_.tokens) * width);
-        dx_.resize(packed_.tokens * width);
         scratch_.partial.resize(blocks * width);
-        fill_zero(dx_.view());
-        head_.backward(head_input(), dlogp, dentropy, scratch_.dnormed.data(),
-                       gradients + layout_.head);
         backend_->for_rows(
             blocks, [=, rows = targets_.rows, x = final_.data(), dx = dx_.data(),
                      dy = scratch_.dnormed.data(), r = final_scale_.data(),

@@ -24,17 +24,34 @@ struct Request {
 
 enum class Finish { stop, length };
 
+/// How tools were used in a completion of several turns (multi_turn.hpp).
+struct ToolUse {
+    Index turns = 1;       ///< replies of the model, the final one included
+    Index final_turn = 0;  ///< where the tokens of the last one begin
+    Index malformed_turns = 0;
+    Index calls = 0, malformed_calls = 0;  ///< calls; of them, those no tool could read
+    Index failed = 0;                      ///< programs that ended badly or over a limit
+    bool broken = false;                   ///< the tool itself failed
+
+    friend bool operator==(const ToolUse&, const ToolUse&) = default;
+};
+
 struct Completion {
     std::vector<std::int32_t> tokens;  ///< with the stop token, if it ended with one
     std::vector<float> logp;           ///< of each token, at the temperature, before any filter
     Finish finish = Finish::length;
+    std::vector<std::uint8_t> mask{};  ///< 0: not the model's, its logp is 0   // (T) or empty
+    ToolUse tools{};
+
+    bool sampled(Index t) const { return mask.empty() || mask[static_cast<std::size_t>(t)] != 0; }
 };
 
 /// Best of n: the completion whose mean log-prob a token is highest, the first of equals.
 inline std::size_t likeliest(const std::vector<Completion>& completions) {
     const auto mean = [](const Completion& c) {
         const double total = std::accumulate(c.logp.begin(), c.logp.end(), 0.0);
-        return total / static_cast<double>(std::max<std::size_t>(c.logp.size(), 1));
+        const auto others = std::count(c.mask.begin(), c.mask.end(), std::uint8_t{0});
+        return total / static_cast<double>(std::max<Index>(std::ssize(c.logp) - others, 1));
     };
     std::size_t best = 0;
     for (std::size_t i = 1; i < completions.size(); ++i)

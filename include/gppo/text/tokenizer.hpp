@@ -61,6 +61,22 @@ class Tokenizer {
         return ids;
     }
 
+    /// Ids of text that somebody else wrote, such as a program's output: added tokens in it are
+    /// plain text, so it cannot end a turn, and a byte the vocabulary lacks is a '?' or nothing.
+    std::vector<std::int32_t> encode_foreign(std::string_view text) const {
+        std::string known;
+        for (const char c : is_utf8(text) ? std::string(text) : replace_invalid_utf8(text)) {
+            if (bpe_.covers({&c, 1}))
+                known += c;
+            else if (bpe_.covers("?"))
+                known += '?';
+        }
+        if (!is_utf8(known)) std::erase_if(known, [](char c) { return (c & 0x80) != 0; });
+        std::vector<std::int32_t> ids;
+        pre_tokenizer_.split(known, [&](std::string_view word) { bpe_.encode(word, ids); });
+        return ids;
+    }
+
     /// Text of the ids, always well-formed UTF-8. Bytes that form no character, and ids outside the
     /// vocabulary (a model's vocabulary may be padded), read as U+FFFD. skip_special leaves out
     /// special tokens; <think> and </think> are not special.

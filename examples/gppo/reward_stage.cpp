@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo reward: a reward model from pairs of answers, by Bradley-Terry. It starts from the policy
+// that run.dir holds and lives in run.dir/reward, beside it.
+#include "commands.hpp"
+#include "evaluate.hpp"
+#include "inference.hpp"
+#include "preference_data.hpp"
+
+#include <gppo/data/loader.hpp>
+#include <gppo/reward/bradley_terry.hpp>
+#include <gppo/text/tokenizer_files.hpp>
+#include <gppo/train/schedule.hpp>
+
+#include <cstdio>
+
+namespace {
+
+/// What a pass over pairs found.
+struct Preferences {
+    double loss = 0, right = 0, lead = 0;
+    Index pairs = 0;
+
+    double accuracy() const { return right / static_cast<double>(std::max<Index>(pairs, 1)); }
+    void add(gppo::Term<float> term, float chosen, float rejected) {
+        loss += static_cast<double>(term.value);
+        // A tie is half right: a head of zeros knows nothing.
+        right += chosen > rejected ? 1.0 : chosen == rejected ? 0.5 : 0.0;
+        lead += static_cast<double>(chosen) - static_cast<double>(rejected);
+        ++pairs;
+    }
+};
+
+/// The chosen and the rejected answer of every pair, one after the other.
+std::vector<Lesson> both_of(const std::vector<const PreferencePair*>& pairs) {
+    std::vector<Lesson> sequences;
+    for (const PreferencePair* pair : pairs) {
+        sequences.push_back({pair->prompt, pair->chosen});
+        sequences.push_back({pair->prompt, pair->rejected});
+    }
+    return sequences;
+}
+
+Preferences measure(Run& run, const std::vector<const PreferencePair*>& pairs) {
+    const gppo::BradleyTerry loss{static_cast<float>(run.config.reward_model.margin)};
+    const auto scores =
+        score_sequences(*run.scores, both_of(pairs), run.config.reward_model.microbatch_tokens);
+    Preferences seen;
+    for (std::size_t i = 0; i + 1 < scores.size(); i += 2)
+        seen.add(loss(scores[i], scores[i + 1]), scores[i], scores[i + 1]);
+    return seen;
+}
+
+/// Gradients of the mean loss of `pairs` are left in the model. A pair is never cut in two.
+Preferences learn_pairs(Run& run, const std::vector<const PreferencePair*>& pairs) {
+    const RewardModelConfig& c = run.config.reward_model;
+    const gppo::BradleyTerry loss{static_cast<float>(c.margin)};
+    const std::vector<Lesson> sequences = both_of(pairs);
+    std::vector<Index> lengths;
+    for (std::size_t i = 0; i < sequences.size(); i += 2)
+        lengths.push_back(sequences[i].tokens() + sequences[i + 1].tokens() + 2);
+    const auto first =
+        gppo::token_budgeted_runs(gppo::View<const Index>(lengths), c.microbatch_tokens);
+    const float share = 1.0f / static_cast<float>(pairs.size());
+    Preferences seen;
+    run.scores->zero_gradients();
+    std::vector<float> scores, dscores;
+    for (std::size_t part = 0; part + 1 < first.size(); ++part) {
+        const auto from = static_cast<std::size_t>(2 * first[part]);
+        const auto to = static_cast<std::size_t>(2 * first[part + 1]);
+        pack_whole(std::span(sequences).subspan(from, to - from), run.packed);
+        const auto rows = gppo::last_rows(run.packed.offsets);
+        scores.resize(rows.size()), dscores.resize(rows.size());
+        run.scores->forward(run.packed, rows, scores);
+        for (std::size_t i = 0; i < scores.size(); i += 2) {
+            const auto term = loss(scores[i], scores[i + 1]);
+            seen.add(term, scores[i], scores[i + 1]);
+            dscores[i] = share * term.weight, dscores[i + 1] = -dscores[i];
+        }
+        run.scores->backward(dscores);
+    }
+    return seen;
+}
+
+struct Pairs {
+    std::vector<PreferencePair> all;
+    std::vector<const PreferencePair*> training, held_out;
+
+    explicit Pairs(std::vector<PreferencePair> given) : all(std::move(given)) {
+        for (const PreferencePair& pair : all)
+            (pair.held_out ? held_out : training).push_back(&pair);
+        gppo::expects(!training.empty(),
+                      "every pair is held out: lower reward_model.held_out or take more pairs");
+    }
+};
+
+/// The accuracy on pairs it was not trained on.
+void measure_held_out(Run& run, const Pairs& pairs) {
+    if (pairs.held_out.empty()) return;
+    const Preferences seen = measure(run, pairs.held_out);
+    gppo::Metrics metrics = run.begin_metrics();
+    metrics.stage = "eval";
+    metrics["val/pairs/accuracy"] = seen.accuracy();
+    metrics["val/pairs/loss"] = seen.loss / static_cast<double>(seen.pairs);
+    metrics["val/pairs/margin"] = seen.lead / static_cast<double>(seen.pairs);
+    run.log(metrics);
+    char text[120];
+    std::snprintf(text, sizeof text, "\nheld-out pairs  %5.1f %% right, %lld pairs\n",
+                  100 * seen.accuracy(), static_cast<long long>(seen.pairs));
+    if (run.state.step == 0 || run.state.step == run.config.reward_model.steps) run.say(text);
+}
+
+void step_pairs(Run& run, const Pairs& pairs, const gppo::Schedule& schedule) {
+    const RewardModelConfig& c = run.config.reward_model;
+    const Clock clock;
+    std::vector<const PreferencePair*> batch;
+    const auto count = pairs.training.size();
+    for (Index i = 0; i < c.batch; ++i, ++run.state.position) {
+        const auto place = static_cast<std::uint64_t>(run.state.position);
+        const auto order =
+            gppo::epoch_order(static_cast<Index>(count),
+                              static_cast<std::uint64_t>(run.config.run.seed), place / count);
+        batch.push_back(pairs.training[static_cast<std::size_t>(order[place % count])]);
+    }
+    const double lr = schedule(run.scores->updates);
+    const Preferences seen = learn_pairs(run, batch);
+    const double norm = run.scores->update(adamw_options(c, lr), c.clip_norm);
+    gppo::Metrics metrics = run.begin_metrics();
+    metrics["reward_model/loss"] = seen.loss / static_cast<double>(seen.pairs);
+    metrics["reward_model/accuracy"] = seen.accuracy();
+    metrics["reward_model/margin"] = seen.lead / static_cast<double>(seen.pairs);
+    metrics["reward_model/grad_norm"] = norm;
+    metrics["reward_model/lr"] = lr;
+    metrics["timing_s/step"] = clock.seconds();
+    run.log(metrics);
+    run.show({.step = run.state.step,
+              .total = c.steps,
+              .pass_rate = seen.accuracy(),
+              .loss = *metrics.find("reward_model/loss")});
+}
+
+void write_reward_model(Run& run, const Pairs& pairs) {
+    const std::string directory = run.config.run.dir + "/reward_model";
+    run.scores->save(directory, gppo::tokenizer_files(run.tokenizer));
+    const auto scores = score_sequences(*run.scores, both_of(pairs.held_out),
+                                        run.config.reward_model.microbatch_tokens);
+    std::string lines;
+    for (std::size_t i = 0; i < pairs.held_out.size(); ++i) {
+        const PreferencePair& p = *pairs.held_out[i];
+        const nlohmann::ordered_json row = {{"prompt_ids", p.prompt},
+                                            {"chosen_ids", p.chosen},
+                                            {"rejected_ids", p.rejected},
+                                            {"chosen_score", scores[2 * i]},
+                                            {"rejected_score", scores[2 * i + 1]}};
+        lines += row.dump() + '\n';
+    }
+    gppo::write_file(run.config.run.dir + "/held_out_scores.jsonl", lines);
+}
+
+void reward(const Config& given, const StageOptions& options) {
+    Config config = given;
+    config.model.path = model_directory(given);
+    config.run.dir = given.run.dir + "/reward";
+    gppo::expects(config.lora.rank == 0 && config.lora.path.empty(),
+                  "gppo reward trains every weight: leave lora.rank at 0");
+    Run run(config, "reward", options);
+    const RewardModelConfig& c = config.reward_model;
+    if (run.already_done(c.steps)) return;
+    const Pairs pairs(preference_data(run));
+    const gppo::Schedule schedule{.lr = c.lr,
+                                  .lr_min = c.lr_min,
+                                  .warmup = c.warmup,
+                                  .total = c.steps,
+                                  .decay = gppo::decay_from_name(c.schedule)};
+    if (run.state.step == 0) measure_held_out(run, pairs);
+    while (run.state.step < c.steps && !run.interrupted()) {
+        run.next_step();
+        step_pairs(run, pairs, schedule);
+        if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)
+            measure_held_out(run, pairs);
+        if (run.due_for_saving() && run.state.step < c.steps) run.save();
+    }
+    if (run.state.step >= c.steps) {
+        measure_held_out(run, pairs);
+        write_reward_model(run, pairs);
+        run.grader.use_model([&run](std::span<const Judged> judged) {
+            return score_sequences(*run.scores, sequences_of(judged),
+                                   run.config.reward_model.microbatch_tokens);
+        });
+        evaluate(run, "after reward");  // best of eval.samples against their mean
+        run.state.done = true;
+    }
+    run.finish();
+}
+
+}  // namespace
+
+void add_reward_command(CLI::App& app) {
+    add_stage_command(app, "reward", "Train a reward model from pairs of answers", reward);
+}

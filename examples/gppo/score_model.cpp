@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "score_model.hpp"
+
+#include <gppo/model/adapter_directory.hpp>
+#include <gppo/model/pretrained.hpp>
+#include <gppo/text/tokenizer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+void ScoreModel::start(gppo::View<const float> weights) {
+    gppo::expects(weights.size == model.weights().size,
+                  "the critic or reward model must have the policy's shape");
+    if (weights.data != model.weights().data)  // a resumed run begins where its file says
+        std::copy(weights.begin(), weights.end(), model.weights().begin());
+    const Index trained = model.weights().size + head.width();
+    for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
+        *moment = model.backend().allocate<float>(trained);
+        std::fill_n(moment->data(), trained, 0.0f);
+    }
+    std::fill_n(head.weights().data, head.width(), 0.0f);
+    updates = skipped = 0;
+}
+
+void ScoreModel::forward(const gppo::PackedBatch& batch, gppo::View<const Index> rows,
+                         gppo::View<float> scores) {
+    hidden_.resize(static_cast<std::size_t>(rows.size * head.width()));
+    score_forward(model, head, batch, rows, hidden_, scores);
+}
+
+void ScoreModel::backward(gppo::View<const float> dscores) {
+    dhidden_.resize(hidden_.size());
+    score_backward(model, head, hidden_, dscores, dhidden_);
+}
+
+void ScoreModel::zero_gradients() {
+    model.zero_gradients();
+    head.zero_gradients();
+}
+
+double ScoreModel::update(const gppo::AdamWOptions& options, double clip_norm) {
+    const double norm = gradient_norm(model, head);
+    ++updates;
+    if (!std::isfinite(norm)) {
+        ++skipped;
+        return norm;
+    }
+    const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
+    adamw_step(model, head, first_moment, second_moment, options, updates, scale);
+    return norm;
+}
+
+std::vector<gppo::TensorInfo> ScoreModel::tensors(const std::string& prefix) const {
+    std::vector<gppo::TensorInfo> all = model.tensors();
+    all.push_back(head.tensors().front());
+    all.back().offset = model.weights().size;
+    for (gppo::TensorInfo& t : all) t.name = prefix + t.name;
+    return all;
+}
+
+gppo::File ScoreModel::checkpoint_file() const {
+    auto stored = gppo::stored_tensors(model.tensors(), model.weights(), "weights.");
+    const auto add = [&](auto more) {
+        for (auto& tensor : more) stored.push_back(std::move(tensor));
+    };
+    add(gppo::stored_tensors(head.tensors(), head.weights(), "weights."));
+    add(gppo::stored_tensors(tensors(""), first_moment.view(), "exp_avg."));
+    add(gppo::stored_tensors(tensors(""), second_moment.view(), "exp_avg_sq."));
+    return gppo::safetensors_file("scores.safetensors", stored);
+}
+
+void ScoreModel::restore(const std::filesystem::path& directory,
+                         const nlohmann::ordered_json& state) {
+    start(model.weights());
+    const std::filesystem::path path = directory / "scores.safetensors";
+    const std::string bytes = gppo::read_file(path);
+    const auto stored = gppo::parse_safetensors(bytes, path.string());
+    const std::size_t count = model.tensors().size() + 1;
+    gppo::expects(stored.size() == 3 * count,
+                  [&] { return path.string() + ": made by a model of another shape"; });
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+        const std::size_t part = i / count;
+        const char* const prefix = part == 0 ? "weights." : part == 1 ? "exp_avg." : "exp_avg_sq.";
+        const gppo::TensorInfo t = tensors(prefix)[i % count];
+        gppo::expects(stored[i].name == t.name && stored[i].shape == t.shape, [&] {
+            return path.string() + ": expected " + t.name + ", found " + stored[i].name;
+        });
+        const bool of_head = i % count + 1 == count;
+        const gppo::View<float> to = part == 1   ? first_moment.view().slice(t.offset, t.size())
+                                     : part == 2 ? second_moment.view().slice(t.offset, t.size())
+                                     : of_head   ? head.weights()
+                                                 : model.weights().slice(t.offset, t.size());
+        gppo::read_as_float(stored[i], to);
+    }
+    state.at("updates").get_to(updates);
+    state.at("skipped").get_to(skipped);
+}
+
+void ScoreModel::save(const std::filesystem::path& directory,
+                      std::vector<gppo::File> tokenizer_files) const {
+    tokenizer_files.push_back(gppo::safetensors_file(
+        "reward_head.safetensors", gppo::stored_tensors(head.tensors(), head.weights())));
+    gppo::save_pretrained(directory, model.config(), model.weights(), std::move(tokenizer_files));
+}
+
+void ScoreModel::load(const std::filesystem::path& directory) {
+    gppo::load_weights(directory, model.config(), model.weights());
+    gppo::load_tensors(directory / "reward_head.safetensors", head.tensors(), head.weights());
+}
+
+/// A sequence's last token is an input like any other: PackedBatch takes it for a target only, so
+/// one more stands behind it that nothing reads.
+void pack_whole(std::span<const Lesson> sequences, gppo::PackedBatch& packed) {
+    packed.clear();
+    std::vector<std::int32_t> whole;
+    for (const Lesson& each : sequences) {
+        whole.assign(each.completion.begin(), each.completion.end());
+        whole.push_back(0);
+        packed.add(each.prompt, whole);
+    }
+}
+
+std::vector<float> score_sequences(ScoreModel& model, std::span<const Lesson> sequences,
+                                   Index budget) {
+    std::vector<Index> lengths;
+    for (const Lesson& each : sequences) lengths.push_back(each.tokens() + 1);
+    const auto first = gppo::token_budgeted_runs(gppo::View<const Index>(lengths), budget);
+    std::vector<float> all, scores;
+    gppo::PackedBatch packed;
+    for (std::size_t run = 0; run + 1 < first.size(); ++run) {
+        const auto count = static_cast<std::size_t>(first[run + 1] - first[run]);
+        if (count == 0) continue;
+        pack_whole(sequences.subspan(static_cast<std::size_t>(first[run]), count), packed);
+        const auto rows = gppo::last_rows(packed.offsets);
+        scores.resize(rows.size());
+        model.forward(packed, rows, scores);
+        all.insert(all.end(), scores.begin(), scores.end());
+    }
+    return all;
+}
+
+RewardModel::RewardModel(const std::filesystem::path& directory, const gppo::Cpu& backend,
+                         const gppo::Tokenizer& tokenizer)
+    : model_(std::make_shared<ScoreModel>(backend, gppo::load_config(directory))) {
+    model_->load(directory);
+    gppo::expects(gppo::read_file(directory / "tokenizer.json") == tokenizer.to_json(), [&] {
+        return directory.string() +
+               ": the reward model's tokenizer is not the policy's; train one with gppo reward";
+    });
+}
+
+std::vector<float> RewardModel::operator()(std::span<const Lesson> sequences) const {
+    return score_sequences(*model_, sequences, 8192);
+}
+
+std::string reward_model_directory(const Config& config) {
+    if (!config.reward_model.path.empty()) return config.reward_model.path;
+    const std::string trained = config.run.dir + "/reward/reward_model";
+    return std::filesystem::exists(trained) ? trained : std::string();
+}

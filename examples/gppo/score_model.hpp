@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A model that gives tokens a number, and its optimizer: the reward model, which scores the last
+// token of a sequence, and the critic of PPO, which values every token.
+#pragma once
+
+#include "learner.hpp"
+
+#include <gppo/core/file.hpp>
+#include <gppo/text/tokenizer.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+struct ScoreModel {
+    ScoreModel(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute = false)
+        : model(backend, shape, recompute), head(backend, shape.hidden_size) {}
+
+    Model model;
+    Head head;
+    gppo::Buffer<float> first_moment, second_moment;  // (weights + D), made by start()
+    Index updates = 0, skipped = 0;
+
+    /// Begins training from a policy's weights, with a head of zeros.
+    void start(gppo::View<const float> weights);
+
+    /// Scores (N) of rows of a batch; both must stay alive until backward.
+    void forward(const gppo::PackedBatch& batch, gppo::View<const Index> rows,
+                 gppo::View<float> scores /*(N)*/);
+    /// Adds to the gradients.
+    void backward(gppo::View<const float> dscores /*(N)*/);
+    void zero_gradients();
+    /// As Learner::update.
+    double update(const gppo::AdamWOptions& options, double clip_norm);
+
+    /// For a checkpoint: everything training goes on from. The files borrow.
+    gppo::File checkpoint_file() const;
+    nlohmann::ordered_json state() const { return {{"updates", updates}, {"skipped", skipped}}; }
+    void restore(const std::filesystem::path& directory, const nlohmann::ordered_json& state);
+
+    /// A directory that transformers loads the backbone of, with the head beside it.
+    void save(const std::filesystem::path& directory,
+              std::vector<gppo::File> tokenizer_files) const;
+    void load(const std::filesystem::path& directory);
+
+  private:
+    std::vector<gppo::TensorInfo> tensors(const std::string& prefix) const;
+
+    std::vector<float> hidden_, dhidden_;  // (N, D)
+};
+
+/// One number a sequence, that of its last token.
+std::vector<float> score_sequences(ScoreModel& model, std::span<const Lesson> sequences,
+                                   Index budget);
+
+/// Laid out so that every token is an input: `chosen` and `rejected` of pairs, or whatever else.
+void pack_whole(std::span<const Lesson> sequences, gppo::PackedBatch& packed);
+
+/// A trained reward model.
+class RewardModel {
+  public:
+    /// The directory must hold the policy's tokenizer: scores are of token ids.
+    RewardModel(const std::filesystem::path& directory, const gppo::Cpu& backend,
+                const gppo::Tokenizer& tokenizer);
+    std::vector<float> operator()(std::span<const Lesson> sequences) const;
+
+  private:
+    std::shared_ptr<ScoreModel> model_;
+};
+
+/// Where [reward_model] says it is; empty where nothing is there.
+std::string reward_model_directory(const Config& config);
