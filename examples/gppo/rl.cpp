@@ -4,6 +4,7 @@
 // roll out, score, credit, learn.
 #include "commands.hpp"
 #include "rl_step.hpp"
+#include "stages.hpp"
 
 #include <gppo/core/philox.hpp>
 #include <gppo/train/schedule.hpp>
@@ -22,10 +23,10 @@ Rollout roll_out_and_score(Run& run) {
     Rollout rollout;
     const auto first_request = static_cast<std::uint64_t>(run.state.position);
     for (Index p = 0; p < c.prompts; ++p)
-        rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
+        rollout.examples.push_back(run.task.training(run.stream(rl_stream), run.state.position++));
     const Sampler sampler{run.complete(),   run.tokenizer,
                           run.grader,       sampling_of(c, run.tokenizer),
-                          c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
+                          c.max_new_tokens, run.seed()};
     run.expects_exact_logp(sampler.sampling);
     rollout.judged = sampler(rollout.examples, c.group, first_request);
     const gppo::Channel positives = gppo::channel_from(c.positive_channel);
@@ -73,9 +74,7 @@ void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
     std::vector<Update> updates;
     double lr = schedule(run.learner.updates);
     if (!kept.empty())
-        for (const auto& chosen :
-             deal(kept, c.minibatches, static_cast<std::uint64_t>(run.config.run.seed),
-                  run.state.step)) {
+        for (const auto& chosen : deal(kept, c.minibatches, run.seed(), run.state.step)) {
             lr = schedule(run.learner.updates);
             updates.push_back(learn(run, rollout, objective, chosen, lr));
         }
@@ -129,7 +128,13 @@ AnyObjective make_objective(const RlConfig& c, const Grader& grader) {
     return objective;
 }
 
-void rl(const Config& config, const StageOptions& options) {
+}  // namespace
+
+void check_rl(const Config& config) {
+    make_objective(config.rl, Grader(config.reward, config.sandbox));
+}
+
+void train_rl(const Config& config, const StageOptions& options) {
     Run run(config, "rl", options);
     const RlConfig& c = config.rl;
     if (run.already_done(c.steps)) return;
@@ -142,26 +147,17 @@ void rl(const Config& config, const StageOptions& options) {
                                   .warmup = c.warmup,
                                   .total = c.steps * c.minibatches,
                                   .decay = gppo::decay_from_name(c.schedule)};
-    const auto& evaluations = run.state.evaluations;
-    if (run.state.step == 0 && !evaluations.contains("after sft") &&
-        !evaluations.contains("before rl"))
-        evaluate(run, "before rl");
-    while (run.state.step < c.steps && !run.interrupted()) {
+    if (run.state.step == 0 && !run.enters()) return run.finish();
+    while (run.goes_on(c.steps)) {
         run.next_step();
         step(run, objective, schedule);
         if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)
-            evaluate(run, "rl");
-        if (run.due_for_saving() && run.state.step < c.steps) run.save();
+            evaluate(run, run.state.stage), run.check_end();
+        if (run.due_for_saving() && run.state.step < c.steps && !run.state.early) run.save();
     }
-    if (run.state.step >= c.steps) {
-        evaluate(run, "after rl");
-        run.state.done = true;
-    }
-    run.finish();
+    run.end(c.steps);
 }
 
-}  // namespace
-
 void add_rl_command(CLI::App& app) {
-    add_stage_command(app, "rl", "Train by reinforcement learning with verified rewards", rl);
+    add_stage_command(app, "rl", "Train by reinforcement learning with verified rewards", train_rl);
 }

@@ -75,22 +75,24 @@ std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
 
 }  // namespace
 
-Run::Run(const Config& c, std::string stage, const StageOptions& options)
+Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
+      options(o),
       backend(make_cpu(c.run.threads, c.run.precision)),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       grader(config.reward, config.sandbox),
       learner(backend, make_shape(config, tokenizer), config.model.recompute,
               make_lora(config.lora)) {
-    state.stage = std::move(stage);
+    state.stage = o.name.empty() ? kind : o.name;
+    if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
         return "the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
                " tokens but the model's vocab_size is " +
                std::to_string(learner.model.config().vocab_size) +
                ": use the tokenizer the model was made with";
     });
-    start(options);
+    start();
     remove_leftovers(config.run.dir);
     stop_on(SIGINT);
     stop_on(SIGTERM);
@@ -177,7 +179,7 @@ std::vector<gppo::File> Run::model_files() const {
 }
 
 bool Run::already_done(Index steps) {
-    if (!state.done || state.step < steps) {
+    if (!state.done || (state.step < steps && !state.early)) {
         state.done = false;  // more steps are asked for than when it was
         return false;
     }
@@ -196,9 +198,9 @@ void Run::say(const std::string& text) {
 /// The held-out pass@1 at the ends of the stages, one a line.
 std::string Run::summary_text() const {
     std::string text = "\nHeld-out pass@1, sampled as in training\n";
-    for (const char* name : {"before sft", "after sft", "before rl", "after rl"})
-        if (state.evaluations.contains(name))
-            text += "  " + evaluation_text(name, state.evaluations[name]) + '\n';
+    for (const auto& [name, result] : state.evaluations.items())
+        if (name.find(' ') != std::string::npos)  // the ends of stages
+            text += "  " + evaluation_text(name, result) + '\n';
     const fs::path dir = config.run.dir;
     text += "model  " + (dir / "model").string() + "   (loads in transformers)\n";
     if (learner.adapter) text += "adapter " + (dir / "adapter").string() + "   (loads in PEFT)\n";

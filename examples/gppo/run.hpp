@@ -10,6 +10,7 @@
 #include "config.hpp"
 #include "grader.hpp"
 #include "learner.hpp"
+#include "recipe.hpp"
 #include "task.hpp"
 
 #include <gppo/entropy/adaptive.hpp>
@@ -27,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Streams of training examples: the stages draw different ones.
 inline constexpr std::uint64_t sft_stream = 1, rl_stream = 2;
@@ -41,17 +43,25 @@ struct Clock {
 
 /// How a stage begins.
 struct StageOptions {
-    bool resume = false;     // go on from the newest valid checkpoint
-    bool overwrite = false;  // remove what run.dir holds and start over
+    bool resume = false;       // go on from the newest valid checkpoint
+    bool overwrite = false;    // remove what run.dir holds and start over
+    std::string name = {};     // in metrics and checkpoints; "" is the kind
+    std::string after = {};    // the stage whose end this one goes on from; "": rl after sft
+    std::string before = {};   // the evaluation that stands for the one before this stage; "": none
+    std::uint64_t number = 0;  // stages of this kind before: others draw other random numbers
+    UntilConfig until = {};
+    EnterConfig enter = {};
 };
 
 /// What a checkpoint knows besides weights and moments.
 struct RunState {
     std::string stage;
-    Index step = 0;             // steps done in this stage
-    Index global_step = 0;      // steps done in all stages
-    Index position = 0;         // training examples drawn in this stage
-    bool done = false;          // the stage has ended
+    Index step = 0;                       // steps done in this stage
+    Index global_step = 0;                // steps done in all stages
+    Index position = 0;                   // training examples drawn in this stage
+    bool done = false;                    // the stage has ended
+    bool early = false;                   // because `until` was reached, or `enter` was not
+    std::vector<double> pass_rates = {};  // of the last until.window steps
     bool own_base = false;      // run.dir/base is what lies below the adapters, not model.path
     double reward_kl_coef = 0;  // of the adaptive controllers, as they stand
     gppo::EntropyControl entropy = {};
@@ -61,9 +71,10 @@ struct RunState {
 
 class Run {
   public:
-    Run(const Config& config, std::string stage, const StageOptions& options);
+    Run(const Config& config, const std::string& kind, const StageOptions& options);
 
     Config config;
+    StageOptions options;
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
     Task task;
@@ -96,6 +107,26 @@ class Run {
     /// have left unwritten after the last checkpoint. Otherwise the stage goes on.
     bool already_done(Index steps);
 
+    /// False where `enter` says that this stage is left out: it has ended then. Evaluates first
+    /// unless an earlier evaluation will do.
+    bool enters();
+
+    /// After each step of `rl`, with the share of right completions, and after evaluations: ends
+    /// the stage where `until` says so.
+    void check_end(std::optional<double> pass_rate = {});
+
+    /// More steps are to be made.
+    bool goes_on(Index steps) const { return state.step < steps && !state.early && !interrupted(); }
+
+    /// The seed of sampling, and the stream of training examples, of this stage.
+    std::uint64_t seed() const {
+        return static_cast<std::uint64_t>(config.run.seed) ^ (options.number << 40);
+    }
+    std::uint64_t stream(std::uint64_t kind) const { return kind + (options.number << 8); }
+
+    /// After the loop: evaluates where the stage has ended, then finish().
+    void end(Index steps);
+
     /// The live progress line.
     void show(gppo::ProgressState progress);
 
@@ -113,9 +144,9 @@ class Run {
     void finish();
 
   private:
-    void start(const StageOptions& options);
+    void start();
     void lock();
-    void restore(const gppo::Checkpoint& checkpoint, const StageOptions& options);
+    void restore(const gppo::Checkpoint& checkpoint);
     void begin_stage(const std::string& stage);
     void load_server();
     void begin_adapters(bool own_base);

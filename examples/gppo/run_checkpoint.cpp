@@ -28,6 +28,8 @@ Json to_json(const RunState& s) {
             {"global_step", s.global_step},
             {"position", s.position},
             {"done", s.done},
+            {"early", s.early},
+            {"pass_rates", s.pass_rates},
             {"evaluations", s.evaluations},
             {"reward_kl_coef", s.reward_kl_coef},
             {"entropy_coef", s.entropy.coefficient},
@@ -46,6 +48,8 @@ void from_json(const Json& json, RunState& s) {
     json.at("entropy_active").get_to(s.entropy.active);
     s.evaluations = json.at("evaluations");
     s.own_base = json.value("own_base", false);
+    s.early = json.value("early", false);
+    s.pass_rates = json.value("pass_rates", std::vector<double>());
 }
 
 /// Both moments under the names of the weights they belong to.
@@ -136,13 +140,13 @@ void Run::restore_adapters(const gppo::Checkpoint& checkpoint, const Json& then,
         begin_adapters(true);  // the checkpoint's weights, adapters of then included
 }
 
-void Run::start(const StageOptions& options) {
+void Run::start() {
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir);
     lock();
     if (options.overwrite) remove_run(dir);
     if (const auto checkpoint = gppo::newest_valid_checkpoint(checkpoint_directory(config)))
-        return restore(*checkpoint, options);
+        return restore(*checkpoint);
     // Without a checkpoint whatever an earlier process wrote is of no use to a later one.
     gppo::expects(options.resume || !has_steps(dir / "metrics.jsonl"), [&] {
         return config.run.dir +
@@ -160,7 +164,7 @@ void Run::start(const StageOptions& options) {
 }
 
 /// Reads and checks everything before the logs are cut: a command that is refused changes nothing.
-void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& options) {
+void Run::restore(const gppo::Checkpoint& checkpoint) {
     const std::string stage = state.stage;
     const fs::path path = checkpoint.path / "state.json";
     Json json;
@@ -181,10 +185,10 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
     const bool new_stage = state.stage != stage;
     const std::string held = config.run.dir + " holds a run of stage " + state.stage + " at step " +
                              std::to_string(state.step) + (state.done ? ", its last" : "");
-    gppo::expects(!new_stage || (stage == "rl" && state.done), [&] {
+    gppo::expects(!new_stage || (state.stage == options.after && state.done), [&] {
         return held + ": " +
-               (stage == "rl" ? "finish it first with --resume"
-                              : "there is no way back to " + stage) +
+               (state.stage == options.after ? "finish it first with --resume"
+                                             : "there is no way back to " + stage) +
                ", choose another run.dir, or pass --overwrite to start over";
     });
     gppo::expects(new_stage || options.resume,
@@ -208,7 +212,8 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
 void Run::begin_stage(const std::string& stage) {
     state.stage = stage;
     state.step = state.position = 0;
-    state.done = false;
+    state.done = state.early = false;
+    state.pass_rates.clear();
     state.reward_kl_coef = 0;
     state.entropy = {};
     learner.restart_optimizer();
