@@ -85,7 +85,7 @@ void add_mismatch(Update& update, View<const float> logp, View<const float> logp
 Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
              const std::vector<Index>& chosen, double lr) {
     const RlConfig& c = run.config.rl;
-    const auto temperature = static_cast<float>(c.temperature);
+    const float temperature = rollout.temperature;
     Model& model = run.learner.model;
     Minibatch minibatch(rollout, chosen, objective);
     Update update;

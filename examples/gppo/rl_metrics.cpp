@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <string>
 
 namespace {
@@ -78,10 +79,29 @@ void log_objective(gppo::Metrics& metrics, const Update& all, double updates) {
     metrics["gppo/grad_share_clipped"] = mass > 0 ? (d.r2.mass + d.r3.mass) / mass : 0.0;
 }
 
+/// Which prompts this step had, where [rl] and [curriculum] choose them.
+void log_choice(gppo::Metrics& metrics, const Run& run, const Rollout& rollout,
+                const std::set<Index>& trained) {
+    const RlConfig& c = run.config.rl;
+    if (c.temperature_end > 0)
+        metrics["train/temperature"] = static_cast<double>(rollout.temperature);
+    if (c.pipeline)
+        metrics["train/staleness"] = static_cast<double>(run.state.step - 1 - rollout.policy);
+    if (c.resample_max > 0) {
+        metrics["groups/resampled"] = static_cast<double>(rollout.rounds.size() - 1);
+        metrics["groups/dropped"] =
+            static_cast<double>(rollout.group.back() + 1) - static_cast<double>(trained.size());
+    }
+    run.feed.log(metrics);
+}
+
 }  // namespace
 
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
-              double lr, double learn_seconds) {
+void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates,
+              const std::vector<Index>& trained, double lr, double learn_seconds) {
+    const auto kept = static_cast<Index>(trained.size());
+    std::set<Index> groups;
+    for (const Index b : trained) groups.insert(rollout.group[static_cast<std::size_t>(b)]);
     gppo::Metrics metrics = run.begin_metrics();
     log_rollout(metrics, rollout, run.grader.part_names(), kept);
     Update all;
@@ -107,8 +127,9 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     }
     if (run.config.rl.entropy_target > 0)
         metrics["actor/entropy_coef"] = static_cast<double>(run.state.entropy.applied());
+    log_choice(metrics, run, rollout, groups);
     metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
-    const double seconds = rollout.seconds + learn_seconds;
+    const double seconds = rollout.seconds - rollout.hidden + learn_seconds;
     metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);
     metrics["perf/throughput"] = static_cast<double>(all_tokens) / seconds;
     metrics["timing_s/gen"] = rollout.seconds;

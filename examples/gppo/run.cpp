@@ -2,6 +2,7 @@
 #include "run.hpp"
 
 #include "commands.hpp"
+#include "rl_step.hpp"
 #include "run_directory.hpp"
 
 #include <gppo/core/file.hpp>
@@ -35,6 +36,32 @@ void stop_on(int signal) {
     if (std::signal(signal, request_stop) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
+/// The adapters of [lora], if any.
+std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
+    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
+    if (c.rank == 0) return std::nullopt;
+    gppo::LoraConfig lora;
+    lora.rank = c.rank;
+    lora.alpha = c.alpha;
+    lora.target_modules = c.target_modules;
+    return lora;
+}
+
+/// Of run.threads those that sample while the others train.
+std::int64_t sampling_threads(const Config& c) {
+    const std::int64_t all = gppo::Cpu(static_cast<int>(c.run.threads)).threads();
+    const std::int64_t wanted = c.rl.pipeline_threads > 0 ? c.rl.pipeline_threads : all / 2;
+    return std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(all - 1, 1));
+}
+
+std::int64_t training_threads(const Config& c, const std::string& kind) {
+    if (kind != "rl" || !c.rl.pipeline || uses_server(c.rollout)) return c.run.threads;
+    const std::int64_t all = gppo::Cpu(static_cast<int>(c.run.threads)).threads();
+    return std::max<std::int64_t>(all - sampling_threads(c), 1);
+}
+
+}  // namespace
+
 gppo::Tokenizer make_tokenizer(const Config& config) {
     const TokenizerConfig& c = config.tokenizer;
     if (c.kind == "bytes") return gppo::Tokenizer::byte_level();
@@ -62,25 +89,24 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
     return shape;
 }
 
-/// The adapters of [lora], if any.
-std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
-    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
-    if (c.rank == 0) return std::nullopt;
-    gppo::LoraConfig lora;
-    lora.rank = c.rank;
-    lora.alpha = c.alpha;
-    lora.target_modules = c.target_modules;
-    return lora;
-}
+/// A copy of the model with a backend of its own: one serves one thread at a time.
+struct Run::Frozen {
+    Frozen(gppo::Cpu cpu, const gppo::Qwen3Config& shape)
+        : backend(std::move(cpu)), model(backend, shape) {}
+    gppo::Cpu backend;
+    Model model;
+    std::optional<Decoder> decoder;
+};
 
-}  // namespace
+Run::~Run() = default;
 
 Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
       options(o),
-      backend(make_cpu(c.run.threads, c.run.precision)),
+      backend(make_cpu(training_threads(c, kind), c.run.precision)),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
+      feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
       grader(config.reward, config.sandbox),
       learner(backend, make_shape(config, tokenizer), config.model.recompute,
               make_lora(config.lora)) {
@@ -136,6 +162,20 @@ Complete Run::complete() {
     else
         decoder_.emplace(learner.model);
     return from_decoder(*decoder_);
+}
+
+Complete Run::frozen() {
+    if (uses_server(config.rollout)) return complete();
+    if (!frozen_)
+        frozen_ = std::make_unique<Frozen>(make_cpu(sampling_threads(config), config.run.precision),
+                                           learner.model.config());
+    const gppo::View<const float> weights = std::as_const(learner.model).weights();
+    std::copy_n(weights.data, weights.size, frozen_->model.weights().data);
+    if (frozen_->decoder)
+        frozen_->decoder->load();
+    else
+        frozen_->decoder.emplace(frozen_->model);
+    return from_decoder(*frozen_->decoder);
 }
 
 void Run::expects_exact_logp(const gppo::Sampling& sampling) const {

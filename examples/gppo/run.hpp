@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "completions.hpp"
 #include "config.hpp"
+#include "feed.hpp"
 #include "grader.hpp"
 #include "learner.hpp"
 #include "recipe.hpp"
@@ -69,8 +70,11 @@ struct RunState {
         nlohmann::ordered_json::object();  // name -> pass@1 and its interval
 };
 
+struct Rollout;  // rl_step.hpp
+
 class Run {
   public:
+    ~Run();
     Run(const Config& config, const std::string& kind, const StageOptions& options);
 
     Config config;
@@ -78,16 +82,21 @@ class Run {
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
     Task task;
+    Feed feed;  // of rl
     Grader grader;
     Learner learner;
     RunState state;
     gppo::PackedBatch packed;
+    std::unique_ptr<Rollout> pending;  // sampled ahead: the next step's
     std::unique_ptr<Model> reference;  // what this stage began with, where a KL term needs it
     gppo::MetricsLog metrics_log;
     gppo::SamplesLog samples_log;
 
     /// Samples from the model as it is now, here or on the server of [rollout].
     Complete complete();
+
+    /// The same from a copy of the model, which stays as it is while the model trains.
+    Complete frozen();
 
     /// Throws where a server's log-probs are not those of the sampling.
     void expects_exact_logp(const gppo::Sampling& sampling) const;
@@ -110,6 +119,9 @@ class Run {
     /// False where `enter` says that this stage is left out: it has ended then. Evaluates first
     /// unless an earlier evaluation will do.
     bool enters();
+
+    /// Ends the stage before its first step, and says why.
+    void leave(const std::string& why);
 
     /// After each step of `rl`, with the share of right completions, and after evaluations: ends
     /// the stage where `until` says so.
@@ -157,7 +169,9 @@ class Run {
     std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
+    struct Frozen;
     std::optional<Decoder> decoder_;  // made by the first use
+    std::unique_ptr<Frozen> frozen_;  // the same
     std::shared_ptr<Server> server_;  // the same
     std::string served_;              // version of the weights that it loaded last
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
@@ -165,6 +179,10 @@ class Run {
     Index first_event_ = 0;
     gppo::Progress progress_;
 };
+
+/// The tokenizer and the model's shape that a configuration asks for.
+gppo::Tokenizer make_tokenizer(const Config& config);
+gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer);
 
 /// "after sft    46.1 %   [41.8, 50.4], 512 prompts", from RunState::evaluations.
 std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result);

@@ -2,6 +2,7 @@
 //
 // How a run starts from nothing or from its newest checkpoint, and how it is saved.
 #include "resume.hpp"
+#include "rl_ahead.hpp"
 #include "run.hpp"
 #include "run_directory.hpp"
 
@@ -178,7 +179,7 @@ void Run::restore(const gppo::Checkpoint& checkpoint) {
         json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
         cursor = {json.at("metrics_lines"), json.at("timing_lines")};
         samples_lines = json.at("samples_lines");
-        json.at("identity");
+        json.at("identity"), json.at("feed");
     } catch (const Json::exception& error) {
         throw gppo::Error(path.string() + ": not a checkpoint of this version: " + error.what());
     }
@@ -193,17 +194,23 @@ void Run::restore(const gppo::Checkpoint& checkpoint) {
     });
     gppo::expects(new_stage || options.resume,
                   [&] { return held + ": pass --resume to go on or --overwrite to start over"; });
-    const auto changes =
-        compare_identity(json["identity"], identity(config, task, backend.threads()), new_stage,
-                         checkpoint.path.string());
+    const auto changes = compare_identity(
+        json["identity"],
+        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads()),
+        new_stage, checkpoint.path.string());
     check_tokenizer(checkpoint, tokenizer);
     check_shape(checkpoint, learner.model.config());
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
     restore_adapters(checkpoint, json.value("lora", Json()), new_stage);
     if (!new_stage) read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
+    feed.restore(json["feed"], new_stage);
+    if (!new_stage && fs::exists(checkpoint.path / "ahead.bin"))
+        pending =
+            std::make_unique<Rollout>(rollout_from_bytes(*this, checkpoint.read("ahead.bin")));
     metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
     samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
-    for (const std::string& change : changes)
+    const bool planned = new_stage && !options.name.empty();  // a recipe's stages differ
+    for (const std::string& change : planned ? Strings() : changes)
         std::fprintf(stderr, "gppo: warning: %s\n", change.c_str());
     if (new_stage) begin_stage(stage);
 }
@@ -228,7 +235,9 @@ void Run::save() {
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;
     json["samples_lines"] = samples_log.position();
-    json["identity"] = identity(config, task, backend.threads());
+    json["identity"] =
+        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads());
+    json["feed"] = feed.json();
     std::vector<gppo::File> files = model_files();
     json["lora"] = nullptr;
     if (const Adapter* adapter = learner.adapter.get()) {
@@ -236,6 +245,8 @@ void Run::save() {
         files.push_back(adapter_file(*adapter));
     }
     files.push_back(optimizer_file(learner));
+    if (pending && !state.done)
+        files.push_back({.name = "ahead.bin", .head = bytes_of(*pending), .tail = {}});
     files.push_back({.name = "state.json", .head = json.dump(2) + "\n"});
     gppo::save_checkpoint(checkpoint_directory(config), state.global_step, files, config.run.keep);
 }

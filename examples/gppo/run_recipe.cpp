@@ -4,12 +4,14 @@
 // the one before it ended with, so a run that is resumed between two is no special case.
 #include "commands.hpp"
 #include "evaluate.hpp"
+#include "run_plan.hpp"
 #include "stages.hpp"
 
 #include <gppo/core/file.hpp>
 
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <numeric>
 
 namespace {
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 struct RecipeOptions {
     std::string file, scale;
     Strings assignments;
-    bool resume = false, overwrite = false;
+    bool resume = false, overwrite = false, check = false;
 };
 
 /// Where an earlier run stopped.
@@ -76,15 +78,27 @@ StageOptions options_of(const Recipe& recipe, std::size_t i) {
     return options;
 }
 
+/// Before anything trains: a mistake in the last stage must not show after days.
+void expects_sound(const Recipe& recipe) {
+    for (const RecipeStage& stage : recipe.stages) {
+        if (stage.kind != "rl") continue;
+        try {
+            check_rl(stage.config);
+        } catch (const gppo::Error& error) {
+            throw gppo::Error("stage " + stage.name + ": " + error.what());
+        }
+    }
+}
+
 void run_recipe(const RecipeOptions& asked) {
     gppo::expects(!(asked.resume && asked.overwrite),
                   "--resume and --overwrite contradict each other: pass one");
     const Recipe recipe = Recipe::read(asked.file, asked.scale, asked.assignments);
-    for (const RecipeStage& stage : recipe.stages) try {
-            if (stage.kind == "rl") check_rl(stage.config);
-        } catch (const gppo::Error& error) {
-            throw gppo::Error(asked.file + ": stage " + stage.name + ": " + error.what());
-        }
+    if (asked.check) {
+        std::cout << plan_of(recipe).dump(2) << '\n';
+        return;
+    }
+    expects_sound(recipe);
     const std::size_t first = first_stage(recipe, asked);
     for (std::size_t i = first; i < recipe.stages.size(); ++i) {
         StageOptions options = options_of(recipe, i);
@@ -105,11 +119,17 @@ bool Run::enters() {
     if (!done.contains(at)) return true;  // nothing is held out
     const double pass = done.at(at).at("pass@1");
     if (pass >= options.enter.from && pass < options.enter.below) return true;
-    state.done = state.early = true;
     char text[96];
-    std::snprintf(text, sizeof text, "is left out: held-out pass@1 before it is %.3f\n", pass);
-    say("stage " + state.stage + " " + text);
+    std::snprintf(text, sizeof text, "held-out pass@1 before it is %.3f", pass);
+    state.done = state.early = true;
+    say("stage " + state.stage + " is left out: " + text + '\n');
     return false;
+}
+
+void Run::leave(const std::string& why) {
+    state.done = state.early = true;
+    say("stage " + state.stage + " is left out: " + why + '\n');
+    finish();
 }
 
 void Run::check_end(std::optional<double> pass_rate) {
@@ -150,6 +170,8 @@ void add_run_command(CLI::App& app) {
                       "Go on from the newest valid checkpoint in run.dir, whatever its stage");
     command->add_flag("--overwrite", options->overwrite,
                       "Remove the run that run.dir holds and start over");
+    command->add_flag("--check", options->check,
+                      "Only say, as JSON, what the stages would take: nothing is read or made");
     command->footer([] {
         RecipeStage defaults;
         return "Keys and their defaults, of the file, a stage or a scale:\n\n" +

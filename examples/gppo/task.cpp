@@ -141,6 +141,7 @@ Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
         gppo::check(arithmetic_options(config_));
         gppo::check(program_options(config_));
         name_ = config_.kind;
+        if (use == Use::training && config_.rows > 0) generate_rows();
         return;
     }
     if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
@@ -169,6 +170,23 @@ Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
     gppo::expects(!train_.empty(),
                   "every row of task.train is also in task.eval: nothing is left to train on");
     fingerprint_ = hash_of(train_);
+}
+
+/// The same for every stage with this seed, so that what is known of a row stays true.
+void Task::generate_rows() {
+    const std::uint64_t seed = gppo::Philox{seed_}.bits(0x706F6F6Cu, 0);
+    std::set<std::string> seen;
+    const auto wanted = static_cast<std::size_t>(config_.rows);
+    for (std::uint64_t place = 0; train_.size() < wanted && place < 64 * wanted; ++place) {
+        gppo::Record record = generated(config_, seed, place);
+        record.row = static_cast<Index>(train_.size()) + 1;
+        if (seen.insert(question(record)).second) train_.push_back(std::move(record));
+    }
+    gppo::expects(train_.size() == wanted, [&] {
+        return "task.rows is " + std::to_string(wanted) + ", but only " +
+               std::to_string(train_.size()) +
+               " different problems were found: lower it, or widen the task";
+    });
 }
 
 std::vector<gppo::Record> Task::read(const Strings& paths, const char* key) {
@@ -223,16 +241,35 @@ Example Task::example(gppo::Record record) const {
     return e;
 }
 
+std::uint64_t Task::order_seed(std::uint64_t stream) const {
+    return gppo::Philox{seed_}.bits(0x7461736Bu, stream);
+}
+
+Example Task::row(Index index) const {
+    Example e = example(train_[static_cast<std::size_t>(index)]);
+    e.row = index;
+    return e;
+}
+
+std::string Task::pool() const {
+    gppo::Sha256 hash;
+    for (const gppo::Record& record : train_) {
+        hash.update(std::to_string(record.gold.size()) + ":" + record.gold);
+        hash.update(question(record) + "\n");
+    }
+    return hash.hex();
+}
+
 Example Task::training(std::uint64_t stream, Index position) const {
     const auto place = static_cast<std::uint64_t>(position);
-    const std::uint64_t seed = gppo::Philox{seed_}.bits(0x7461736Bu, stream);
-    if (config_.kind != "jsonl") return example(generated(config_, seed, place));
+    const std::uint64_t seed = order_seed(stream);
+    if (train_.empty()) return example(generated(config_, seed, place));
     const std::uint64_t epoch = place / train_.size();
     if (order_.empty() || order_stream_ != stream || order_epoch_ != epoch) {
-        order_ = gppo::epoch_order(static_cast<Index>(train_.size()), seed, epoch);
+        order_ = gppo::epoch_order(rows(), seed, epoch);
         order_stream_ = stream, order_epoch_ = epoch;
     }
-    return example(train_[static_cast<std::size_t>(order_[place % train_.size()])]);
+    return row(order_[place % train_.size()]);
 }
 
 std::vector<Example> Task::held_out(Index count) const {

@@ -86,6 +86,38 @@ operations = ["+", "-"]
 minibatches = 2
 """
 
+# Everything that chooses prompts has a state of its own, and so has the rollout that waits for its step.
+CHOOSING = BASE.replace("worked = 0", "worked = 0\nrows = 24").replace("steps = 60", "steps = 120") + """
+[[stage]]
+name = "start"
+kind = "sft"
+[stage.run]
+save_every = 60
+[[stage]]
+name = "chosen"
+kind = "rl"
+[stage.rl]
+steps = 6
+resample_max = 2
+filter_channel = "acc"
+temperature_end = 0.5
+[stage.curriculum]
+measure = 4
+high = 0.9
+refresh = "epoch"
+[[stage]]
+name = "ahead"
+kind = "rl"
+[stage.rl]
+steps = 6
+pipeline = true
+temperature_end = 0.5
+resample_max = 1
+[stage.curriculum]
+drop_solved = true
+order = "hard_first"
+"""
+
 
 def start(work, *arguments):
     return subprocess.Popen([binary, "run", "-c", "recipe.toml", *arguments], cwd=work, stdout=subprocess.PIPE,
@@ -122,14 +154,14 @@ def fresh(scratch, name, text):
     return work
 
 
-def kills(scratch, reference, seconds):
-    """After every line that appends, then at random moments."""
-    work, count, longest = fresh(scratch, "every", STAGES), 0, 0
+def kills(scratch, name, text, reference, seconds, sft, *arguments):
+    """After every line that appends (of the first stage's `sft` lines every fifth), then at random moments."""
+    work, count, longest = fresh(scratch, name + "-every", text), 0, 0
     wanted = tree(reference)
     while True:
         longest = max(longest, lines(work))
-        process = start(work, "--scale", "tiny", "--resume")
-        while process.poll() is None and lines(work) <= longest + 5 * (longest < 58):  # 60 lines of sft: not each
+        process = start(work, *arguments, "--resume")
+        while process.poll() is None and lines(work) <= longest + (sft // 12 if longest < sft - 2 else 0):
             time.sleep(0.0005)
         process.kill()
         process.communicate()
@@ -137,22 +169,21 @@ def kills(scratch, reference, seconds):
             assert process.returncode == 0, process.returncode
             break
         count += 1
-    same(work, wanted, f"{count} kills after a line")
-    budget = int(os.environ.get("GPPO_KILLS", 12))
+    same(work, wanted, f"{name}: {count} kills after a line")
     done, number = 0, 0
-    while done < budget:
-        work = fresh(scratch, f"random{number}", STAGES)
+    while done < int(os.environ.get("GPPO_KILLS", 12)):
+        work = fresh(scratch, f"{name}-random{number}", text)
         number += 1
         for attempt in range(6):
-            process = start(work, "--scale", "tiny", "--resume")
+            process = start(work, *arguments, "--resume")
             end = time.monotonic() + dice.uniform(0, 1.1) ** 2 * seconds
             while process.poll() is None and time.monotonic() < end:
                 time.sleep(0.0005)
             process.kill()
             process.communicate()
             done += process.returncode < 0
-        assert run(work, "--scale", "tiny", "--resume")[0] == 0
-        same(work, wanted, "random kills")
+        assert run(work, *arguments, "--resume")[0] == 0
+        same(work, wanted, f"{name}: random kills")
     return count, done
 
 
@@ -174,6 +205,31 @@ def conditions(reference, out):
         list(summary["evaluations"]) == ["before start", "after start", "short", "after short", "before long", "long",
                                          "after long"], list(summary["evaluations"])
     assert "stage never is left out" in out, out
+
+
+def choices(reference):
+    """The rows, the rounds and the temperatures of CHOOSING."""
+    rows = [json.loads(line) for line in (reference / "run/metrics.jsonl").open()]
+    chosen = [row for row in rows if row["stage"] == "chosen"]
+    ahead = [row for row in rows if row["stage"] == "ahead"]
+    assert len(chosen) == len(ahead) == 6
+    for row in chosen:
+        groups = 4 * (1 + row["groups/resampled"])
+        trained = groups - row["groups/dropped"]
+        assert row["groups/resampled"] <= 2 and 0 <= trained <= 4, row
+        assert trained == 4 or row["groups/resampled"] == 2, row  # it stops only where enough differ, or at the bound
+        assert abs(row["train/kept_ratio"] - trained / groups) < 1e-12, row
+        assert row["curriculum/tried"] == 24 and row["curriculum/rows"] + row["curriculum/dropped"] == 24, row
+    assert any(row["groups/resampled"] for row in chosen) and any(row["groups/dropped"] for row in chosen)
+    assert chosen[0]["curriculum/dropped"] > 0, "measuring found no row above 0.9"
+    assert len({row["curriculum/rows"] for row in chosen}) > 1, "no epoch chose anew"
+    for row, step in zip(chosen, range(6)):
+        assert abs(row["train/temperature"] - (1 - 0.1 * step)) < 1e-6, row
+    # What "chosen" solved last "ahead" leaves out, with no try of its own.
+    assert ahead[0]["curriculum/dropped_solved"] == chosen[-1]["curriculum/solved"] > 0, (chosen[-1], ahead[0])
+    assert [row["train/staleness"] for row in ahead] == [0, 1, 1, 1, 1, 1]
+    moved = [row["rollout/mismatch_max"] for row in ahead if "rollout/mismatch_max" in row]
+    assert moved[0] < 1e-4 and max(moved[1:]) > 1e-3, moved  # the ratios are those to the policy that sampled
 
 
 def refusals(scratch, reference):
@@ -228,6 +284,12 @@ with tempfile.TemporaryDirectory() as directory:
     seconds = time.monotonic() - clock
     assert status == 0, error
     conditions(reference, out)
-    after, randomly = kills(scratch, reference, seconds)
+    after, randomly = kills(scratch, "stages", STAGES, reference, seconds, 60, "--scale", "tiny")
     refusals(scratch, reference)
-print(f"stages: seed {seed}, {seconds:.1f} s a run, {after} kills after a line, {randomly} at random, all equal")
+    reference = fresh(scratch, "choosing", CHOOSING)
+    status, out, error = run(reference)
+    assert status == 0, error
+    choices(reference)
+    more = kills(scratch, "choosing", CHOOSING, reference, seconds, 120)
+print(f"stages: seed {seed}, {seconds:.1f} s a run, {after} + {more[0]} kills after a line, {randomly} + {more[1]} at "
+      "random, all equal")

@@ -195,3 +195,31 @@ TEST_CASE("the hash of the training rows follows the rows, not the file", "[task
     CHECK(hash("b.jsonl", b + "\n" + a + "\n") != first);
     CHECK(hash("b.jsonl", a + "\n") != first);
 }
+
+TEST_CASE("task.rows makes one finite pool for all stages, each row once an epoch", "[task]") {
+    Config config;
+    config.task.digits_min = config.task.digits_max = 1;
+    config.task.rows = 20;
+    const auto tokenizer = gppo::Tokenizer::characters(task_alphabet(config.task));
+    const Task task(config, tokenizer);
+    REQUIRE(task.rows() == 20);
+    for (const std::uint64_t stream : {sft_stream, rl_stream})
+        for (const Index epoch : {0, 1}) {
+            std::set<std::string> prompts;
+            for (Index i = 0; i < 20; ++i) {
+                const Example e = task.training(stream, 20 * epoch + i);
+                CHECK(task.row(e.row).prompt_text == e.prompt_text);
+                prompts.insert(e.prompt_text);
+            }
+            CHECK(prompts.size() == 20);
+        }
+    // How the answer is shown to SFT is no part of what a pass rate is about.
+    Config other = config;
+    other.task.worked = 0;
+    CHECK(Task(other, tokenizer).pool() == task.pool());
+    other.task.rows = 19;
+    CHECK(Task(other, tokenizer).pool() != task.pool());
+    other.task.rows = 1000;
+    CHECK(task_problem(other, tokenizer).starts_with("task.rows is 1000, but only"));
+    CHECK(Task(config, tokenizer, Task::Use::evaluation).rows() == 0);
+}
