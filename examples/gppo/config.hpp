@@ -98,8 +98,9 @@ struct TaskConfig {
 };
 
 inline void describe(FieldList& add, TaskConfig& c) {
-    add("kind", c.kind, "generated sums, generated small programs, or records from files",
-        one_of({"arithmetic", "programs", "jsonl"}));
+    add("kind", c.kind,
+        "generated sums, generated small programs, half of each, or records from files",
+        one_of({"arithmetic", "programs", "mixed", "jsonl"}));
     add("train", c.train, "jsonl: training files (verl, GSM8K, messages or prompt/response rows)");
     add("eval", c.eval, "jsonl: held-out files");
     add("operations", c.operations, "arithmetic: operations", one_of({"+", "-", "*"}));

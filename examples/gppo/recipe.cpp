@@ -5,7 +5,7 @@
 #include "config_write.hpp"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
 
 namespace {
@@ -172,7 +172,7 @@ void assign(std::vector<RecipeStage>& stages, const std::string& assignment) {
 
 /// What must be the same in all stages, or the run would not be one.
 void expects_one_run(const std::vector<RecipeStage>& stages, const std::string& path) {
-    std::map<std::string, double> held_out;
+    std::optional<double> held_out;  // the kinds share problems
     std::vector<std::string> shared{"run.dir", "run.seed", "model.path", "tokenizer.kind",
                                     "tokenizer.path"};
     Config copy = stages.front().config;
@@ -193,8 +193,8 @@ void expects_one_run(const std::vector<RecipeStage>& stages, const std::string& 
         }
         const TaskConfig& task = stage.config.task;
         if (task.kind == "jsonl") continue;
-        const auto [at, fresh] = held_out.emplace(task.kind, task.held_out);
-        gppo::expects(fresh || at->second == task.held_out, [&] {
+        if (!held_out) held_out = task.held_out;
+        gppo::expects(held_out == task.held_out, [&] {
             return path + ": stage " + stage.name +
                    ": task.held_out differs from an earlier stage's, which would train on problems "
                    "held out here";
@@ -218,6 +218,8 @@ Recipe Recipe::read(const std::string& file, const std::string& scale, const Str
     for (const bool one : {false, true})
         for (const std::string& assignment : assignments)
             if (assignment.starts_with("stage.") == one) assign(recipe.stages, assignment);
+    std::erase_if(recipe.stages, [](const RecipeStage& stage) { return stage.enter.skip; });
+    gppo::expects(!recipe.stages.empty(), [&] { return file + ": every stage is skipped"; });
     for (RecipeStage& stage : recipe.stages) {
         std::int64_t& steps = stage.kind == "sft" ? stage.config.sft.steps : stage.config.rl.steps;
         if (stage.until.steps > 0) steps = std::min(steps, stage.until.steps);

@@ -22,6 +22,7 @@ struct UntilConfig {
 
 /// When a stage begins at all.
 struct EnterConfig {
+    bool skip = false;
     double from = 0.0;
     double below = 2.0;
 };
@@ -37,6 +38,7 @@ inline void describe(FieldList& add, UntilConfig& c) {
 }
 
 inline void describe(FieldList& add, EnterConfig& c) {
+    add("skip", c.skip, "the stage is left out, for instance at one scale");
     add("from", c.from, "the stage is left out where the held-out pass@1 before it is lower",
         between(0, 1));
     add("below", c.below, "the stage is left out where it is not below this", above(0));

@@ -60,7 +60,9 @@ gppo::Record generated(const TaskConfig& c, std::uint64_t seed, std::uint64_t pl
     const auto share = [&](double of) {
         return gppo::Philox{seed}.uniform(0x776F726Bu, place) < static_cast<float>(of);
     };
-    if (c.kind == "arithmetic")
+    const bool sum = c.kind == "arithmetic" ||
+                     (c.kind == "mixed" && gppo::Philox{seed}.below(2, 0x6D6978u, place) == 0);
+    if (sum)
         return record_of(gppo::arithmetic_problem(arithmetic_options(c), train, seed, place),
                          share(c.worked));
     return record_of(gppo::program_problem(program_options(c), train, seed, place),
@@ -119,6 +121,9 @@ std::string task_alphabet(const TaskConfig& config) {
     gppo::expects(config.kind != "jsonl",
                   "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or "
                   "\"file\" with jsonl");
+    gppo::expects(config.kind != "mixed",
+                  "tokenizer.kind = \"characters\" is for one kind of task: use \"bytes\" with "
+                  "task.kind = \"mixed\"");
     std::string alphabet(config.kind == "programs" ? gppo::program_alphabet
                                                    : gppo::arithmetic_alphabet);
     if (config.chat_template && config.kind == "programs") return alphabet + "<>/";
@@ -276,13 +281,13 @@ std::vector<Example> Task::held_out(Index count) const {
     std::vector<Example> examples;
     if (config_.kind != "jsonl" && config_.held_out <= 0) return examples;
     constexpr auto split = gppo::Split::held_out;
-    if (config_.kind == "arithmetic") {
-        for (const auto& p : gppo::arithmetic_set(arithmetic_options(config_), split, seed_, count))
+    const bool mixed = config_.kind == "mixed";
+    const Index programs = config_.kind == "arithmetic" ? 0 : mixed ? count / 2 : count;
+    if (config_.kind != "jsonl") {
+        for (const auto& p :
+             gppo::arithmetic_set(arithmetic_options(config_), split, seed_, count - programs))
             examples.push_back(example(record_of(p, config_.worked > 0)));
-        return examples;
-    }
-    if (config_.kind == "programs") {
-        for (const auto& p : gppo::program_set(program_options(config_), split, seed_, count))
+        for (const auto& p : gppo::program_set(program_options(config_), split, seed_, programs))
             examples.push_back(example(record_of(p, false, config_.tests)));
         return examples;
     }

@@ -84,3 +84,14 @@ TEST_CASE("a recipe's mistakes name stage and key", "[recipe]") {
     CHECK_THROWS_WITH(recipe_of(stage(""), "", {"stage.on.rl.lr=1"}),
                       Contains("did you mean 'one'"));
 }
+
+TEST_CASE("a stage that is skipped is not there, and one must be left", "[recipe]") {
+    const std::string text = std::string(two_sizes) +
+                             "[scale.full.stage.first]\nenter = { skip = true }\n"
+                             "[scale.none.stage.first.enter]\nskip = true\n"
+                             "[scale.none.stage.second.enter]\nskip = true\n";
+    const Recipe full = recipe_of(text, "full");
+    REQUIRE(full.stages.size() == 1);
+    CHECK(full.stages[0].name == "second");
+    CHECK_THROWS_WITH(recipe_of(text, "none"), Contains("every stage is skipped"));
+}

@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "temporary_directory.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -222,4 +223,23 @@ TEST_CASE("task.rows makes one finite pool for all stages, each row once an epoc
     other.task.rows = 1000;
     CHECK(task_problem(other, tokenizer).starts_with("task.rows is 1000, but only"));
     CHECK(Task(config, tokenizer, Task::Use::evaluation).rows() == 0);
+}
+
+TEST_CASE("a mixed task is sums and programs, held out half and half", "[task]") {
+    Config config;
+    config.task.kind = "mixed";
+    config.task.max_prompt_tokens = 96;
+    const auto tokenizer = gppo::Tokenizer::byte_level();
+    const Task task(config, tokenizer);
+    const auto held = task.held_out(10);
+    REQUIRE(held.size() == 10);
+    CHECK(std::count_if(held.begin(), held.end(),
+                        [](const Example& e) { return e.record.ability == "code"; }) == 5);
+    Index programs = 0;
+    for (Index i = 0; i < 400; ++i)
+        programs += task.training(rl_stream, i).record.data_source == "programs";
+    CHECK(programs > 150);
+    CHECK(programs < 250);
+    config.tokenizer.kind = "characters";
+    CHECK_THROWS_WITH(task_alphabet(config.task), Catch::Matchers::Contains("use \"bytes\""));
 }
