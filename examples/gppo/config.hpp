@@ -90,6 +90,7 @@ struct TaskConfig {
     double correct = 1.0;
     std::int64_t tests = 8;
     double tool_calls = 0.0;
+    std::int64_t rows = 0;
     bool chat_template = false;
     bool wrap_responses = true;
     std::int64_t max_prompt_tokens = 64;
@@ -98,8 +99,9 @@ struct TaskConfig {
 };
 
 inline void describe(FieldList& add, TaskConfig& c) {
-    add("kind", c.kind, "generated sums, generated small programs, or records from files",
-        one_of({"arithmetic", "programs", "jsonl"}));
+    add("kind", c.kind,
+        "generated sums, generated small programs, half of each, or records from files",
+        one_of({"arithmetic", "programs", "mixed", "jsonl"}));
     add("train", c.train, "jsonl: training files (verl, GSM8K, messages or prompt/response rows)");
     add("eval", c.eval, "jsonl: held-out files");
     add("operations", c.operations, "arithmetic: operations", one_of({"+", "-", "*"}));
@@ -116,6 +118,9 @@ inline void describe(FieldList& add, TaskConfig& c) {
     add("tool_calls", c.tool_calls,
         "arithmetic: share of SFT examples that compute with the Python tool; needs tools.kind",
         between(0, 1));
+    add("rows", c.rows,
+        "arithmetic, programs: train on so many problems again and again; 0 never repeats one",
+        at_least(0));
     add("chat_template", c.chat_template, "wrap prompts in Qwen's chat template");
     add("wrap_responses", c.wrap_responses,
         "SFT: a response without thinking tags becomes <think>response</think>\\boxed{gold}");
@@ -184,9 +189,13 @@ struct RlConfig {
     std::int64_t group = 8;
     std::int64_t max_new_tokens = 128;
     double temperature = 1.0;
+    double temperature_end = 0.0;
     double top_p = 1.0;
     std::int64_t top_k = 0;
     double min_p = 0.0;
+    std::int64_t resample_max = 0;
+    bool pipeline = false;
+    std::int64_t pipeline_threads = 0;
     std::int64_t minibatches = 1;
     std::int64_t microbatch_tokens = 8192;
     double lr = 1e-4;
@@ -236,10 +245,20 @@ inline void describe(FieldList& add, RlConfig& c) {
     add("max_new_tokens", c.max_new_tokens, "longest completion, tokens", at_least(1));
     add("temperature", c.temperature, "sampling temperature, also of the trained log-probs",
         above(0));
+    add("temperature_end", c.temperature_end,
+        "temperature of the last step, reached in a straight line; 0 stays at the first",
+        at_least(0));
     add("top_p", c.top_p, "sample from the smallest set with this probability", between(1e-6, 1));
     add("top_k", c.top_k, "sample from the k likeliest tokens; 0 from all", at_least(0));
     add("min_p", c.min_p, "leave out tokens below this share of the likeliest one's probability",
         between(0, 1));
+    add("resample_max", c.resample_max,
+        "rounds of other prompts at most, until as many groups as rl.prompts differ within",
+        at_least(0));
+    add("pipeline", c.pipeline,
+        "sample step k + 1 while step k trains, with the weights from before step k");
+    add("pipeline_threads", c.pipeline_threads,
+        "threads of run.threads that sample meanwhile; 0 takes half", between(0, 4096));
     add("minibatches", c.minibatches, "optimizer steps per rollout", at_least(1));
     add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
         at_least(1));
@@ -310,6 +329,40 @@ inline void describe(FieldList& add, RlConfig& c) {
         "what must differ within a group: the advantage (one that is not 0), or a channel",
         one_of({"advantage", "score", "acc", "passed", "format"}));
     add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
+        at_least(0));
+}
+
+struct CurriculumConfig {
+    std::string order = "shuffled";
+    double top = 1.0;
+    bool drop_solved = false;
+    bool drop_unsolved = false;
+    double low = 0.0;
+    double high = 1.0;
+    std::string refresh = "stage";
+    bool carry = true;
+    std::int64_t measure = 0;
+
+    /// Something other than every row, shuffled.
+    bool active() const {
+        return order != "shuffled" || top < 1 || drop_solved || drop_unsolved || low > 0 ||
+               high < 1 || measure > 0;
+    }
+};
+
+inline void describe(FieldList& add, CurriculumConfig& c) {
+    add("order", c.order, "of the rows within an epoch of rl, by their pass rates so far",
+        one_of({"shuffled", "easy_first", "hard_first", "potential_first"}));
+    add("top", c.top, "part of the rows to train on, by improvement potential", between(1e-6, 1));
+    add("drop_solved", c.drop_solved, "leave out rows solved every time they were tried last");
+    add("drop_unsolved", c.drop_unsolved, "leave out rows never solved when tried last");
+    add("low", c.low, "leave out rows with a pass rate below this", between(0, 1));
+    add("high", c.high, "leave out rows with a pass rate above this", between(0, 1));
+    add("refresh", c.refresh, "when rows are chosen: once, or before each epoch",
+        one_of({"stage", "epoch"}));
+    add("carry", c.carry, "begin with the pass rates of earlier stages with the same rows");
+    add("measure", c.measure,
+        "completions of each row not yet tried, before the first step, to know its pass rate",
         at_least(0));
 }
 
@@ -498,6 +551,7 @@ struct Config {
     AdapterConfig lora;
     SftConfig sft;
     RlConfig rl;
+    CurriculumConfig curriculum;
     RewardConfig reward;
     RewardModelConfig reward_model;
     SandboxConfig sandbox;
@@ -516,6 +570,7 @@ inline FieldList config_fields(Config& config) {
     list.section("lora", config.lora);
     list.section("sft", config.sft);
     list.section("rl", config.rl);
+    list.section("curriculum", config.curriculum);
     list.section("reward", config.reward);
     list.section("reward_model", config.reward_model);
     list.section("sandbox", config.sandbox);

@@ -50,8 +50,12 @@ inline FreeTable toml_to_json(const toml::node& node) {
 class ConfigReader {
   public:
     /// `source` is the file's name in messages about text given to read().
-    explicit ConfigReader(FieldList& list, std::string source = "")
-        : list_(list), source_(std::move(source)), lines_(true) {}
+    /// `context` comes before what is wrong.
+    explicit ConfigReader(FieldList& list, std::string source = "", std::string context = "")
+        : list_(list), source_(std::move(source)), context_(std::move(context)), lines_(true) {}
+
+    /// Part of a file that was parsed already.
+    void read_table(const toml::table& table) { root(table); }
 
     void read_file(const std::filesystem::path& path) {
         source_ = path.string();
@@ -223,6 +227,8 @@ class ConfigReader {
 
     [[noreturn]] void unknown_section(const std::string& where, const std::string& name,
                                       const toml::node& node) const {
+        if (name == "stage" || name == "scale")
+            fail(where, "[" + name + "] makes this a recipe: use gppo run");
         std::vector<std::string> names;
         for (const Field& field : list_.fields) {
             if (names.empty() || names.back() != field.section) names.push_back(field.section);
@@ -233,7 +239,8 @@ class ConfigReader {
     }
 
     [[noreturn]] void fail(const std::string& where, std::string_view problem) const {
-        throw gppo::Error((where.empty() ? source_ : where) + ": " + std::string(problem));
+        throw gppo::Error((where.empty() ? source_ : where) + ": " + context_ +
+                          std::string(problem));
     }
 
     std::string place(const toml::source_region& region) const {
@@ -248,6 +255,6 @@ class ConfigReader {
     }
 
     FieldList& list_;
-    std::string source_;
+    std::string source_, context_;
     bool lines_ = false;
 };

@@ -15,7 +15,12 @@ std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, In
         requests.push_back({.prompt = example.prompt,
                             .id = first_request + requests.size(),
                             .max_new_tokens = static_cast<int>(max_new_tokens)});
-    auto completions = complete(requests, group, sampling, seed);
+    return judge(examples, complete(requests, group, sampling, seed), group, first_request);
+}
+
+std::vector<Judged> Sampler::judge(const std::vector<Example>& examples,
+                                   std::vector<std::vector<gppo::Served>> completions, Index group,
+                                   std::uint64_t first_request) const {
     std::vector<Judged> judged;
     for (std::size_t p = 0; p < examples.size(); ++p)
         for (auto& [completion, aborted, weights] : completions[p]) {

@@ -26,6 +26,11 @@ struct Sampler {
     /// depend on (seed, first_request + prompt, g) alone.
     std::vector<Judged> operator()(const std::vector<Example>& examples, Index group,
                                    std::uint64_t first_request) const;
+
+    /// The same for completions that are there already, (prompts)(group).
+    std::vector<Judged> judge(const std::vector<Example>& examples,
+                              std::vector<std::vector<gppo::Served>> completions, Index group,
+                              std::uint64_t first_request) const;
 };
 
 /// How often completions were right. `pass_at` holds pass@k, the unbiased estimate.

@@ -3,46 +3,21 @@
 // gppo rl: reinforcement learning with verifiable rewards. One step is the paper's pseudo-code:
 // roll out, score, credit, learn.
 #include "commands.hpp"
+#include "rl_ahead.hpp"
 #include "rl_step.hpp"
+#include "stages.hpp"
 
 #include <gppo/core/philox.hpp>
 #include <gppo/train/schedule.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 
 namespace {
 
 using gppo::View;
-
-/// 1 and 2: completions under the policy that is about to change, and one number for each.
-Rollout roll_out_and_score(Run& run) {
-    const RlConfig& c = run.config.rl;
-    const Clock clock;
-    Rollout rollout;
-    const auto first_request = static_cast<std::uint64_t>(run.state.position);
-    for (Index p = 0; p < c.prompts; ++p)
-        rollout.examples.push_back(run.task.training(rl_stream, run.state.position++));
-    const Sampler sampler{run.complete(),   run.tokenizer,
-                          run.grader,       sampling_of(c, run.tokenizer),
-                          c.max_new_tokens, static_cast<std::uint64_t>(run.config.run.seed)};
-    run.expects_exact_logp(sampler.sampling);
-    rollout.judged = sampler(rollout.examples, c.group, first_request);
-    if (c.advantage == "remax") add_greedy_baseline(rollout, sampler, c.group, first_request);
-    const gppo::Channel positives = gppo::channel_from(c.positive_channel);
-    for (std::size_t b = 0; b < rollout.judged.size(); ++b) {
-        const Judged& each = rollout.judged[b];
-        rollout.group.push_back(static_cast<Index>(b) / c.group);
-        rollout.reward.push_back(each.score.score);
-        if (run.tool && run.config.tools.masked)
-            rollout.mask.insert(rollout.mask.end(), each.completion.mask.begin(),
-                                each.completion.mask.end());
-        rollout.positive.push_back(static_cast<double>(gppo::value_of(each.score, positives)) >=
-                                   c.positive_from);
-    }
-    rollout.seconds = clock.seconds();
-    return rollout;
-}
 
 /// Deals `kept` into `parts` piles of whole sequences, in an order that depends on (seed, step)
 /// alone.
@@ -62,14 +37,17 @@ std::vector<std::vector<Index>> deal(std::vector<Index> kept, Index parts, std::
 /// One step of the loop.
 void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
     const RlConfig& c = run.config.rl;
-    Rollout rollout = roll_out_and_score(run);
+    Rollout rollout = next_rollout(run);
+    std::optional<Ahead> ahead;
+    if (c.pipeline && run.state.step < c.steps) ahead.emplace(run);
     const Clock scoring;
     score_tokens(run, rollout, objective);
     if (run.scores) add_values(run, rollout);
 
     // 3: credit, within each group of completions of one prompt
     give_credit(run, rollout, objective);
-    const std::vector<Index> kept = sequences_to_train(run.config, rollout);
+    std::vector<Index> kept = sequences_to_train(run.config, rollout);
+    limit_groups(c, rollout, kept);
 
     // 4: learn, one optimizer step a minibatch
     steer_entropy(run, rollout, objective);
@@ -78,14 +56,14 @@ void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
     std::vector<Update> updates;
     double lr = schedule(run.learner.updates);
     if (!kept.empty())
-        for (const auto& chosen :
-             deal(kept, c.minibatches, static_cast<std::uint64_t>(run.config.run.seed),
-                  run.state.step)) {
+        for (const auto& chosen : deal(kept, c.minibatches, run.seed(), run.state.step)) {
             lr = schedule(run.learner.updates);
             updates.push_back(learn(run, rollout, objective, chosen, lr));
             if (run.scores) learn_values(run, rollout, chosen, c.critic_lr, updates.back());
         }
-    log_step(run, rollout, updates, static_cast<Index>(kept.size()), lr, clock.seconds());
+    const double learn_seconds = clock.seconds();
+    if (ahead) run.pending = std::make_unique<Rollout>(ahead->wait());
+    log_step(run, rollout, updates, kept, lr, learn_seconds);
 }
 
 /// Refuses, before the first step, what a run cannot give an objective.
@@ -128,7 +106,27 @@ AnyObjective make_objective(const RlConfig& c, const Grader& grader) {
     return objective;
 }
 
-void rl(const Config& config, const StageOptions& options) {
+}  // namespace
+
+void check_rl(const Config& config) {
+    gppo::expects(
+        config.task.kind == "jsonl" || config.task.rows > 0 || !config.curriculum.active(),
+        "[curriculum] chooses among rows, and generated problems never repeat: set task.rows");
+    const Grader grader(config.reward, config.sandbox);
+    make_objective(config.rl, grader);
+    if (!config.rl.pipeline) return;
+    const char* const other = config.tools.kind != "none"      ? "tools.kind"
+                              : config.rl.advantage == "remax" ? "rl.advantage remax"
+                              : grader.needs_model()           ? "reward part model"
+                                                               : nullptr;
+    gppo::expects(other == nullptr, [&] {
+        return std::string("rl.pipeline does not go with ") + other +
+               ": what was sampled ahead is kept as tokens and log-probs alone";
+    });
+}
+
+void train_rl(const Config& config, const StageOptions& options) {
+    check_rl(config);
     Run run(config, "rl", options);
     const RlConfig& c = config.rl;
     if (run.already_done(c.steps)) return;
@@ -141,26 +139,22 @@ void rl(const Config& config, const StageOptions& options) {
                                   .warmup = c.warmup,
                                   .total = c.steps * c.minibatches,
                                   .decay = gppo::decay_from_name(c.schedule)};
-    const auto& evaluations = run.state.evaluations;
-    if (run.state.step == 0 && !evaluations.contains("after sft") &&
-        !evaluations.contains("before rl"))
-        evaluate(run, "before rl");
-    while (run.state.step < c.steps && !run.interrupted()) {
+    if (run.state.step == 0) {
+        if (!run.enters()) return run.finish();
+        measure_rows(run);
+        if (!run.feed.begin()) return run.leave("[curriculum] leaves no row to learn from");
+    }
+    while (run.goes_on(c.steps)) {
         run.next_step();
         step(run, objective, schedule);
+        if (run.feed.exhausted()) run.state.early = true;
         if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)
-            evaluate(run, "rl");
-        if (run.due_for_saving() && run.state.step < c.steps) run.save();
+            evaluate(run, run.state.stage), run.check_end();
+        if (run.due_for_saving() && run.state.step < c.steps && !run.state.early) run.save();
     }
-    if (run.state.step >= c.steps) {
-        evaluate(run, "after rl");
-        run.state.done = true;
-    }
-    run.finish();
+    run.end(c.steps);
 }
 
-}  // namespace
-
 void add_rl_command(CLI::App& app) {
-    add_stage_command(app, "rl", "Train by reinforcement learning with verified rewards", rl);
+    add_stage_command(app, "rl", "Train by reinforcement learning with verified rewards", train_rl);
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace {
 
@@ -28,7 +29,7 @@ std::vector<float> log_probs(Run& run, const Rollout& rollout, Model& model,
                      [&](Index, gppo::PackedBatch& packed) {
                          logp.resize(packed.targets.size());
                          entropy.resize(entropies != nullptr ? logp.size() : 0);
-                         forward(model, packed, static_cast<float>(c.temperature), logp, entropy);
+                         forward(model, packed, rollout.temperature, logp, entropy);
                          all.insert(all.end(), logp.begin(), logp.end());
                          if (entropies != nullptr)
                              entropies->insert(entropies->end(), entropy.begin(), entropy.end());
@@ -108,10 +109,13 @@ bool takes_kl_off(const RlConfig& c) {
 void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
     const bool entropy = traits_of(objective.clip).reads_entropy;
     const bool unmasked = run.tool && !run.config.tools.masked;
-    if (entropy || unmasked || objective.correction.needs_rollout() ||
-        uses_server(run.config.rollout))
-        rollout.logp_old =
-            log_probs(run, rollout, run.learner.model, entropy ? &rollout.entropy_old : nullptr);
+    // Where a rollout is a step old, the policy that sampled is not the one in training.
+    const bool both = objective.correction.needs_rollout(), old = run.config.rl.pipeline && !both;
+    std::vector<float> now;
+    if (entropy || both || unmasked || (uses_server(run.config.rollout) && !old))
+        now = log_probs(run, rollout, run.learner.model, entropy ? &rollout.entropy_old : nullptr);
+    if (!now.empty() && !old)
+        rollout.logp_old = std::move(now);
     else
         for (const Judged& each : rollout.judged)
             rollout.logp_old.insert(rollout.logp_old.end(), each.completion.logp.begin(),

@@ -35,10 +35,10 @@ std::vector<Index> tokens_of(const Rollout& rollout, const std::vector<Index>& c
 
 }  // namespace
 
-void add_greedy_baseline(Rollout& rollout, Sampler sampler, Index group,
-                         std::uint64_t first_request) {
+void add_greedy_baseline(Rollout& rollout, Sampler sampler, const std::vector<Example>& examples,
+                         Index group, std::uint64_t first_request) {
     sampler.sampling.greedy = true;
-    const std::vector<Judged> greedy = sampler(rollout.examples, 1, first_request);
+    const std::vector<Judged> greedy = sampler(examples, 1, first_request);
     for (const Judged& each : greedy)
         rollout.baseline.insert(rollout.baseline.end(), static_cast<std::size_t>(group),
                                 each.score.score);

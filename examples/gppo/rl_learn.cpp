@@ -99,7 +99,7 @@ void add_tokens(Update& update, const gppo::Batch<>& batch, View<const float> dl
 Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
              const std::vector<Index>& chosen, double lr) {
     const RlConfig& c = run.config.rl;
-    const auto temperature = static_cast<float>(c.temperature);
+    const float temperature = rollout.temperature;
     Model& model = run.learner.model;
     Minibatch minibatch(rollout, chosen, objective);
     Update update;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <string>
 
 namespace {
@@ -94,10 +95,29 @@ void log_critic(gppo::Metrics& metrics, const Rollout& rollout, const Update& al
     metrics["critic/lr"] = lr;
 }
 
+/// Which prompts this step had, where [rl] and [curriculum] choose them.
+void log_choice(gppo::Metrics& metrics, const Run& run, const Rollout& rollout,
+                const std::set<Index>& trained) {
+    const RlConfig& c = run.config.rl;
+    if (c.temperature_end > 0)
+        metrics["train/temperature"] = static_cast<double>(rollout.temperature);
+    if (c.pipeline)
+        metrics["train/staleness"] = static_cast<double>(run.state.step - 1 - rollout.policy);
+    if (c.resample_max > 0) {
+        metrics["groups/resampled"] = static_cast<double>(rollout.rounds.size() - 1);
+        metrics["groups/dropped"] =
+            static_cast<double>(rollout.group.back() + 1) - static_cast<double>(trained.size());
+    }
+    run.feed.log(metrics);
+}
+
 }  // namespace
 
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
-              double lr, double learn_seconds) {
+void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates,
+              const std::vector<Index>& trained, double lr, double learn_seconds) {
+    const auto kept = static_cast<Index>(trained.size());
+    std::set<Index> groups;
+    for (const Index b : trained) groups.insert(rollout.group[static_cast<std::size_t>(b)]);
     gppo::Metrics metrics = run.begin_metrics();
     log_rollout(metrics, rollout, run.grader.part_names(), kept);
     if (run.tool) {
@@ -140,8 +160,9 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     }
     if (run.config.rl.entropy_target > 0)
         metrics["actor/entropy_coef"] = static_cast<double>(run.state.entropy.applied());
+    log_choice(metrics, run, rollout, groups);
     metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
-    const double seconds = rollout.seconds + learn_seconds;
+    const double seconds = rollout.seconds - rollout.hidden + learn_seconds;
     metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);
     metrics["perf/throughput"] = static_cast<double>(all_tokens) / seconds;
     metrics["timing_s/gen"] = rollout.seconds;
@@ -149,8 +170,9 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     metrics["timing_s/step"] = seconds;
     run.log(metrics);
     for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
-        run.samples_log.write(
-            sample_of(run.state.global_step, rollout.judged[0], "rl", run.grader.part_names()));
+        run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], run.state.stage,
+                                        run.grader.part_names()));
+    run.check_end(metrics.find("critic/score/mean") ? *metrics.find("critic/score/mean") : 0.0);
     run.show({.step = run.state.step,
               .total = run.config.rl.steps,
               .reward = *metrics.find("critic/rewards/mean"),

@@ -13,7 +13,11 @@
 
 /// One rollout: B = prompts x group completions, their rewards and their credit.
 struct Rollout {
-    std::vector<Example> examples;   // (prompts)
+    std::vector<std::vector<Example>> rounds;  // (prompts) each, see rl.resample_max
+    std::vector<Index> places;                 // (rounds x prompts), see Feed::place_of
+    Index first_request = 0;                   // of the first prompt
+    Index policy = 0;                          // steps that the policy that sampled had behind it
+    float temperature = 1;
     std::vector<Judged> judged;      // (B)
     std::vector<Index> group;        // (B)
     std::vector<float> reward;       // (B)
@@ -28,6 +32,7 @@ struct Rollout {
     double reward_kl = 0, reward_kl_coef = 0;
     std::vector<std::uint8_t> positive;  // (B)
     double seconds = 0;
+    double hidden = 0;  // of them, those that passed while a step trained
 
     /// Where the tokens of each completion start, (B + 1).
     std::vector<Index> offsets() const {
@@ -67,6 +72,19 @@ struct Update {
     Index tokens = 0;
 };
 
+/// 1 and 2: completions under the policy that `complete` samples from, and one number for each.
+Rollout roll_out(Run& run, const Complete& complete, Index step);
+
+/// What sampling a rollout needs, and what becomes of the completions of one round.
+Sampler rollout_sampler(Run& run, const Complete& complete, float temperature);
+void take_round(const Config& config, std::vector<Judged> judged, Rollout& rollout);
+
+/// The largest number of groups that train: those beyond what rl.resample_max was to find go.
+void limit_groups(const RlConfig& c, const Rollout& rollout, std::vector<Index>& kept);
+
+/// Tries the rows that curriculum.measure asks for, before the first step.
+void measure_rows(Run& run);
+
 /// [rl] asks for a KL in the reward.
 bool takes_kl_off(const RlConfig& c);
 
@@ -79,8 +97,8 @@ inline gppo::Traits traits_of(const AnyPolicy& policy) {
 void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective);
 
 /// Adds a baseline: the reward of one greedy completion a prompt.
-void add_greedy_baseline(Rollout& rollout, Sampler sampler, Index group,
-                         std::uint64_t first_request);
+void add_greedy_baseline(Rollout& rollout, Sampler sampler, const std::vector<Example>& examples,
+                         Index group, std::uint64_t first_request);
 
 /// Fills the critic's values.
 void add_values(Run& run, Rollout& rollout);
@@ -107,5 +125,5 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
 
 /// Metrics, a sample and the progress line. `kept` sequences were trained on, the last update had
 /// the rate `lr`.
-void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates, Index kept,
-              double lr, double learn_seconds);
+void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updates,
+              const std::vector<Index>& trained, double lr, double learn_seconds);

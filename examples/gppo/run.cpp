@@ -2,6 +2,7 @@
 #include "run.hpp"
 
 #include "commands.hpp"
+#include "rl_step.hpp"
 #include "run_directory.hpp"
 
 #include <gppo/core/file.hpp>
@@ -35,6 +36,32 @@ void stop_on(int signal) {
     if (std::signal(signal, request_stop) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
+/// The adapters of [lora], if any.
+std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
+    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
+    if (c.rank == 0) return std::nullopt;
+    gppo::LoraConfig lora;
+    lora.rank = c.rank;
+    lora.alpha = c.alpha;
+    lora.target_modules = c.target_modules;
+    return lora;
+}
+
+/// Of run.threads those that sample while the others train.
+std::int64_t sampling_threads(const Config& c) {
+    const std::int64_t all = gppo::Cpu(static_cast<int>(c.run.threads)).threads();
+    const std::int64_t wanted = c.rl.pipeline_threads > 0 ? c.rl.pipeline_threads : all / 2;
+    return std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(all - 1, 1));
+}
+
+std::int64_t training_threads(const Config& c, const std::string& kind) {
+    if (kind != "rl" || !c.rl.pipeline || uses_server(c.rollout)) return c.run.threads;
+    const std::int64_t all = gppo::Cpu(static_cast<int>(c.run.threads)).threads();
+    return std::max<std::int64_t>(all - sampling_threads(c), 1);
+}
+
+}  // namespace
+
 gppo::Tokenizer make_tokenizer(const Config& config) {
     const TokenizerConfig& c = config.tokenizer;
     if (c.kind == "bytes") return gppo::Tokenizer::byte_level();
@@ -63,40 +90,41 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
     return shape;
 }
 
-/// The adapters of [lora], if any.
-std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
-    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
-    if (c.rank == 0) return std::nullopt;
-    gppo::LoraConfig lora;
-    lora.rank = c.rank;
-    lora.alpha = c.alpha;
-    lora.target_modules = c.target_modules;
-    return lora;
-}
+/// A copy of the model with a backend of its own: one serves one thread at a time.
+struct Run::Frozen {
+    Frozen(gppo::Cpu cpu, const gppo::Qwen3Config& shape)
+        : backend(std::move(cpu)), model(backend, shape) {}
+    gppo::Cpu backend;
+    Model model;
+    std::optional<Decoder> decoder;
+};
 
-}  // namespace
+Run::~Run() = default;
 
-Run::Run(const Config& c, std::string stage, const StageOptions& options)
+Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
-      backend(make_cpu(c.run.threads, c.run.precision)),
+      options(o),
+      backend(make_cpu(training_threads(c, kind), c.run.precision)),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
+      feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
       learner(backend, make_shape(config, tokenizer), config.model.recompute,
               make_lora(config.lora)) {
-    state.stage = std::move(stage);
+    state.stage = o.name.empty() ? kind : o.name;
+    if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
         return "the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
                " tokens but the model's vocab_size is " +
                std::to_string(learner.model.config().vocab_size) +
                ": use the tokenizer the model was made with";
     });
-    if (state.stage == "reward" || (state.stage == "rl" && config.rl.advantage == "gae"))
+    if (kind == "reward" || (kind == "rl" && config.rl.advantage == "gae"))
         scores =
             std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute);
-    if (state.stage == "rl") use_reward_model();
-    start(options);
+    if (kind == "rl") use_reward_model();
+    start();
     remove_leftovers(config.run.dir);
     stop_on(SIGINT);
     stop_on(SIGTERM);
@@ -167,6 +195,21 @@ Complete Run::complete() {
     return with_tool(from_decoder(*decoder_), tool, config.tools, context);
 }
 
+Complete Run::frozen() {
+    if (uses_server(config.rollout)) return complete();
+    if (!frozen_)
+        frozen_ = std::make_unique<Frozen>(make_cpu(sampling_threads(config), config.run.precision),
+                                           learner.model.config());
+    const gppo::View<const float> weights = std::as_const(learner.model).weights();
+    std::copy_n(weights.data, weights.size, frozen_->model.weights().data);
+    if (frozen_->decoder)
+        frozen_->decoder->load();
+    else
+        frozen_->decoder.emplace(frozen_->model);
+    return with_tool(from_decoder(*frozen_->decoder), tool, config.tools,
+                     learner.model.config().max_position_embeddings);
+}
+
 void Run::expects_exact_logp(const gppo::Sampling& sampling) const {
     gppo::expects(!server_ || server_->exact_logp(sampling), [&] {
         return "rl.temperature must be 1 with rollout.backend " + config.rollout.backend +
@@ -208,7 +251,7 @@ std::vector<gppo::File> Run::model_files() const {
 }
 
 bool Run::already_done(Index steps) {
-    if (!state.done || state.step < steps) {
+    if (!state.done || (state.step < steps && !state.early)) {
         state.done = false;  // more steps are asked for than when it was
         return false;
     }
@@ -227,9 +270,9 @@ void Run::say(const std::string& text) {
 /// The held-out pass@1 at the ends of the stages, one a line.
 std::string Run::summary_text() const {
     std::string text = "\nHeld-out pass@1, sampled as in training\n";
-    for (const char* name : {"before sft", "after sft", "before rl", "after rl"})
-        if (state.evaluations.contains(name))
-            text += "  " + evaluation_text(name, state.evaluations[name]) + '\n';
+    for (const auto& [name, result] : state.evaluations.items())
+        if (name.find(' ') != std::string::npos)  // the ends of stages
+            text += "  " + evaluation_text(name, result) + '\n';
     const fs::path dir = config.run.dir;
     text += "model  " + (dir / "model").string() + "   (loads in transformers)\n";
     if (learner.adapter) text += "adapter " + (dir / "adapter").string() + "   (loads in PEFT)\n";

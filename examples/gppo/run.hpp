@@ -8,8 +8,10 @@
 #include "commands.hpp"
 #include "completions.hpp"
 #include "config.hpp"
+#include "feed.hpp"
 #include "grader.hpp"
 #include "learner.hpp"
+#include "recipe.hpp"
 #include "score_model.hpp"
 #include "task.hpp"
 #include "tools.hpp"
@@ -29,6 +31,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Streams of training examples: the stages draw different ones.
 inline constexpr std::uint64_t sft_stream = 1, rl_stream = 2, reward_stream = 3;
@@ -43,17 +46,25 @@ struct Clock {
 
 /// How a stage begins.
 struct StageOptions {
-    bool resume = false;     // go on from the newest valid checkpoint
-    bool overwrite = false;  // remove what run.dir holds and start over
+    bool resume = false;       // go on from the newest valid checkpoint
+    bool overwrite = false;    // remove what run.dir holds and start over
+    std::string name = {};     // in metrics and checkpoints; "" is the kind
+    std::string after = {};    // the stage whose end this one goes on from; "": rl after sft
+    std::string before = {};   // the evaluation that stands for the one before this stage; "": none
+    std::uint64_t number = 0;  // stages of this kind before: others draw other random numbers
+    UntilConfig until = {};
+    EnterConfig enter = {};
 };
 
 /// What a checkpoint knows besides weights and moments.
 struct RunState {
     std::string stage;
-    Index step = 0;             // steps done in this stage
-    Index global_step = 0;      // steps done in all stages
-    Index position = 0;         // training examples drawn in this stage
-    bool done = false;          // the stage has ended
+    Index step = 0;                       // steps done in this stage
+    Index global_step = 0;                // steps done in all stages
+    Index position = 0;                   // training examples drawn in this stage
+    bool done = false;                    // the stage has ended
+    bool early = false;                   // because `until` was reached, or `enter` was not
+    std::vector<double> pass_rates = {};  // of the last until.window steps
     bool own_base = false;      // run.dir/base is what lies below the adapters, not model.path
     double reward_kl_coef = 0;  // of the adaptive controllers, as they stand
     gppo::EntropyControl entropy = {};
@@ -61,26 +72,35 @@ struct RunState {
         nlohmann::ordered_json::object();  // name -> pass@1 and its interval
 };
 
+struct Rollout;  // rl_step.hpp
+
 class Run {
   public:
-    Run(const Config& config, std::string stage, const StageOptions& options);
+    ~Run();
+    Run(const Config& config, const std::string& kind, const StageOptions& options);
 
     Config config;
+    StageOptions options;
     gppo::Cpu backend;
     gppo::Tokenizer tokenizer;
     Task task;
+    Feed feed;  // of rl
     Grader grader;
     std::shared_ptr<const gppo::PythonTool> tool;  // of [tools], or null
     Learner learner;
     std::unique_ptr<ScoreModel> scores;  // in training: the critic, or the reward model
     RunState state;
     gppo::PackedBatch packed;
+    std::unique_ptr<Rollout> pending;  // sampled ahead: the next step's
     std::unique_ptr<Model> reference;  // what this stage began with, where a KL term needs it
     gppo::MetricsLog metrics_log;
     gppo::SamplesLog samples_log;
 
     /// Samples from the model as it is now, here or on the server of [rollout].
     Complete complete();
+
+    /// The same from a copy of the model, which stays as it is while the model trains.
+    Complete frozen();
 
     /// Throws where a server's log-probs are not those of the sampling.
     void expects_exact_logp(const gppo::Sampling& sampling) const;
@@ -100,6 +120,29 @@ class Run {
     /// have left unwritten after the last checkpoint. Otherwise the stage goes on.
     bool already_done(Index steps);
 
+    /// False where `enter` says that this stage is left out: it has ended then. Evaluates first
+    /// unless an earlier evaluation will do.
+    bool enters();
+
+    /// Ends the stage before its first step, and says why.
+    void leave(const std::string& why);
+
+    /// After each step of `rl`, with the share of right completions, and after evaluations: ends
+    /// the stage where `until` says so.
+    void check_end(std::optional<double> pass_rate = {});
+
+    /// More steps are to be made.
+    bool goes_on(Index steps) const { return state.step < steps && !state.early && !interrupted(); }
+
+    /// The seed of sampling, and the stream of training examples, of this stage.
+    std::uint64_t seed() const {
+        return static_cast<std::uint64_t>(config.run.seed) ^ (options.number << 40);
+    }
+    std::uint64_t stream(std::uint64_t kind) const { return kind + (options.number << 8); }
+
+    /// After the loop: evaluates where the stage has ended, then finish().
+    void end(Index steps);
+
     /// The live progress line.
     void show(gppo::ProgressState progress);
 
@@ -117,9 +160,9 @@ class Run {
     void finish();
 
   private:
-    void start(const StageOptions& options);
+    void start();
     void lock();
-    void restore(const gppo::Checkpoint& checkpoint, const StageOptions& options);
+    void restore(const gppo::Checkpoint& checkpoint);
     void begin_stage(const std::string& stage);
     void load_server();
     void use_reward_model();
@@ -131,7 +174,9 @@ class Run {
     std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
+    struct Frozen;
     std::optional<Decoder> decoder_;  // made by the first use
+    std::unique_ptr<Frozen> frozen_;  // the same
     std::shared_ptr<Server> server_;  // the same
     std::string served_;              // version of the weights that it loaded last
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
@@ -146,6 +191,9 @@ std::vector<Lesson> sequences_of(std::span<const Judged> judged);
 /// The scores of the reward model in a directory.
 Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
                            const gppo::Tokenizer& tokenizer);
+/// The tokenizer and the model's shape that a configuration asks for.
+gppo::Tokenizer make_tokenizer(const Config& config);
+gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer);
 
 /// "after sft    46.1 %   [41.8, 50.4], 512 prompts", from RunState::evaluations.
 std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result);

@@ -2,6 +2,7 @@
 //
 // How a run starts from nothing or from its newest checkpoint, and how it is saved.
 #include "resume.hpp"
+#include "rl_ahead.hpp"
 #include "run.hpp"
 #include "run_directory.hpp"
 
@@ -28,6 +29,8 @@ Json to_json(const RunState& s) {
             {"global_step", s.global_step},
             {"position", s.position},
             {"done", s.done},
+            {"early", s.early},
+            {"pass_rates", s.pass_rates},
             {"evaluations", s.evaluations},
             {"reward_kl_coef", s.reward_kl_coef},
             {"entropy_coef", s.entropy.coefficient},
@@ -46,6 +49,8 @@ void from_json(const Json& json, RunState& s) {
     json.at("entropy_active").get_to(s.entropy.active);
     s.evaluations = json.at("evaluations");
     s.own_base = json.value("own_base", false);
+    s.early = json.value("early", false);
+    s.pass_rates = json.value("pass_rates", std::vector<double>());
 }
 
 /// Both moments under the names of the weights they belong to.
@@ -136,13 +141,13 @@ void Run::restore_adapters(const gppo::Checkpoint& checkpoint, const Json& then,
         begin_adapters(true);  // the checkpoint's weights, adapters of then included
 }
 
-void Run::start(const StageOptions& options) {
+void Run::start() {
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir);
     lock();
     if (options.overwrite) remove_run(dir);
     if (const auto checkpoint = gppo::newest_valid_checkpoint(checkpoint_directory(config)))
-        return restore(*checkpoint, options);
+        return restore(*checkpoint);
     // Without a checkpoint whatever an earlier process wrote is of no use to a later one.
     gppo::expects(options.resume || !has_steps(dir / "metrics.jsonl"), [&] {
         return config.run.dir +
@@ -161,7 +166,7 @@ void Run::start(const StageOptions& options) {
 }
 
 /// Reads and checks everything before the logs are cut: a command that is refused changes nothing.
-void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& options) {
+void Run::restore(const gppo::Checkpoint& checkpoint) {
     const std::string stage = state.stage;
     const fs::path path = checkpoint.path / "state.json";
     Json json;
@@ -175,24 +180,25 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
         json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
         cursor = {json.at("metrics_lines"), json.at("timing_lines")};
         samples_lines = json.at("samples_lines");
-        json.at("identity");
+        json.at("identity"), json.at("feed");
     } catch (const Json::exception& error) {
         throw gppo::Error(path.string() + ": not a checkpoint of this version: " + error.what());
     }
     const bool new_stage = state.stage != stage;
     const std::string held = config.run.dir + " holds a run of stage " + state.stage + " at step " +
                              std::to_string(state.step) + (state.done ? ", its last" : "");
-    gppo::expects(!new_stage || (stage == "rl" && state.done), [&] {
+    gppo::expects(!new_stage || (state.stage == options.after && state.done), [&] {
         return held + ": " +
-               (stage == "rl" ? "finish it first with --resume"
-                              : "there is no way back to " + stage) +
+               (state.stage == options.after ? "finish it first with --resume"
+                                             : "there is no way back to " + stage) +
                ", choose another run.dir, or pass --overwrite to start over";
     });
     gppo::expects(new_stage || options.resume,
                   [&] { return held + ": pass --resume to go on or --overwrite to start over"; });
-    const auto changes =
-        compare_identity(json["identity"], identity(config, task, backend.threads()), new_stage,
-                         checkpoint.path.string());
+    const auto changes = compare_identity(
+        json["identity"],
+        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads()),
+        new_stage, checkpoint.path.string());
     check_tokenizer(checkpoint, tokenizer);
     check_shape(checkpoint, learner.model.config());
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
@@ -205,9 +211,14 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
         });
         scores->restore(checkpoint.path, json["scores"]);
     }
+    feed.restore(json["feed"], new_stage);
+    if (!new_stage && fs::exists(checkpoint.path / "ahead.bin"))
+        pending =
+            std::make_unique<Rollout>(rollout_from_bytes(*this, checkpoint.read("ahead.bin")));
     metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
     samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
-    for (const std::string& change : changes)
+    const bool planned = new_stage && !options.name.empty();  // a recipe's stages differ
+    for (const std::string& change : planned ? Strings() : changes)
         std::fprintf(stderr, "gppo: warning: %s\n", change.c_str());
     if (new_stage) begin_stage(stage);
 }
@@ -216,7 +227,8 @@ void Run::restore(const gppo::Checkpoint& checkpoint, const StageOptions& option
 void Run::begin_stage(const std::string& stage) {
     state.stage = stage;
     state.step = state.position = 0;
-    state.done = false;
+    state.done = state.early = false;
+    state.pass_rates.clear();
     state.reward_kl_coef = 0;
     state.entropy = {};
     learner.restart_optimizer();
@@ -232,7 +244,9 @@ void Run::save() {
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;
     json["samples_lines"] = samples_log.position();
-    json["identity"] = identity(config, task, backend.threads());
+    json["identity"] =
+        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads());
+    json["feed"] = feed.json();
     std::vector<gppo::File> files = model_files();
     json["lora"] = nullptr;
     if (const Adapter* adapter = learner.adapter.get()) {
@@ -244,6 +258,8 @@ void Run::save() {
         json["scores"] = scores->state();
         files.push_back(scores->checkpoint_file());
     }
+    if (pending && !state.done)
+        files.push_back({.name = "ahead.bin", .head = bytes_of(*pending), .tail = {}});
     files.push_back({.name = "state.json", .head = json.dump(2) + "\n"});
     gppo::save_checkpoint(checkpoint_directory(config), state.global_step, files, config.run.keep);
 }

@@ -4,7 +4,7 @@
 // response tokens of a step.
 #include "commands.hpp"
 #include "evaluate.hpp"
-#include "run.hpp"
+#include "stages.hpp"
 
 #include <gppo/train/schedule.hpp>
 
@@ -54,7 +54,7 @@ void step(Run& run, const gppo::Schedule& schedule) {
     std::vector<Example> examples;
     Index tokens = 0;
     for (Index i = 0; i < c.batch; ++i) {
-        examples.push_back(run.task.training(sft_stream, run.state.position++));
+        examples.push_back(run.task.training(run.stream(sft_stream), run.state.position++));
         gppo::expects(!examples.back().response.empty(), [&] {
             return "row " + std::to_string(examples.back().record.row) +
                    " has no response to learn from: gppo sft needs rows with a response, an answer "
@@ -98,7 +98,9 @@ void step(Run& run, const gppo::Schedule& schedule) {
               .tokens_per_second = static_cast<double>(tokens) / seconds});
 }
 
-void sft(const Config& config, const StageOptions& options) {
+}  // namespace
+
+void train_sft(const Config& config, const StageOptions& options) {
     Run run(config, "sft", options);
     const SftConfig& c = config.sft;
     const gppo::Schedule schedule{.lr = c.lr,
@@ -107,24 +109,17 @@ void sft(const Config& config, const StageOptions& options) {
                                   .total = c.steps,
                                   .decay = gppo::decay_from_name(c.schedule)};
     if (run.already_done(c.steps)) return;
-    if (run.state.step == 0 && !run.state.evaluations.contains("before sft"))
-        evaluate(run, "before sft");
-    while (run.state.step < c.steps && !run.interrupted()) {
+    if (run.state.step == 0 && !run.enters()) return run.finish();
+    while (run.goes_on(c.steps)) {
         run.next_step();
         step(run, schedule);
         if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)
-            evaluate(run, "sft");
-        if (run.due_for_saving() && run.state.step < c.steps) run.save();
+            evaluate(run, run.state.stage), run.check_end();
+        if (run.due_for_saving() && run.state.step < c.steps && !run.state.early) run.save();
     }
-    if (run.state.step >= c.steps) {
-        evaluate(run, "after sft");
-        run.state.done = true;
-    }
-    run.finish();
+    run.end(c.steps);
 }
 
-}  // namespace
-
 void add_sft_command(CLI::App& app) {
-    add_stage_command(app, "sft", "Fine-tune on written-out responses", sft);
+    add_stage_command(app, "sft", "Fine-tune on written-out responses", train_sft);
 }

@@ -84,7 +84,9 @@ gppo::Record generated(const TaskConfig& c, std::uint64_t seed, std::uint64_t pl
     const auto share = [&](double of, std::uint64_t draw = 0x776F726Bu) {
         return gppo::Philox{seed}.uniform(draw, place) < static_cast<float>(of);
     };
-    if (c.kind == "arithmetic") {
+    const bool sum = c.kind == "arithmetic" ||
+                     (c.kind == "mixed" && gppo::Philox{seed}.below(2, 0x6D6978u, place) == 0);
+    if (sum) {
         const auto problem = gppo::arithmetic_problem(arithmetic_options(c), train, seed, place);
         if (c.tool_calls > 0 && share(c.tool_calls, 0x746F6F6Cu)) return record_of_call(problem);
         return record_of(problem, share(c.worked));
@@ -145,6 +147,9 @@ std::string task_alphabet(const TaskConfig& config, const ToolsConfig& tools) {
     gppo::expects(config.kind != "jsonl",
                   "tokenizer.kind = \"characters\" is for generated tasks: use \"bytes\" or "
                   "\"file\" with jsonl");
+    gppo::expects(config.kind != "mixed",
+                  "tokenizer.kind = \"characters\" is for one kind of task: use \"bytes\" with "
+                  "task.kind = \"mixed\"");
     if (tools.kind != "none") {  // programs and what they print
         std::string all = "\n";
         for (char c = ' '; c <= '~'; ++c) all += c;
@@ -176,6 +181,7 @@ Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
         gppo::check(arithmetic_options(config_));
         gppo::check(program_options(config_));
         name_ = config_.kind;
+        if (use == Use::training && config_.rows > 0) generate_rows();
         return;
     }
     if (!config_.eval.empty()) held_out_ = read(config_.eval, "task.eval");
@@ -204,6 +210,23 @@ Task::Task(const Config& config, const gppo::Tokenizer& tokenizer, Use use)
     gppo::expects(!train_.empty(),
                   "every row of task.train is also in task.eval: nothing is left to train on");
     fingerprint_ = hash_of(train_);
+}
+
+/// The same for every stage with this seed, so that what is known of a row stays true.
+void Task::generate_rows() {
+    const std::uint64_t seed = gppo::Philox{seed_}.bits(0x706F6F6Cu, 0);
+    std::set<std::string> seen;
+    const auto wanted = static_cast<std::size_t>(config_.rows);
+    for (std::uint64_t place = 0; train_.size() < wanted && place < 64 * wanted; ++place) {
+        gppo::Record record = generated(config_, seed, place);
+        record.row = static_cast<Index>(train_.size()) + 1;
+        if (seen.insert(question(record)).second) train_.push_back(std::move(record));
+    }
+    gppo::expects(train_.size() == wanted, [&] {
+        return "task.rows is " + std::to_string(wanted) + ", but only " +
+               std::to_string(train_.size()) +
+               " different problems were found: lower it, or widen the task";
+    });
 }
 
 std::vector<gppo::Record> Task::read(const Strings& paths, const char* key) {
@@ -282,29 +305,48 @@ Example Task::example(gppo::Record record) const {
     return e;
 }
 
+std::uint64_t Task::order_seed(std::uint64_t stream) const {
+    return gppo::Philox{seed_}.bits(0x7461736Bu, stream);
+}
+
+Example Task::row(Index index) const {
+    Example e = example(train_[static_cast<std::size_t>(index)]);
+    e.row = index;
+    return e;
+}
+
+std::string Task::pool() const {
+    gppo::Sha256 hash;
+    for (const gppo::Record& record : train_) {
+        hash.update(std::to_string(record.gold.size()) + ":" + record.gold);
+        hash.update(question(record) + "\n");
+    }
+    return hash.hex();
+}
+
 Example Task::training(std::uint64_t stream, Index position) const {
     const auto place = static_cast<std::uint64_t>(position);
-    const std::uint64_t seed = gppo::Philox{seed_}.bits(0x7461736Bu, stream);
-    if (config_.kind != "jsonl") return example(generated(config_, seed, place));
+    const std::uint64_t seed = order_seed(stream);
+    if (train_.empty()) return example(generated(config_, seed, place));
     const std::uint64_t epoch = place / train_.size();
     if (order_.empty() || order_stream_ != stream || order_epoch_ != epoch) {
-        order_ = gppo::epoch_order(static_cast<Index>(train_.size()), seed, epoch);
+        order_ = gppo::epoch_order(rows(), seed, epoch);
         order_stream_ = stream, order_epoch_ = epoch;
     }
-    return example(train_[static_cast<std::size_t>(order_[place % train_.size()])]);
+    return row(order_[place % train_.size()]);
 }
 
 std::vector<Example> Task::held_out(Index count) const {
     std::vector<Example> examples;
     if (config_.kind != "jsonl" && config_.held_out <= 0) return examples;
     constexpr auto split = gppo::Split::held_out;
-    if (config_.kind == "arithmetic") {
-        for (const auto& p : gppo::arithmetic_set(arithmetic_options(config_), split, seed_, count))
+    const bool mixed = config_.kind == "mixed";
+    const Index programs = config_.kind == "arithmetic" ? 0 : mixed ? count / 2 : count;
+    if (config_.kind != "jsonl") {
+        for (const auto& p :
+             gppo::arithmetic_set(arithmetic_options(config_), split, seed_, count - programs))
             examples.push_back(example(record_of(p, config_.worked > 0)));
-        return examples;
-    }
-    if (config_.kind == "programs") {
-        for (const auto& p : gppo::program_set(program_options(config_), split, seed_, count))
+        for (const auto& p : gppo::program_set(program_options(config_), split, seed_, programs))
             examples.push_back(example(record_of(p, false, config_.tests)));
         return examples;
     }

@@ -17,6 +17,7 @@
 
 /// A record as the model sees it.
 struct Example {
+    gppo::Index row = -1;  // of Task::rows, where those are finite
     gppo::Record record;
     std::string prompt_text;             // rendered
     std::vector<std::int32_t> prompt;    // prompt_text as ids
@@ -37,6 +38,14 @@ class Task {
     /// Training example number `position` of a stream (the stages draw different ones).
     Example training(std::uint64_t stream, gppo::Index position) const;
 
+    /// Rows that training draws from; 0 where problems are generated without end.
+    gppo::Index rows() const { return static_cast<gppo::Index>(train_.size()); }
+    /// One of them, and the seed of their order in a stream.
+    Example row(gppo::Index index) const;
+    std::uint64_t order_seed(std::uint64_t stream) const;
+    /// Hash of the questions and answers of rows(): equal pools have equal rows.
+    std::string pool() const;
+
     /// Up to `count` examples that training never sees, always the same ones.
     std::vector<Example> held_out(gppo::Index count) const;
 
@@ -54,13 +63,14 @@ class Task {
     void add_response(Example& example, std::string_view text) const;
     void add_turns(Example& example, const std::vector<gppo::Message>& turns) const;
     std::vector<gppo::Record> read(const Strings& paths, const char* key);
+    void generate_rows();
 
     TaskConfig config_;
     ToolsConfig tools_;
     gppo::ToolFrame frame_;
     std::uint64_t seed_ = 0;
     const gppo::Tokenizer* tokenizer_;
-    std::vector<gppo::Record> train_, held_out_;  // jsonl only
+    std::vector<gppo::Record> train_, held_out_;  // jsonl, or task.rows generated ones
     std::vector<std::string> warnings_;
     std::string name_, fingerprint_;
     // The order of the epoch last asked for.

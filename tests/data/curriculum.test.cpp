@@ -109,3 +109,19 @@ TEST_CASE("pass rates survive a checkpoint and refuse other data", "[data][curri
     CHECK_THROWS_WITH(PassRates::from_json({{1, 2}}, 8), Contains("not [row, right, tries]"));
     CHECK_THROWS_WITH(PassRates(2).add(0, 3, 2), Contains("3 of 2"));
 }
+
+TEST_CASE("bounds on the pass rate drop known rows only", "[data][curriculum]") {
+    // rates 1, 0, 1/2, 1/4, unknown, 3/4, 1, 0
+    CHECK(curriculum_rows(mixed, {.high = 0.375}, 1) == std::vector<Index>{1, 3, 4, 7});
+    CHECK(curriculum_rows(mixed, {.low = 0.25, .high = 0.75}, 1) == std::vector<Index>{2, 3, 4, 5});
+}
+
+TEST_CASE("the latest outcome replaces the earlier ones", "[data][curriculum]") {
+    PassRates rates = rates_of({0, 2});
+    rates.set(0, 4, 4);
+    rates.set(1, 0, 8);
+    CHECK(rates.rate(0) == 1);
+    CHECK(rates.rate(1) == 0);
+    CHECK(rates.json() == nlohmann::json::parse("[[0,4,4],[1,0,8]]"));
+    CHECK_THROWS_WITH(rates.set(2, 1, 1), Contains("row 2 of 2"));
+}

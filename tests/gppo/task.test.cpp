@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "temporary_directory.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -228,4 +229,51 @@ TEST_CASE("an overlong conversation is cut together with its mask", "[task]") {
     const Example e = Task(config, tokenizer).training(sft_stream, 3);
     CHECK(e.response.size() == 35);
     CHECK(e.mask.size() == 35);
+}
+
+TEST_CASE("task.rows makes one finite pool for all stages, each row once an epoch", "[task]") {
+    Config config;
+    config.task.digits_min = config.task.digits_max = 1;
+    config.task.rows = 20;
+    const auto tokenizer = gppo::Tokenizer::characters(task_alphabet(config.task));
+    const Task task(config, tokenizer);
+    REQUIRE(task.rows() == 20);
+    for (const std::uint64_t stream : {sft_stream, rl_stream})
+        for (const Index epoch : {0, 1}) {
+            std::set<std::string> prompts;
+            for (Index i = 0; i < 20; ++i) {
+                const Example e = task.training(stream, 20 * epoch + i);
+                CHECK(task.row(e.row).prompt_text == e.prompt_text);
+                prompts.insert(e.prompt_text);
+            }
+            CHECK(prompts.size() == 20);
+        }
+    // How the answer is shown to SFT is no part of what a pass rate is about.
+    Config other = config;
+    other.task.worked = 0;
+    CHECK(Task(other, tokenizer).pool() == task.pool());
+    other.task.rows = 19;
+    CHECK(Task(other, tokenizer).pool() != task.pool());
+    other.task.rows = 1000;
+    CHECK(task_problem(other, tokenizer).starts_with("task.rows is 1000, but only"));
+    CHECK(Task(config, tokenizer, Task::Use::evaluation).rows() == 0);
+}
+
+TEST_CASE("a mixed task is sums and programs, held out half and half", "[task]") {
+    Config config;
+    config.task.kind = "mixed";
+    config.task.max_prompt_tokens = 96;
+    const auto tokenizer = gppo::Tokenizer::byte_level();
+    const Task task(config, tokenizer);
+    const auto held = task.held_out(10);
+    REQUIRE(held.size() == 10);
+    CHECK(std::count_if(held.begin(), held.end(),
+                        [](const Example& e) { return e.record.ability == "code"; }) == 5);
+    Index programs = 0;
+    for (Index i = 0; i < 400; ++i)
+        programs += task.training(rl_stream, i).record.data_source == "programs";
+    CHECK(programs > 150);
+    CHECK(programs < 250);
+    config.tokenizer.kind = "characters";
+    CHECK_THROWS_WITH(task_alphabet(config.task), Catch::Matchers::Contains("use \"bytes\""));
 }

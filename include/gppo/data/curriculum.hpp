@@ -8,6 +8,7 @@
 //   pass rate p        1                0                  unknown (never tried)
 //   drop_solved        goes             stays              stays
 //   drop_unsolved      stays            goes               stays
+//   low <= p <= high   goes if high < 1 goes if low > 0    stays
 //   potential          0                0                  1, as p = 1/2
 //   place, easy first  first            last               in the middle, as p = 1/2
 #pragma once
@@ -43,6 +44,12 @@ class PassRates {
         });
         counts_[static_cast<std::size_t>(row)].right += right;
         counts_[static_cast<std::size_t>(row)].tries += tries;
+    }
+    /// The latest outcome alone, for rows that come again: what a model could once not do says
+    /// little about it now.
+    void set(Index row, Index right, Index tries) {
+        add(row, right, tries);
+        counts_[static_cast<std::size_t>(row)] = {right, tries};
     }
     /// Forgets all outcomes: a new stage asks about a new model.
     void clear() { counts_.assign(counts_.size(), {}); }
@@ -92,6 +99,7 @@ struct Curriculum {
     CurriculumOrder order = CurriculumOrder::shuffled;
     double top = 1;  ///< part of the rows, by potential
     bool drop_solved = false, drop_unsolved = false;
+    double low = 0, high = 1;  ///< pass rates that stay; AceReason's late stages take at most 6/16
 };
 
 /// The rows of a stage: in training order, or ascending where that is shuffled. Equal rates come in
@@ -103,6 +111,7 @@ inline std::vector<Index> curriculum_rows(const PassRates& rates, const Curricul
     for (const Index row : epoch_order(rates.rows(), seed, 0)) {
         const double p = rates.rate(row);
         if ((curriculum.drop_solved && p == 1) || (curriculum.drop_unsolved && p == 0)) continue;
+        if (rates.known(row) && (p < curriculum.low || p > curriculum.high)) continue;
         rows.push_back(row);
         potential.push_back(improvement_potential(p));
     }
