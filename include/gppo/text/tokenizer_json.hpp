@@ -175,7 +175,7 @@ inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     if (!vocab.json().is_object()) vocab.fail("must be an object");
     spec.vocab.reserve(vocab.json().size());
     for (const auto& [token, id] : vocab.json().items())
-        spec.vocab.emplace_back(token, token_id_of(id, [&] {
+        spec.vocab.emplace_back(token, token_id_of(id, [&vocab, &token = token] {
                                     return vocab.name() + "[" + nlohmann::json(token).dump() + "]";
                                 }));
     const TokenizerField merges = model.member("merges");
