@@ -192,7 +192,7 @@ def training(work):
         return
 
     # The disk is full at the next checkpoint: the last one is still there, and the run goes on from it.
-    refuses(["safetensors", "File too large"], "sft", "--resume", *common, limit=4096)
+    refuses(["safetensors", "File too large"], "sft", "--resume", *common, limit=8192)
     check(all(path.read_bytes() == content for path, content in before.items()), "a full disk changed a checkpoint")
     check(not list(checkpoints.glob("*.tmp-*")), "a full disk left a temporary directory")
     done = run("sft", "--resume", *settings(f"run.dir={run_dir}", "sft.steps=5"))
