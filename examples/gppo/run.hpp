@@ -162,6 +162,10 @@ class Run {
   private:
     void start();
     void lock();
+    struct LogEnds;
+    nlohmann::ordered_json read_state(const std::filesystem::path& path, LogEnds& ends);
+    void expects_to_go_on(const std::string& stage) const;
+    void restore_stage(const gppo::Checkpoint& checkpoint, const nlohmann::ordered_json& json);
     void restore(const gppo::Checkpoint& checkpoint);
     void begin_stage(const std::string& stage);
     void load_server();

@@ -165,25 +165,30 @@ void Run::start() {
     samples_log = gppo::SamplesLog::resume(dir, 0);
 }
 
-/// Reads and checks everything before the logs are cut: a command that is refused changes nothing.
-void Run::restore(const gppo::Checkpoint& checkpoint) {
-    const std::string stage = state.stage;
-    const fs::path path = checkpoint.path / "state.json";
-    Json json;
-    gppo::MetricsLog::Cursor cursor;
-    std::uint64_t samples_lines = 0;
+/// Where the logs of a checkpoint end.
+struct Run::LogEnds {
+    gppo::MetricsLog::Cursor metrics;
+    std::uint64_t samples = 0;
+};
+
+/// state.json of a checkpoint, of which `state` and the learner's counts are taken.
+nlohmann::ordered_json Run::read_state(const fs::path& path, LogEnds& ends) {
     try {
-        json = Json::parse(gppo::read_file(path));
+        Json json = Json::parse(gppo::read_file(path));
         from_json(json, state);
         json.at("updates").get_to(learner.updates);
         json.at("skipped").get_to(learner.skipped);
         json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
-        cursor = {json.at("metrics_lines"), json.at("timing_lines")};
-        samples_lines = json.at("samples_lines");
+        ends = {{json.at("metrics_lines"), json.at("timing_lines")}, json.at("samples_lines")};
         json.at("identity"), json.at("feed");
+        return json;
     } catch (const Json::exception& error) {
         throw gppo::Error(path.string() + ": not a checkpoint of this version: " + error.what());
     }
+}
+
+/// Throws unless `stage` may go on from what `state` says now.
+void Run::expects_to_go_on(const std::string& stage) const {
     const bool new_stage = state.stage != stage;
     const std::string held = config.run.dir + " holds a run of stage " + state.stage + " at step " +
                              std::to_string(state.step) + (state.done ? ", its last" : "");
@@ -195,6 +200,30 @@ void Run::restore(const gppo::Checkpoint& checkpoint) {
     });
     gppo::expects(new_stage || options.resume,
                   [&] { return held + ": pass --resume to go on or --overwrite to start over"; });
+}
+
+/// What only the same stage goes on with: moments, a critic, a rollout that waits.
+void Run::restore_stage(const gppo::Checkpoint& checkpoint, const Json& json) {
+    read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
+    if (scores) {
+        gppo::expects(json.contains("scores"), [&] {
+            return "rl.advantage gae: " + checkpoint.path.string() +
+                   " has no critic: it must be set from the first step on";
+        });
+        scores->restore(checkpoint.path, json["scores"]);
+    }
+    if (fs::exists(checkpoint.path / "ahead.bin"))
+        pending =
+            std::make_unique<Rollout>(rollout_from_bytes(*this, checkpoint.read("ahead.bin")));
+}
+
+/// Reads and checks everything before the logs are cut: a command that is refused changes nothing.
+void Run::restore(const gppo::Checkpoint& checkpoint) {
+    const std::string stage = state.stage;
+    LogEnds ends;
+    const Json json = read_state(checkpoint.path / "state.json", ends);
+    expects_to_go_on(stage);
+    const bool new_stage = state.stage != stage;
     const auto changes = compare_identity(
         json["identity"],
         identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads()),
@@ -203,20 +232,10 @@ void Run::restore(const gppo::Checkpoint& checkpoint) {
     check_shape(checkpoint, learner.model.config());
     gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
     restore_adapters(checkpoint, json.value("lora", Json()), new_stage);
-    if (!new_stage) read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
-    if (!new_stage && scores) {
-        gppo::expects(json.contains("scores"), [&] {
-            return "rl.advantage gae: " + checkpoint.path.string() +
-                   " has no critic: it must be set from the first step on";
-        });
-        scores->restore(checkpoint.path, json["scores"]);
-    }
     feed.restore(json["feed"], new_stage);
-    if (!new_stage && fs::exists(checkpoint.path / "ahead.bin"))
-        pending =
-            std::make_unique<Rollout>(rollout_from_bytes(*this, checkpoint.read("ahead.bin")));
-    metrics_log = gppo::MetricsLog::resume(config.run.dir, cursor);
-    samples_log = gppo::SamplesLog::resume(config.run.dir, samples_lines);
+    if (!new_stage) restore_stage(checkpoint, json);
+    metrics_log = gppo::MetricsLog::resume(config.run.dir, ends.metrics);
+    samples_log = gppo::SamplesLog::resume(config.run.dir, ends.samples);
     const bool planned = new_stage && !options.name.empty();  // a recipe's stages differ
     for (const std::string& change : planned ? Strings() : changes)
         std::fprintf(stderr, "gppo: warning: %s\n", change.c_str());
