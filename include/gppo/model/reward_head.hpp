@@ -12,6 +12,7 @@
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/core/error.hpp>
+#include <gppo/model/decoder_layer.hpp>
 #include <gppo/model/packed.hpp>
 #include <gppo/model/parameters.hpp>
 
