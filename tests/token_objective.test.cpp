@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.hpp"
 #include "random_batch.hpp"
+#include "random_values.hpp"
 
 #include <gppo/gppo.hpp>
 #include <gppo/token_objective.hpp>
@@ -17,9 +18,10 @@ TEST_CASE("the pass gives the same for an objective and for what it reads of it"
     const Loss want = evaluate(serial, objective, all.view(), all.dlogp, all.dentropy);
     const Loss got =
         evaluate(serial, token_objective(objective), part.view(), part.dlogp, part.dentropy);
-    CHECK(got.value == want.value);
-    CHECK(got.kl == want.kl);
-    CHECK(got.positive == want.positive);
-    CHECK(part.dlogp == all.dlogp);
-    CHECK(part.dentropy == all.dentropy);
+    // Compiled apart, the two may contract products and sums differently.
+    CHECK(got.value == Approx(want.value).epsilon(1e-6));
+    CHECK(got.kl == Approx(want.kl).epsilon(1e-6));
+    CHECK(got.positive == Approx(want.positive).epsilon(1e-6));
+    CHECK(distance(part.dlogp, all.dlogp) < 1e-6f);
+    CHECK(distance(part.dentropy, all.dentropy) < 1e-6f);
 }
