@@ -3,6 +3,8 @@
 // The loops over the tokens of one sequence: policy, KL, entropy, positives. Team functions,
 // so that a backend only decides which tokens go where. Every one writes or adds d loss / d logp
 // and returns its part of a sum; none looks up which sequence a token belongs to.
+// Not inlined, so that a pass that also collects diagnostics runs the very same code: compiled
+// apart, products and sums may be contracted differently.
 #pragma once
 
 #include <gppo/aggregate/positives.hpp>
@@ -131,7 +133,8 @@ GPPO_HD T revise(X team, const C& clip, const R& correct, const Segment<T>& s, L
 template <class Advantage, class X, class C, std::floating_point T, class Live,
           class R = NoCorrection>
     requires TokenPolicy<C, T>
-GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live, const R& correct = {}) {
+[[gnu::noinline]] GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live,
+                                      const R& correct = {}) {
     const T sum = team.sum(s.size, [=](Index i) -> T {
         const T difference = s.logp[i] - s.logp_old[i];
         const T ratio = math::exp_finite(difference);
@@ -158,7 +161,8 @@ GPPO_HD Term<T> penalty_term(const K& penalty, const Segment<T>& s, Index i) {
 
 /// Sum of the penalty's values; dlogp += coefficient * scale * weight.
 template <class X, KlPenalty K, std::floating_point T, class Live>
-GPPO_HD T penalise(X team, const K& penalty, T scale, const Segment<T>& s, Live live) {
+[[gnu::noinline]] GPPO_HD T penalise(X team, const K& penalty, T scale, const Segment<T>& s,
+                                     Live live) {
     const T factor = s.coefficient * scale;
     return team.sum(s.size, [=](Index i) -> T {
         const Term<T> term = penalty_term(penalty, s, i);
@@ -170,7 +174,7 @@ GPPO_HD T penalise(X team, const K& penalty, T scale, const Segment<T>& s, Live 
 
 /// Sum of the entropies; dentropy = -coefficient * scale.
 template <class X, std::floating_point T, class Live>
-GPPO_HD T encourage(X team, T scale, const Segment<T>& s, Live live) {
+[[gnu::noinline]] GPPO_HD T encourage(X team, T scale, const Segment<T>& s, Live live) {
     const T weight = -(s.coefficient * scale);
     if (s.dentropy != nullptr)
         team.for_each(s.size, [=](Index i) { s.dentropy[i] = live(s, i) ? weight : T(0); });
@@ -180,7 +184,7 @@ GPPO_HD T encourage(X team, T scale, const Segment<T>& s, Live live) {
 
 /// Sum of -logp; dlogp -= positive_coefficient * scale.
 template <class X, std::floating_point T, class Live>
-GPPO_HD T imitate(X team, T scale, const Segment<T>& s, Live live) {
+[[gnu::noinline]] GPPO_HD T imitate(X team, T scale, const Segment<T>& s, Live live) {
     const T weight = s.positive_coefficient * scale;
     return team.sum(s.size, [=](Index i) -> T {
         const bool on = live(s, i);
