@@ -203,16 +203,21 @@ GPPO_HD void run_block(X team, const O& objective, const Batch<T>& batch, View<T
     }
 }
 
-/// What the terms of this objective need of a batch of `sequences`; only sizes are looked at.
+/// What the pass over a batch of `tokens` reads and writes. Looks at sizes alone, so the batch may
+/// be on a device.
 template <class O, std::floating_point T>
-void expects_terms(const O& objective, const Batch<T>& batch, Index sequences, View<T> dentropy) {
+void expects_buffers(const O& objective, const Batch<T>& batch, Index tokens, View<T> dlogp,
+                     View<T> dentropy) {
+    expects_bindable(objective, batch);
+    expects_size("dlogp", dlogp.size, tokens, "T");
+    if (!dentropy.empty()) expects_size("dentropy", dentropy.size, tokens, "T");
     if (objective.kl.coefficient != 0.0f)
         expects(!batch.logp_ref.empty(), "the KL term needs batch.logp_ref");
     if (objective.entropy.coefficient != 0.0f)
         expects(!batch.entropy.empty() && !dentropy.empty(),
                 "the entropy bonus needs batch.entropy and a dentropy buffer");
     if (objective.positives.coefficient != 0.0f)
-        expects(batch.positive_coefficient.size == sequences,
+        expects(batch.positive_coefficient.size == batch.sequences(),
                 "the loss on positives needs batch.positive and batch.positive_coefficient (B)");
 }
 
@@ -220,10 +225,7 @@ void expects_terms(const O& objective, const Batch<T>& batch, Index sequences, V
 template <class O, std::floating_point T>
 void expects_inputs(const O& objective, const Batch<T>& batch, View<T> dlogp, View<T> dentropy) {
     validate(batch);
-    expects_bindable(objective, batch);
-    expects_size("dlogp", dlogp.size, batch.tokens(), "T");
-    if (!dentropy.empty()) expects_size("dentropy", dentropy.size, batch.tokens(), "T");
-    expects_terms(objective, batch, batch.sequences(), dentropy);
+    expects_buffers(objective, batch, batch.tokens(), dlogp, dentropy);
 }
 
 /// The pass. The blocks of a row run one after the other and the rows' results are added in order.

@@ -64,7 +64,7 @@ class CudaPass {
     template <class E, class C, class A, class K, class R, std::floating_point T>
     void start(const Objective<E, C, A, K, R>& objective, const CudaBatch<T>& batch,
                View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/) {
-        expects_inputs(objective, batch, dlogp, dentropy);
+        expects_buffers(objective, batch.view(), batch.tokens(), dlogp, dentropy);
         using O = TokenObjective<C, K, R>;
         const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
         const Index rows = math::min(blocks, cuda_rows);
@@ -86,16 +86,6 @@ class CudaPass {
     }
 
   private:
-    /// What gppo/evaluate.hpp asks of a batch of the host: sizes alone.
-    template <class O, std::floating_point T>
-    static void expects_inputs(const O& objective, const CudaBatch<T>& batch, View<T> dlogp,
-                               View<T> dentropy) {
-        const Batch<T>& b = batch.view();
-        expects_size("dlogp", dlogp.size, batch.tokens(), "T");
-        if (!dentropy.empty()) expects_size("dentropy", dentropy.size, batch.tokens(), "T");
-        expects_terms(objective, b, batch.sequences(), dentropy);
-    }
-
     const Cuda* cuda_;
     CudaBuffer<Loss> results_;
 };
