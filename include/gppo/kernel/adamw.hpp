@@ -20,15 +20,28 @@ struct AdamWStep {
     float gradient_scale = 1.0f;  ///< multiplies every gradient: clipping, loss scaling
 };
 
+/// m, v and the weight of one element, all in fp32.
+struct AdamWElement {
+    float m = 0.0f, v = 0.0f, weight = 0.0f;
+};
+
+/// One step of one element, whatever keeps it.
+GPPO_HD inline AdamWElement adamw_element(const AdamWStep& s, float gradient, AdamWElement e) {
+    const float g = gradient * s.gradient_scale;
+    const float m = e.m + (1.0f - s.beta1) * (g - e.m);
+    const float v = s.beta2 * e.v + (1.0f - s.beta2) * g * g;
+    return {m, v, e.weight * s.decay - s.rate * m / (math::sqrt(v) * s.root + s.eps)};
+}
+
 /// One chunk of parameters.
 template <Team X>
 GPPO_HD void adamw(X team, AdamWStep s, View<const float> gradient /* (n) */,
                    View<float> m /* (n) */, View<float> v /* (n) */, View<float> weight /* (n) */) {
     team.for_each(weight.size, [=](Index i) {
-        const float g = gradient[i] * s.gradient_scale;
-        m[i] += (1.0f - s.beta1) * (g - m[i]);
-        v[i] = s.beta2 * v[i] + (1.0f - s.beta2) * g * g;
-        weight[i] = weight[i] * s.decay - s.rate * m[i] / (math::sqrt(v[i]) * s.root + s.eps);
+        const AdamWElement e = adamw_element(s, gradient[i], {m[i], v[i], weight[i]});
+        m[i] = e.m;
+        v[i] = e.v;
+        weight[i] = e.weight;
     });
 }
 
