@@ -61,5 +61,6 @@ TEST_CASE("without a pattern the text is one word", "[text][pre_tokenizer]") {
 TEST_CASE("an unknown pattern is refused by name", "[text][pre_tokenizer]") {
     CHECK_THROWS_WITH(
         gppo::PreTokenizer("\\w+", "dir/tokenizer.json"),
-        Catch::Contains("dir/tokenizer.json: pre_tokenizer pattern \"\\w+\" is unknown"));
+        Catch::Contains("dir/tokenizer.json: pre_tokenizer pattern \"\\\\w+\" is unknown"));
+    CHECK_THROWS_WITH(gppo::PreTokenizer("a\nb", "x"), Catch::Contains("pattern \"a\\nb\" is"));
 }

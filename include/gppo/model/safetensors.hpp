@@ -9,6 +9,7 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/file.hpp>
 #include <gppo/model/stored_tensor.hpp>
+#include <gppo/text/json_quoted.hpp>
 #include <gppo/text/utf8.hpp>
 
 #include <nlohmann/json.hpp>
@@ -33,11 +34,6 @@ struct SafetensorsEntry {
     std::vector<std::uint64_t> shape;
     std::vector<std::uint64_t> offsets;
 };
-
-/// Text as a JSON string: quotes, newlines and broken UTF-8 from a hostile file stay on one line.
-inline std::string json_quoted(std::string_view text) {
-    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
 
 /// Reads the header event by event, because a DOM would let the last of two equal keys win
 /// silently.

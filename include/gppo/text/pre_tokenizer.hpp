@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/text/json_quoted.hpp>
 #include <gppo/text/unicode.hpp>
 #include <gppo/text/utf8.hpp>
 
@@ -42,8 +43,8 @@ class PreTokenizer {
         expects(!splits_ || pattern == qwen2_pattern || pattern == qwen35_pattern ||
                     pattern == llama3_pattern,
                 [&] {
-                    return where + ": pre_tokenizer pattern \"" + std::string(pattern) +
-                           "\" is unknown; the patterns of Qwen2, Qwen3, Qwen3.5 and Llama 3 are "
+                    return where + ": pre_tokenizer pattern " + json_quoted(pattern) +
+                           " is unknown; the patterns of Qwen2, Qwen3, Qwen3.5 and Llama 3 are "
                            "supported";
                 });
     }

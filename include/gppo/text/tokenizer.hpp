@@ -150,7 +150,7 @@ class Tokenizer {
     void add_token(const AddedToken& token, const std::string& where) {
         const auto known = token_id(token.content);
         expects(!known || *known == token.id, [&] {
-            return where + ": added_tokens gives " + token.content + " the id " +
+            return where + ": added_tokens gives " + json_quoted(token.content) + " the id " +
                    std::to_string(token.id) + ", but it already has " + std::to_string(*known);
         });
         if (!known)
@@ -170,8 +170,8 @@ class Tokenizer {
             const auto id = [&](const std::string& token) {
                 const auto found = token_id(token);
                 expects(found.has_value(), [&] {
-                    return where + ": model.merges[" + std::to_string(rank) +
-                           "] needs the token '" + token + "', which model.vocab lacks";
+                    return where + ": model.merges[" + std::to_string(rank) + "] needs the token " +
+                           json_quoted(token) + ", which model.vocab lacks";
                 });
                 return *found;
             };

@@ -10,6 +10,7 @@
 #include <gppo/core/json_depth.hpp>
 #include <gppo/core/view.hpp>
 #include <gppo/text/added_tokens.hpp>
+#include <gppo/text/json_quoted.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -107,7 +108,7 @@ inline std::vector<AddedToken> read_added_tokens(const TokenizerField& list) {
 inline bool read_normalizer_is_nfc(const TokenizerField& normalizer) {
     if (normalizer.absent()) return false;
     const std::string& type = normalizer.member("type").string();
-    if (type != "NFC") normalizer.member("type").refuse("\"" + type + "\"");
+    if (type != "NFC") normalizer.member("type").refuse(json_quoted(type));
     return true;
 }
 
@@ -127,7 +128,7 @@ inline std::string read_pattern(const TokenizerField& pre_tokenizer) {
         check_byte_level(pre_tokenizer);
         return "";
     }
-    if (type != "Sequence") pre_tokenizer.member("type").refuse("\"" + type + "\"");
+    if (type != "Sequence") pre_tokenizer.member("type").refuse(json_quoted(type));
     const TokenizerField steps = pre_tokenizer.member("pretokenizers");
     if (steps.size() != 2 || steps.element(0).member("type").string() != "Split" ||
         steps.element(1).member("type").string() != "ByteLevel")
@@ -162,7 +163,7 @@ std::int32_t token_id_of(const nlohmann::json& id, Name name) {
 
 inline void read_model(const TokenizerField& model, TokenizerSpec& spec) {
     const TokenizerField type = model.member("type");
-    if (!type.absent() && type.string() != "BPE") type.refuse("\"" + type.string() + "\"");
+    if (!type.absent() && type.string() != "BPE") type.refuse(json_quoted(type.string()));
     for (const char* option : {"continuing_subword_prefix", "end_of_word_suffix"})
         if (!model.member(option).absent() && !model.member(option).string().empty())
             model.member(option).refuse("a value");
