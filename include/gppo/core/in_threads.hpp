@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Independent pieces of work, taken by whichever thread is free. For work that waits (programs,
-// calls to servers); loops over tokens are a backend's.
+// calls to servers, files); loops over tokens are a backend's.
 #pragma once
 
 #include <algorithm>

@@ -9,9 +9,9 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/file.hpp>
 #include <gppo/core/mapped_file.hpp>
-#include <gppo/core/math.hpp>
 #include <gppo/model/config_json.hpp>
 #include <gppo/model/parameters.hpp>
+#include <gppo/model/read_tensor.hpp>
 #include <gppo/model/safetensors.hpp>
 #include <gppo/model/stored_tensor.hpp>
 
@@ -35,21 +35,6 @@ struct Pretrained {
     std::vector<float> weights;
 };
 
-/// Throws unless every value is finite; names the tensor and the position of the first that is not.
-inline void expect_finite(const TensorInfo& tensor, View<const float> values,
-                          const std::string& where) {
-    if (all_finite(values)) return;
-    for (Index i = 0; i < values.size; ++i) {
-        if (math::finite(values[i])) continue;
-        std::vector<Index> position(tensor.shape.size());
-        Index rest = i;
-        for (std::size_t axis = tensor.shape.size(); axis-- > 0; rest /= tensor.shape[axis])
-            position[axis] = rest % tensor.shape[axis];
-        throw Error(where + ": tensor '" + tensor.name + "' is " +
-                    (values[i] != values[i] ? "NaN" : "infinite") + " at " + shape_text(position));
-    }
-}
-
 /// The shards an index names, each with the tensors it must hold.
 inline std::map<std::string, std::set<std::string>> parse_shard_index(std::string_view text,
                                                                       const std::string& where) {
@@ -65,18 +50,6 @@ inline std::map<std::string, std::set<std::string>> parse_shard_index(std::strin
         shards[name.string()].insert(tensor);
     }
     return shards;
-}
-
-/// Copies a stored tensor of the right shape to its place in a flat buffer.
-inline void read_tensor(const StoredTensor& stored, const TensorInfo& tensor,
-                        View<float> values /* (count) */, const std::string& where) {
-    const View<float> place = values.slice(tensor.offset, tensor.size());
-    try {
-        read_as_float(stored, place);
-    } catch (const Error& error) {
-        throw Error(where + ": " + error.what());
-    }
-    expect_finite(tensor, place, where);
 }
 
 /// Copies one stored tensor to its place among the weights and ticks it off in `missing`.

@@ -60,28 +60,33 @@ inline std::uint16_t float_to_f16(float value) noexcept {
     return with_sign((size - (112u << 23) + 0xFFFu + ((size >> 13) & 1u)) >> 13);
 }
 
-/// Reads the tensor as floats. F32, BF16 and F16; any other dtype is an Error.
-/// out: as many elements as the shape has.
-inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elements) */) {
-    const auto count = static_cast<std::size_t>(out.size);
-    const std::size_t width = tensor.dtype == "F32" ? 4 : 2;
+/// Whether read_as_float can: F32, BF16 or F16, of `count` elements. Else an Error says why not.
+inline void expects_readable(const StoredTensor& tensor, Index count) {
     expects(tensor.dtype == "F32" || tensor.dtype == "BF16" || tensor.dtype == "F16", [&] {
         return "tensor '" + tensor.name + "' has dtype " + tensor.dtype +
                "; only F32, BF16 and F16 weights can be read";
     });
-    expects(tensor.bytes.size() == count * width, [&] {
+    const std::size_t width = tensor.dtype == "F32" ? 4 : 2;
+    expects(tensor.bytes.size() == static_cast<std::size_t>(count) * width, [&] {
         return "tensor '" + tensor.name + "' of shape " + shape_text(tensor.shape) +
                " does not hold " + std::to_string(count) + " elements";
     });
+}
+
+/// Elements [first, first + out.size) of a readable tensor as floats.
+inline void read_as_float(const StoredTensor& tensor, Index first, View<float> out /* (n) */) {
+    const auto count = static_cast<std::size_t>(out.size);
+    const std::size_t width = tensor.dtype == "F32" ? 4 : 2;
+    const char* const from = tensor.bytes.data() + width * static_cast<std::size_t>(first);
     if (count == 0) return;
     if (width == 4) {
-        std::memcpy(out.data, tensor.bytes.data(), 4 * count);
+        std::memcpy(out.data, from, 4 * count);
         return;
     }
     const auto read = [&](auto to_float) {
         for (std::size_t i = 0; i < count; ++i) {
             std::uint16_t bits = 0;  // memcpy: the bytes of a file need not be aligned
-            std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
+            std::memcpy(&bits, from + 2 * i, 2);
             out.data[i] = to_float(bits);
         }
     };
@@ -89,6 +94,12 @@ inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elemen
         read([](std::uint16_t bits) { return f16_to_float(bits); });
     else
         read([](std::uint16_t bits) { return bf16_to_float(bits); });
+}
+
+/// All of a tensor, checked.
+inline void read_as_float(const StoredTensor& tensor, View<float> out /* (elements) */) {
+    expects_readable(tensor, out.size);
+    read_as_float(tensor, 0, out);
 }
 
 /// Without branches, so that it runs at the speed of memory.
