@@ -16,6 +16,7 @@ void add_sft_command(CLI::App& app);
 void add_rl_command(CLI::App& app);
 void add_reward_command(CLI::App& app);
 void add_run_command(CLI::App& app);
+void add_plan_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
 void add_generate_command(CLI::App& app);
 void add_logprobs_command(CLI::App& app);

@@ -14,6 +14,7 @@ struct RunConfig {
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     std::string precision = "fp32";
+    double memory = 0.0;
     std::int64_t save_every = 20;
     std::int64_t keep = 2;
     bool report = true;
@@ -29,6 +30,8 @@ inline void describe(FieldList& add, RunConfig& c) {
         "of matrix products: bf16 rounds both factors and sums in fp32, faster where the processor "
         "has AVX512_BF16 or AMX; weights and moments stay fp32",
         one_of({"fp32", "bf16"}));
+    add("memory", c.memory,
+        "GiB that a run may take, or it does not begin; 0: what the machine has", at_least(0));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));
     add("keep", c.keep, "checkpoints kept", at_least(1));

@@ -2,6 +2,7 @@
 #include "run.hpp"
 
 #include "commands.hpp"
+#include "memory_plan.hpp"
 #include "rl_step.hpp"
 #include "run_directory.hpp"
 
@@ -36,17 +37,6 @@ void stop_on(int signal) {
     if (std::signal(signal, request_stop) == SIG_IGN) std::signal(signal, SIG_IGN);
 }
 
-/// The adapters of [lora], if any.
-std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
-    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
-    if (c.rank == 0) return std::nullopt;
-    gppo::LoraConfig lora;
-    lora.rank = c.rank;
-    lora.alpha = c.alpha;
-    lora.target_modules = c.target_modules;
-    return lora;
-}
-
 /// Of run.threads those that sample while the others train.
 std::int64_t sampling_threads(const Config& c) {
     const std::int64_t all = gppo::Cpu(static_cast<int>(c.run.threads)).threads();
@@ -61,6 +51,16 @@ std::int64_t training_threads(const Config& c, const std::string& kind) {
 }
 
 }  // namespace
+
+std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& c) {
+    if (!c.path.empty()) return gppo::load_adapter_config(c.path);
+    if (c.rank == 0) return std::nullopt;
+    gppo::LoraConfig lora;
+    lora.rank = c.rank;
+    lora.alpha = c.alpha;
+    lora.target_modules = c.target_modules;
+    return lora;
+}
 
 gppo::Tokenizer make_tokenizer(const Config& config) {
     const TokenizerConfig& c = config.tokenizer;
@@ -90,6 +90,14 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
     return shape;
 }
 
+/// The same, if a run of it fits into memory.
+gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
+                                const gppo::Tokenizer& tokenizer) {
+    const gppo::Qwen3Config shape = make_shape(config, tokenizer);
+    expects_fits(config, kind, shape, memory_limit(config.run), false);
+    return shape;
+}
+
 /// A copy of the model with a backend of its own: one serves one thread at a time.
 struct Run::Frozen {
     Frozen(gppo::Cpu cpu, const gppo::Qwen3Config& shape)
@@ -110,7 +118,7 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
-      learner(backend, make_shape(config, tokenizer), config.model.recompute,
+      learner(backend, fitting_shape(config, kind, tokenizer), config.model.recompute,
               make_lora(config.lora)) {
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";

@@ -195,9 +195,10 @@ std::vector<Lesson> sequences_of(std::span<const Judged> judged);
 /// The scores of the reward model in a directory.
 Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
                            const gppo::Tokenizer& tokenizer);
-/// The tokenizer and the model's shape that a configuration asks for.
+/// The tokenizer, the model's shape and the adapters, if any, that a configuration asks for.
 gppo::Tokenizer make_tokenizer(const Config& config);
 gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer);
+std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& config);
 
 /// "after sft    46.1 %   [41.8, 50.4], 512 prompts", from RunState::evaluations.
 std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result);

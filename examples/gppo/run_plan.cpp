@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_plan.hpp"
 
+#include "memory_plan.hpp"
 #include "stages.hpp"
 
 #include <gppo/core/file.hpp>
@@ -17,18 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using Plan = nlohmann::ordered_json;
 
-/// Of the directory where there is one, of the published sizes by the path's name, else of [model].
-gppo::Qwen3Config shape_of(const Config& c) {
-    const std::string& path = c.model.path;
-    if (path.empty()) return make_shape(c, make_tokenizer(c));
-    if (fs::exists(fs::path(path) / "config.json")) return gppo::load_config(path);
-    const auto published = gppo::published_qwen3(path);
-    gppo::expects(published.has_value(), [&] {
-        return "model.path: " + path + " is not there, and no published size is named like it";
-    });
-    return *published;
-}
-
 Plan shape_plan(const gppo::Qwen3Config& s) {
     return {{"vocab_size", s.vocab_size},
             {"hidden_size", s.hidden_size},
@@ -41,44 +30,13 @@ Plan shape_plan(const gppo::Qwen3Config& s) {
             {"tie_word_embeddings", s.tie_word_embeddings}};
 }
 
-/// Whether a KL term compares with the model of the stage's beginning.
-bool compares(const RlConfig& c) {
-    return (c.kl != "none" && c.kl_coef != 0) || (c.reward_kl != "none" && c.reward_kl_coef != 0);
-}
-
-/// Bytes by what holds them. A micro-batch holds at least one sequence, whatever its budget.
-Plan memory_plan(const RecipeStage& stage, const gppo::Qwen3Config& shape, Index longest) {
-    const bool rl = stage.kind == "rl", local = !uses_server(stage.config.rollout);
-    const RlConfig& c = stage.config.rl;
-    const auto m = gppo::qwen3_memory(
-        shape, stage.config.model.recompute,
-        stage.config.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32);
-    const Index batch =
-        std::max(longest, rl ? c.microbatch_tokens : stage.config.sft.microbatch_tokens);
-    const Index running = std::min<Index>(c.prompts * c.group, gppo::Generation{}.slots);
-    Plan bytes{{"weights", m.weights}, {"gradients", m.gradients}, {"moments", m.moments}};
-    bytes["activations"] = batch * m.activation;
-    bytes["reference"] = rl && compares(c) ? m.weights : 0;
-    bytes["sampler"] = rl && local ? m.sampler + (c.pipeline ? m.weights : 0) : 0;
-    bytes["key_values"] = rl && local ? running * longest * m.key_value : 0;
-    Index total = 0;
-    for (const auto& [name, value] : bytes.items()) total += value.get<Index>();
-    bytes["total"] = total;
-    return {{"bytes", bytes},
-            {"activation_bytes_per_token", m.activation},
-            {"key_value_bytes_per_token", m.key_value},
-            {"microbatch_tokens", batch},
-            {"completions_at_once", rl ? running : 0}};
-}
-
 Plan stage_plan(const RecipeStage& stage) {
     const Config& c = stage.config;
     const bool rl = stage.kind == "rl";
     if (rl) check_rl(c);
-    const gppo::Qwen3Config shape = shape_of(c);
+    const gppo::Qwen3Config shape = planned_shape(c);
     gppo::check(shape);
-    const Index answer = rl ? c.rl.max_new_tokens : c.task.max_response_tokens;
-    const Index longest = c.task.max_prompt_tokens + answer;
+    const Index longest = longest_sequence(c, stage.kind);
     gppo::expects(longest <= shape.max_position_embeddings, [&] {
         return std::string("task.max_prompt_tokens + ") +
                (rl ? "rl.max_new_tokens" : "task.max_response_tokens") + " is " +
@@ -92,7 +50,12 @@ Plan stage_plan(const RecipeStage& stage) {
     plan["longest_sequence"] = longest;
     plan["model"] = shape_plan(shape);
     plan["parameters"] = gppo::qwen3_layout(shape).count;
-    plan.update(memory_plan(stage, shape, longest));
+    const MemoryPlan memory = memory_plan(c, stage.kind, shape);
+    plan["bytes"] = memory.to_json();
+    plan["activation_bytes_per_token"] = gppo::qwen3_memory(shape, c.model.recompute).activation;
+    plan["key_value_bytes_per_token"] = gppo::qwen3_memory(shape).key_value;
+    plan["microbatch_tokens"] = memory.microbatch_tokens;
+    plan["completions_at_once"] = memory.completions_at_once;
     Plan absent = Plan::array();
     for (const Strings* files : {&c.task.train, &c.task.eval})
         for (const std::string& file : *files)
@@ -102,6 +65,17 @@ Plan stage_plan(const RecipeStage& stage) {
 }
 
 }  // namespace
+
+gppo::Qwen3Config planned_shape(const Config& c) {
+    const std::string& path = c.model.path;
+    if (path.empty()) return make_shape(c, make_tokenizer(c));
+    if (fs::exists(fs::path(path) / "config.json")) return gppo::load_config(path);
+    const auto published = gppo::published_qwen3(path);
+    gppo::expects(published.has_value(), [&] {
+        return "model.path: " + path + " is not there, and no published size is named like it";
+    });
+    return *published;
+}
 
 nlohmann::ordered_json plan_of(const Recipe& recipe) {
     Plan stages = Plan::array();

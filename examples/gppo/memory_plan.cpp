@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory_plan.hpp"
+
+#include "run.hpp"
+
+#include <gppo/core/error.hpp>
+#include <gppo/model/lora.hpp>
+#include <gppo/model/qwen3_memory.hpp>
+#include <gppo/rollout/generate.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+namespace {
+
+using Plan = nlohmann::ordered_json;
+
+/// Whether a KL term compares with the model of the stage's beginning.
+bool compares(const RlConfig& c) {
+    return (c.kl != "none" && c.kl_coef != 0) || (c.reward_kl != "none" && c.reward_kl_coef != 0);
+}
+
+bool learned_reward(const RewardConfig& c) {
+    return std::any_of(c.parts.begin(), c.parts.end(), [](const FreeTable& part) {
+        return part.is_object() && part.value("name", "") == "model";
+    });
+}
+
+/// A micro-batch holds at least one sequence, whatever its budget.
+gppo::Index batch_tokens(const Config& c, const std::string& kind) {
+    const gppo::Index budget = kind == "rl"       ? c.rl.microbatch_tokens
+                               : kind == "reward" ? c.reward_model.microbatch_tokens
+                                                  : c.sft.microbatch_tokens;
+    return std::max(longest_sequence(c, kind), budget);
+}
+
+gppo::Index first_number(const char* file, const std::string& word) {
+    std::ifstream in(file);
+    std::string token;
+    while (in >> token) {
+        if (!word.empty() && token != word) continue;
+        gppo::Index value = 0;
+        if (word.empty() ? token.find_first_not_of("0123456789") == std::string::npos
+                         : bool(in >> value))
+            return word.empty() ? std::stoll(token) : value;
+        return 0;
+    }
+    return 0;
+}
+
+}  // namespace
+
+gppo::Index longest_sequence(const Config& c, const std::string& kind) {
+    return c.task.max_prompt_tokens +
+           (kind == "sft" ? c.task.max_response_tokens : c.rl.max_new_tokens);
+}
+
+MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape) {
+    const auto m = gppo::qwen3_memory(
+        shape, c.model.recompute,
+        c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32);
+    const auto lora = make_lora(c.lora);
+    const bool rl = kind == "rl", samples = kind != "sft" && !uses_server(c.rollout);
+    const gppo::Index all = m.weights + m.gradients + m.moments;
+    MemoryPlan plan{.weights = m.weights, .gradients = m.gradients, .moments = m.moments};
+    if (lora) plan.moments = 8 * gppo::lora_layout(shape, *lora).count;
+    plan.microbatch_tokens = batch_tokens(c, kind);
+    plan.activations = plan.microbatch_tokens * m.activation;
+    if (rl && compares(c.rl)) plan.reference = m.weights;
+    if (kind == "reward" || (rl && c.rl.advantage == "gae"))
+        plan.critic = all + plan.microbatch_tokens * m.activation;
+    if (rl && learned_reward(c.reward)) plan.reward_model = m.weights;
+    if (samples) {
+        plan.completions_at_once =
+            std::min<gppo::Index>(c.rl.prompts * c.rl.group, gppo::Generation{}.slots);
+        plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
+        plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
+    }
+    return plan;
+}
+
+Plan MemoryPlan::to_json() const {
+    return {{"weights", weights},           {"gradients", gradients},
+            {"moments", moments},           {"activations", activations},
+            {"reference", reference},       {"critic", critic},
+            {"reward_model", reward_model}, {"sampler", sampler},
+            {"key_values", key_values},     {"total", total()}};
+}
+
+gppo::Index machine_memory() {
+    const gppo::Index machine = first_number("/proc/meminfo", "MemTotal:") * 1024;
+    const gppo::Index group = first_number("/sys/fs/cgroup/memory.max", "");
+    return group > 0 && (machine == 0 || group < machine) ? group : machine;
+}
+
+std::string bytes_text(gppo::Index bytes) {
+    char text[32];
+    const bool large = bytes >= (1 << 30);
+    std::snprintf(text, sizeof text, "%.1f %s",
+                  static_cast<double>(bytes) / (large ? 1 << 30 : 1 << 20), large ? "GiB" : "MiB");
+    return text;
+}
+
+gppo::Index memory_limit(const RunConfig& config) {
+    return config.memory > 0 ? static_cast<gppo::Index>(config.memory * (1 << 30))
+                             : machine_memory();
+}
+
+void expects_fits(const Config& config, const std::string& kind, const gppo::Qwen3Config& shape,
+                  gppo::Index limit, bool at_longest) {
+    const auto planned = [&](const Config& c) {
+        MemoryPlan plan = memory_plan(c, kind, shape);
+        if (!at_longest) plan.key_values = 0;
+        return plan;
+    };
+    const MemoryPlan plan = planned(config);
+    if (limit == 0 || plan.total() <= limit) return;
+    std::string parts;
+    const Plan held = plan.to_json();
+    for (const auto& [name, bytes] : held.items())
+        if (name != "total" && bytes > 0)
+            parts +=
+                (parts.empty() ? "" : ", ") + name + " " + bytes_text(bytes.get<gppo::Index>());
+    Config least = config;
+    least.model.recompute = true;
+    least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
+    least.reward_model.microbatch_tokens = 1;
+    const MemoryPlan smaller = planned(least);
+    throw gppo::Error(kind + " takes " + bytes_text(plan.total()) + " and " + bytes_text(limit) +
+                      " are there: " + parts +
+                      "; model.recompute = true with microbatch_tokens of one sequence (" +
+                      std::to_string(smaller.microbatch_tokens) + ") comes to " +
+                      bytes_text(smaller.total()) +
+                      ", shorter completions, lora.rank or a smaller model to less; run.memory "
+                      "sets what is there");
+}

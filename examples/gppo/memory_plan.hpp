@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The memory that a stage takes, from its configuration and the model's shape alone
+// (model/qwen3_memory.hpp): said before anything is allocated, and refused where it is not there.
+#pragma once
+
+#include "config.hpp"
+
+#include <gppo/core/view.hpp>
+#include <gppo/model/qwen3_config.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+/// Bytes by what holds them.
+struct MemoryPlan {
+    gppo::Index weights = 0, gradients = 0, moments = 0, activations = 0;
+    gppo::Index reference = 0;     ///< the model of the stage's beginning, for a KL term
+    gppo::Index critic = 0;        ///< with gae or in a reward stage: model, gradients, moments
+    gppo::Index reward_model = 0;  ///< a learned reward
+    gppo::Index sampler = 0;       ///< weights as decoding has them; a copy of them in a pipeline
+    gppo::Index key_values = 0;    ///< of all completions that are sampled at a time
+    gppo::Index microbatch_tokens = 0, completions_at_once = 0;
+
+    gppo::Index total() const {
+        return weights + gradients + moments + activations + reference + critic + reward_model +
+               sampler + key_values;
+    }
+    nlohmann::ordered_json to_json() const;
+};
+
+/// Of a stage of `kind`: sft, rl or reward.
+MemoryPlan memory_plan(const Config& config, const std::string& kind,
+                       const gppo::Qwen3Config& shape);
+
+/// Longest prompt and completion of a stage, tokens.
+gppo::Index longest_sequence(const Config& config, const std::string& kind);
+
+/// Bytes that this machine or the control group of this process has; 0 where neither says.
+gppo::Index machine_memory();
+
+/// Bytes that a run may take: run.memory, else what the machine has.
+gppo::Index memory_limit(const RunConfig& config);
+
+/// Throws Error with the numbers, and with what the settings that save memory would come to, where
+/// the stage takes more than `limit` bytes (0: no limit). Without `at_longest` keys and values are
+/// left out: they grow with completions, which need not all become as long as they may.
+void expects_fits(const Config& config, const std::string& kind, const gppo::Qwen3Config& shape,
+                  gppo::Index limit, bool at_longest);
+
+/// "12.3 GiB", "0.5 MiB"
+std::string bytes_text(gppo::Index bytes);

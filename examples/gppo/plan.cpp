@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo plan: what a recipe, or a configuration without stages, takes of memory, as a table; fails
+// where a stage does not fit. Nothing is read but the configuration and the model's shape.
+#include "commands.hpp"
+#include "config_read.hpp"
+#include "memory_plan.hpp"
+#include "run_plan.hpp"
+
+#include <cstdio>
+#include <iostream>
+
+namespace {
+
+struct PlanOptions {
+    std::string file, scale;
+    Strings assignments;
+    bool json = false;
+};
+
+bool has_stages(const std::string& file) {
+    if (file.empty()) return false;
+    try {
+        return toml::parse(gppo::read_file(file), file).contains("stage");
+    } catch (const toml::parse_error&) {
+        return false;  // the reader says what is wrong, and where
+    }
+}
+
+/// A file without stages is what gppo sft and gppo rl read.
+Recipe recipe_of(const PlanOptions& asked) {
+    if (has_stages(asked.file)) return Recipe::read(asked.file, asked.scale, asked.assignments);
+    gppo::expects(asked.scale.empty(),
+                  [&] { return asked.file + " has no stages, so no scale: leave --scale out"; });
+    const Config config = ConfigOptions{asked.file, asked.assignments}.resolve();
+    return {{{.name = "sft", .kind = "sft", .config = config, .until = {}, .enter = {}},
+             {.name = "rl", .kind = "rl", .config = config, .until = {}, .enter = {}}}};
+}
+
+/// One line: a name, and what `text` makes of each stage.
+template <class F>
+void print_line(const std::string& name, const nlohmann::ordered_json& stages, F text) {
+    std::printf("%-20s", name.c_str());
+    for (const auto& stage : stages) std::printf(" %12s", std::string(text(stage)).c_str());
+    std::printf("\n");
+}
+
+void print_table(const nlohmann::ordered_json& stages) {
+    print_line("", stages, [](const auto& stage) { return stage["stage"]; });
+    for (const auto& [name, any] : stages.front()["bytes"].items())
+        print_line(name, stages, [&](const auto& stage) {
+            const auto bytes = stage["bytes"][name].template get<gppo::Index>();
+            return bytes == 0 ? "-" : bytes_text(bytes);
+        });
+    for (const char* name : {"parameters", "longest_sequence", "microbatch_tokens",
+                             "completions_at_once", "steps", "sequences_per_step"})
+        print_line(name, stages, [&](const auto& stage) { return stage[name].dump(); });
+}
+
+void print_plan(const PlanOptions& asked) {
+    const Recipe recipe = recipe_of(asked);
+    const auto stages = plan_of(recipe);
+    if (asked.json)
+        std::cout << stages.dump(2) << '\n';
+    else
+        print_table(stages);
+    std::fflush(stdout);
+    for (const RecipeStage& stage : recipe.stages) {
+        try {
+            expects_fits(stage.config, stage.kind, planned_shape(stage.config),
+                         memory_limit(stage.config.run), true);
+        } catch (const gppo::Error& error) {
+            throw gppo::Error("stage " + stage.name + ": " + error.what());
+        }
+    }
+    if (!asked.json)
+        std::printf("fits: %s are there\n",
+                    bytes_text(memory_limit(recipe.stages.front().config.run)).c_str());
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("plan", "Say what memory a configuration takes");
+    const auto options = std::make_shared<PlanOptions>();
+    command->add_option("-c,--config", options->file,
+                        "TOML file, with or without [[stage]] tables; none: the defaults");
+    command->add_option("--scale", options->scale, "Which [scale.NAME] of the file");
+    command
+        ->add_option(
+            "--set", options->assignments,
+            "Change one key: section.key=value (repeatable); model.path=Qwen3-8B plans for "
+            "a published size whose weights are not here")
+        ->allow_extra_args(false)
+        ->take_all();
+    command->add_flag("--json", options->json, "Print the plan as JSON, with the model's shape");
+    command->callback([options] { print_plan(*options); });
+}
