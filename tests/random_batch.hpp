@@ -21,7 +21,8 @@ struct RandomBatch {
         Index run = 1;           ///< the mask may change at every run-th token
     };
 
-    std::vector<float> logp, logp_old, logp_ref, entropy, rewards, advantage, coefficient;
+    std::vector<float> logp, logp_old, logp_ref, logp_rollout, entropy, rewards, advantage,
+        coefficient;
     std::vector<float> positive_coefficient, dlogp, dentropy;
     std::vector<Index> offsets{0}, group;
     std::vector<std::uint8_t> mask, positive;
@@ -33,6 +34,9 @@ struct RandomBatch {
         advantage.resize(sequences);
         coefficient.resize(sequences);
         positive_coefficient.resize(sequences);
+        logp_rollout = logp_old;  // of an engine that is off by up to 0.6
+        for (std::size_t t = 0; t < tokens; ++t)
+            logp_rollout[t] -= 0.1f * static_cast<float>(t % 7);
         dlogp.assign(tokens, 7.0f);
         dentropy.assign(tokens, 7.0f);
     }
@@ -60,7 +64,8 @@ struct RandomBatch {
                 .logp_ref = logp_ref,
                 .entropy = entropy,
                 .positive = positive,
-                .positive_coefficient = positive_coefficient};
+                .positive_coefficient = positive_coefficient,
+                .logp_rollout = logp_rollout};
     }
 
   private:

@@ -18,7 +18,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <limits>
 
 namespace gppo {
 
@@ -107,7 +106,7 @@ GPPO_HD Term<T> correct_term(const R& correct, const Segment<T>& s, Index i, Ter
     } else {
         const T engine = s.logp_rollout[i];
         const T factor = correct(s.logp_old[i], engine);
-        constexpr T most = std::numeric_limits<T>::max();
+        constexpr T most = math::largest<T>;
         return {math::clamp(factor * term.value, -most, most) + (engine - engine),
                 math::clamp(factor * term.weight, -most, most)};
     }

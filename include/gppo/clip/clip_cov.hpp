@@ -12,12 +12,12 @@
 #include <gppo/clip/covariance.hpp>
 #include <gppo/clip/ppo.hpp>
 #include <gppo/concepts/two_phase_policy.hpp>
+#include <gppo/core/math.hpp>
 #include <gppo/core/philox.hpp>
 #include <gppo/core/select.hpp>
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <unordered_set>
 
@@ -112,7 +112,7 @@ struct ClipCov {
                                                                cov.logp_old + piece.first + first;
         const T advantage = cov.advantage[piece.sequence], a = advantage - cov.mean_advantage;
         const T mean = cov.mean_logp, from = T(lowest), to = T(highest);
-        constexpr T most = std::numeric_limits<T>::max();
+        constexpr T most = math::largest<T>;
         const T above = advantage > T(0) ? static_cast<T>(std::log1p(double(high))) : most;
         const T below = advantage < T(0) ? static_cast<T>(std::log1p(-double(low))) : -most;
         T found = 0;

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace gppo::math {
 
@@ -29,6 +30,10 @@ GPPO_HD constexpr float abs(float x) noexcept {
 GPPO_HD constexpr double abs(double x) noexcept {
     return __builtin_fabs(x);
 }
+
+/// The largest finite number; numeric_limits::max() is a function of the host.
+template <class T>
+inline constexpr T largest = std::numeric_limits<T>::max();
 
 /// Neither NaN nor infinite: the only float with x - x == 0.
 template <class T>

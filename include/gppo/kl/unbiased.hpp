@@ -18,7 +18,6 @@
 #include <gppo/kl/k3.hpp>
 
 #include <concepts>
-#include <limits>
 #include <type_traits>
 
 namespace gppo {
@@ -49,7 +48,7 @@ struct Unbiased {
 
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> operator()(T logp, T logp_ref, T ratio) const noexcept {
-        constexpr T largest = std::numeric_limits<T>::max();
+        constexpr T largest = math::largest<T>;
         const Term<T> k = UnbiasedOnPolicy<K>{penalty}(logp, logp_ref);
         return {math::clamp(ratio * k.value, -largest, largest),
                 math::clamp(ratio * k.weight, -largest, largest)};

@@ -64,6 +64,16 @@ TEST_CASE("policies give on the GPU what they give on the host", "[cuda]") {
     check_policy(Sapo{});
 }
 
+TEST_CASE("rollout corrections give on the GPU what they give on the host", "[cuda]") {
+    const auto check = [](auto correction) {
+        check_objective(Objective{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm{K3{}, 1e-2f},
+                                  EntropyBonus{1e-3f}, Positives{0.1f}, correction},
+                        {.prompts = 8, .longest = 500, .log_ratio = 2.0, .masked = 0.3, .run = 9});
+    };
+    check(TokenTis{});
+    check(IcePop{});
+}
+
 TEST_CASE("what an objective needs and the batch lacks is refused before anything is written",
           "[cuda]") {
     const auto cuda = gpu();
@@ -79,4 +89,11 @@ TEST_CASE("what an objective needs and the batch lacks is refused before anythin
                       "the KL term needs batch.logp_ref");
     CudaBuffer<float> narrow = cuda->allocate<float>(batch.tokens() - 1);
     CHECK_THROWS_AS(evaluate(*cuda, objective, batch, narrow.view()), Error);
+
+    const Objective corrected{GroupNorm{}, Gppo{}, TokenMean{}, KlTerm<NoKl>{}, {}, {}, TokenTis{}};
+    without = one.view();
+    without.logp_rollout = {};
+    const CudaBatch<float> plain(*cuda, without, TokenMemory::host);
+    CHECK_THROWS_WITH(evaluate(*cuda, corrected, plain, dlogp.view()),
+                      Catch::Contains("needs batch.logp_rollout"));
 }
