@@ -14,6 +14,8 @@ struct RunConfig {
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     std::string precision = "fp32";
+    std::string backend = "cpu";
+    std::string device = "cpu";
     std::int64_t save_every = 20;
     std::int64_t keep = 2;
     bool report = true;
@@ -29,6 +31,11 @@ inline void describe(FieldList& add, RunConfig& c) {
         "of matrix products: bf16 rounds both factors and sums in fp32, faster where the processor "
         "has AVX512_BF16 or AMX; weights and moments stay fp32",
         one_of({"fp32", "bf16"}));
+    add("backend", c.backend,
+        "what computes the model in training: this project's own code, or LibTorch where it was "
+        "built in; completions are sampled by the first",
+        one_of({"cpu", "torch"}));
+    add("device", c.device, "where that is; cuda is refused for now", one_of({"cpu", "cuda"}));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));
     add("keep", c.keep, "checkpoints kept", at_least(1));

@@ -26,7 +26,7 @@ gppo::AdamWOptions adamw_options(const Section& c, double lr) {
 }
 
 struct Learner {
-    Learner(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute,
+    Learner(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute,
             const std::optional<gppo::LoraConfig>& lora)
         : model(backend, shape, recompute),
           fp32(backend.threads()),

@@ -62,8 +62,10 @@ bool needs_reference(const Json& identity) {
 nlohmann::ordered_json identity(const Config& config, const Task& task, int threads) {
     Config copy = config;
     Json json = config_to_json(config_fields(copy));
-    json["run"] = {
-        {"seed", config.run.seed}, {"threads", threads}, {"precision", config.run.precision}};
+    json["run"] = {{"seed", config.run.seed},
+                   {"threads", threads},
+                   {"precision", config.run.precision},
+                   {"backend", config.run.backend}};
     json["training_rows"] = task.fingerprint();
     return json;
 }

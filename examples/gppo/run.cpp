@@ -94,7 +94,7 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
 struct Run::Frozen {
     Frozen(gppo::Cpu cpu, const gppo::Qwen3Config& shape)
         : backend(std::move(cpu)), model(backend, shape) {}
-    gppo::Cpu backend;
+    Engine backend;
     Model model;
     std::optional<Decoder> decoder;
 };
@@ -104,7 +104,7 @@ Run::~Run() = default;
 Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
       options(o),
-      backend(make_cpu(training_threads(c, kind), c.run.precision)),
+      backend(make_engine(c.run, training_threads(c, kind))),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
@@ -153,7 +153,7 @@ std::vector<Lesson> sequences_of(std::span<const Judged> judged) {
     return sequences;
 }
 
-Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+Grader::ScoreAll scores_of(const std::string& directory, const Engine& backend,
                            const gppo::Tokenizer& tokenizer) {
     return [model = RewardModel(directory, backend, tokenizer)](std::span<const Judged> judged) {
         return model(sequences_of(judged));
@@ -191,7 +191,7 @@ Complete Run::complete() {
     if (decoder_)
         decoder_->load();
     else
-        decoder_.emplace(learner.model);
+        decoder_.emplace(make_decoder(backend, learner.model));
     return with_tool(from_decoder(*decoder_), tool, config.tools, context);
 }
 
@@ -205,7 +205,7 @@ Complete Run::frozen() {
     if (frozen_->decoder)
         frozen_->decoder->load();
     else
-        frozen_->decoder.emplace(frozen_->model);
+        frozen_->decoder.emplace(make_decoder(frozen_->backend, frozen_->model));
     return with_tool(from_decoder(*frozen_->decoder), tool, config.tools,
                      learner.model.config().max_position_embeddings);
 }

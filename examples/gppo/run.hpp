@@ -81,7 +81,7 @@ class Run {
 
     Config config;
     StageOptions options;
-    gppo::Cpu backend;
+    Engine backend;
     gppo::Tokenizer tokenizer;
     Task task;
     Feed feed;  // of rl
@@ -193,7 +193,7 @@ class Run {
 std::vector<Lesson> sequences_of(std::span<const Judged> judged);
 
 /// The scores of the reward model in a directory.
-Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+Grader::ScoreAll scores_of(const std::string& directory, const Engine& backend,
                            const gppo::Tokenizer& tokenizer);
 /// The tokenizer and the model's shape that a configuration asks for.
 gppo::Tokenizer make_tokenizer(const Config& config);
