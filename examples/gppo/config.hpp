@@ -16,6 +16,7 @@ struct RunConfig {
     std::string precision = "fp32";
     std::string backend = "cpu";
     std::string device = "cpu";
+    std::int64_t rank_timeout = 600;
     std::int64_t save_every = 20;
     std::int64_t keep = 2;
     bool report = true;
@@ -36,6 +37,8 @@ inline void describe(FieldList& add, RunConfig& c) {
         "built in; completions are sampled by the first",
         one_of({"cpu", "torch"}));
     add("device", c.device, "where that is; cuda is refused for now", one_of({"cpu", "cuda"}));
+    add("rank_timeout", c.rank_timeout,
+        "under torchrun or mpirun: seconds that ranks wait for each other", between(1, 86400));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));
     add("keep", c.keep, "checkpoints kept", at_least(1));

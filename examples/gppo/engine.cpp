@@ -48,24 +48,14 @@ void backward(Model& model, gppo::View<const float> dlogp, gppo::View<const floa
     model.on().backward(dlogp, dentropy);
 }
 
-double gradient_norm(Model& model, Adapter* adapter) {
-    if (adapter != nullptr) adapter->take_gradients(model.gradients());
-    const gppo::View<const float> gradients =
-        adapter != nullptr ? adapter->gradients() : model.gradients();
-    return std::sqrt(gppo::squared_norm(model.backend(), gradients));
+double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x) {
+    return gppo::squared_norm(cpu, x);
 }
 
-void adamw_step(Model& model, Adapter* adapter, gppo::Buffer<float>& first_moment,
-                gppo::Buffer<float>& second_moment, const gppo::AdamWOptions& options, Index update,
-                double scale) {
-    const auto by = static_cast<float>(scale);
-    if (adapter == nullptr)
-        return gppo::adamw_step(model.backend(), model.tensors(), model.weights(),
-                                model.gradients(), first_moment.view(), second_moment.view(),
-                                options, update, by);
-    gppo::adamw_step(adapter->backend(), adapter->weights(), adapter->gradients(),
-                     first_moment.view(), second_moment.view(), options, update, by);
-    adapter->apply(model.weights());
+void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWOptions& options,
+                Index update, double scale) {
+    gppo::adamw_step(cpu, stepped.tensors, stepped.weights, stepped.gradients, stepped.first_moment,
+                     stepped.second_moment, options, update, static_cast<float>(scale));
 }
 
 void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,

@@ -79,14 +79,19 @@ void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
 void backward(Model& model, gppo::View<const float> dlogp /*(T)*/,
               gppo::View<const float> dentropy = {} /*(T) or empty*/);
 
-/// Of the adapters where they alone train; their gradients are taken from the model's.
-double gradient_norm(Model& model, Adapter* adapter /*or null*/);
+/// Sum of squares.
+double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x /*(n)*/);
 
-/// Step `update`, counted from 1, with the gradients times `scale`, of the model's weights or,
-/// where there are adapters, of theirs, which go into the model's weights.
-void adamw_step(Model& model, Adapter* adapter /*or null*/,
-                gppo::Buffer<float>& first_moment /*(trained)*/,
-                gppo::Buffer<float>& second_moment /*(trained)*/, const gppo::AdamWOptions& options,
+/// What an optimizer steps, all of it or a share: `tensors` say which is where.
+struct Stepped {
+    const std::vector<gppo::TensorInfo>& tensors;
+    gppo::View<float> weights;                      // (n)
+    gppo::View<const float> gradients;              // (n)
+    gppo::View<float> first_moment, second_moment;  // (n)
+};
+
+/// Step `update`, counted from 1, with the gradients times `scale`.
+void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWOptions& options,
                 Index update, double scale);
 
 /// Scores of rows of the batch by a model's head. Fills `hidden`, which backward reads.

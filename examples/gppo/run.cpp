@@ -104,6 +104,7 @@ Run::~Run() = default;
 Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
       options(o),
+      ranks(Ranks::of_process(std::chrono::seconds(c.run.rank_timeout))),
       backend(make_engine(c.run, training_threads(c, kind))),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
@@ -111,7 +112,8 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
       learner(backend, make_shape(config, tokenizer), config.model.recompute,
-              make_lora(config.lora)) {
+              make_lora(config.lora), *ranks) {
+    expects_shareable(kind);
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
@@ -124,11 +126,15 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
         scores =
             std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute);
     if (kind == "rl") use_reward_model();
-    start();
-    remove_leftovers(config.run.dir);
+    if (ranks->leads()) {
+        start();
+        remove_leftovers(config.run.dir);
+    }
+    share_start();
     stop_on(SIGINT);
     stop_on(SIGTERM);
     first_event_ = state.global_step + 1;
+    if (!ranks->leads()) return;
     gppo::write_file(fs::path(config.run.dir) / "config.json",
                      config_to_json(config_fields(config)).dump(2) + "\n");
     for (const std::string& warning : task.warnings())
@@ -219,13 +225,19 @@ void Run::expects_exact_logp(const gppo::Sampling& sampling) const {
 
 void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
-    if (state.step == 0)
+    if (state.step == 0 && ranks->leads())
         gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
     reference = std::make_unique<Model>(backend, learner.model.config());
-    gppo::load_weights(dir, reference->config(), reference->weights());
+    if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->weights());
+    ranks->broadcast(reference->weights());
+}
+
+void Run::log(const gppo::Sample& sample) {
+    if (ranks->leads()) samples_log.write(sample);
 }
 
 void Run::log(const gppo::Metrics& metrics) {
+    if (!ranks->leads()) return;
     metrics_log.write(metrics);
     if (!config.run.tensorboard) return;
     if (!events_) events_.emplace(config.run.dir, first_event_);
@@ -233,12 +245,19 @@ void Run::log(const gppo::Metrics& metrics) {
 }
 
 void Run::show(gppo::ProgressState shown) {
+    if (!ranks->leads()) return;
     shown.stage = state.stage;
     progress_.update(shown);
 }
 
-bool Run::interrupted() const {
-    return stop_requested != 0;
+int Run::stopped_by() const {
+    return ranks->alone() ? static_cast<int>(stop_requested) : signal_;
+}
+
+bool Run::goes_on(Index steps) {
+    const std::vector<int> signals = ranks->gather_values(static_cast<int>(stop_requested));
+    signal_ = *std::max_element(signals.begin(), signals.end());
+    return state.step < steps && !state.early && !interrupted();
 }
 
 bool Run::due_for_saving() const {
@@ -255,13 +274,14 @@ bool Run::already_done(Index steps) {
         state.done = false;  // more steps are asked for than when it was
         return false;
     }
-    std::printf("stage %s of %s is finished: all %lld steps are done\n", state.stage.c_str(),
-                config.run.dir.c_str(), static_cast<long long>(state.step));
+    say("stage " + state.stage + " of " + config.run.dir + " is finished: all " +
+        std::to_string(state.step) + " steps are done\n");
     write_results();
     return true;
 }
 
 void Run::say(const std::string& text) {
+    if (!ranks->leads()) return;
     progress_.finish();
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
@@ -282,14 +302,15 @@ std::string Run::summary_text() const {
 
 void Run::finish() {
     save();
-    progress_.finish();
+    if (ranks->leads()) progress_.finish();
     if (state.done) return write_results();
-    std::printf("stopped at step %lld of stage %s; go on with --resume\n",
-                static_cast<long long>(state.step), state.stage.c_str());
-    throw CLI::RuntimeError(128 + stop_requested);
+    say("stopped at step " + std::to_string(state.step) + " of stage " + state.stage +
+        "; go on with --resume\n");
+    throw CLI::RuntimeError(128 + stopped_by());
 }
 
 void Run::write_results() {
+    if (!ranks->leads()) return;
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir / "model");
     for (const gppo::File& file : model_files()) gppo::write_file(dir / "model", file);
