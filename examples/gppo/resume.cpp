@@ -59,7 +59,8 @@ bool needs_reference(const Json& identity) {
 
 }  // namespace
 
-nlohmann::ordered_json identity(const Config& config, const Task& task, int threads, Index ranks) {
+nlohmann::ordered_json identity(const Config& config, const Task& task, int threads,
+                                gppo::Index ranks) {
     Config copy = config;
     Json json = config_to_json(config_fields(copy));
     json["run"] = {{"seed", config.run.seed},

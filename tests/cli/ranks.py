@@ -32,7 +32,11 @@ CASES = {
              "rl.weight_decay=0.1", "sft.weight_decay=0.1", "rl.reward_kl=k1", "rl.reward_kl_coef=0.05",
              "rl.advantage=reinforce_plus_plus_baseline", "rl.resample_max=1"],
     "lora": ["lora.rank=3", "rl.advantage=rloo"],
+    # A greedy rollout beside the sampled one, a controller that moves every step.
+    "remax": ["rl.advantage=remax", "rl.entropy_target=9", "rl.entropy_step=1e-3", "rl.entropy_max=0.1"],
 }
+if (pathlib.Path(gppo).parent / "libgppo_torch_engine.so").exists():
+    CASES["torch"] = ["run.backend=torch"]
 
 
 def free_port():
