@@ -5,9 +5,7 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <netdb.h>
@@ -32,24 +30,6 @@ struct Hello {
     sockaddr_storage door{};
     std::uint64_t door_size = 0;
 };
-
-std::string environment(const char* name) {
-    const char* const value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
-
-Index number_of(const char* name, Index low, Index high) {
-    const std::string text = environment(name);
-    Index value = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const bool whole = code == std::errc() && end == text.data() + text.size();
-    gppo::expects(whole && value >= low && value <= high, [&] {
-        return std::string(name) + " is '" + text +
-               "' in the environment, expected a number from " + std::to_string(low) + " to " +
-               std::to_string(high) + ": start the ranks with torchrun --no-python or mpirun";
-    });
-    return value;
-}
 
 [[noreturn]] void fail(const std::string& what) {
     throw gppo::Error("ranks: " + what + ": " + std::strerror(errno));
@@ -111,6 +91,11 @@ Socket connect_to(const sockaddr* to, socklen_t size) {
     return socket;
 }
 
+Socket connect_to(const Hello& other) {
+    return connect_to(reinterpret_cast<const sockaddr*>(&other.door),
+                      static_cast<socklen_t>(other.door_size));
+}
+
 /// A connection of which the first words are a Hello of this run.
 Socket accept_one(const Socket& door, RankClock::time_point until, const Hello& mine,
                   Hello& theirs) {
@@ -135,6 +120,19 @@ Socket accept_one(const Socket& door, RankClock::time_point until, const Hello& 
     }
 }
 
+/// Listens where rank 0 sees this machine, and writes down where that is.
+Socket open_door(const Socket& to_rank_0, Hello& mine) {
+    socklen_t size = sizeof mine.door;
+    auto* const address = reinterpret_cast<sockaddr*>(&mine.door);
+    ::getsockname(to_rank_0.get(), address, &size);
+    // Any port; its place is the same for both families.
+    reinterpret_cast<sockaddr_in*>(&mine.door)->sin_port = 0;
+    Socket door = listen_at(address, size);
+    if (door) ::getsockname(door.get(), address, &size);
+    mine.door_size = size;
+    return door;
+}
+
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 Addresses resolve(const Launch& launch) {
@@ -156,28 +154,6 @@ std::string place_of(const Launch& launch) {
 
 Socket::~Socket() {
     if (fd_ >= 0) ::close(fd_);
-}
-
-Launch Launch::from_environment() {
-    const bool mpi = environment("WORLD_SIZE").empty();
-    const char* const size_name = mpi ? "OMPI_COMM_WORLD_SIZE" : "WORLD_SIZE";
-    if (environment(size_name).empty()) return {};
-    Launch launch;
-    launch.size = number_of(size_name, 1, 4096);
-    if (launch.size == 1) return {};
-    launch.rank = number_of(mpi ? "OMPI_COMM_WORLD_RANK" : "RANK", 0, launch.size - 1);
-    launch.address = environment("MASTER_ADDR");
-    if (launch.address.empty() && mpi &&
-        environment("OMPI_COMM_WORLD_LOCAL_SIZE") == environment("OMPI_COMM_WORLD_SIZE"))
-        launch.address = "127.0.0.1";
-    gppo::expects(!launch.address.empty(),
-                  "MASTER_ADDR is not in the environment: set it to the host of rank 0");
-    launch.port = 29500;
-    if (!mpi || !environment("MASTER_PORT").empty())
-        launch.port = static_cast<int>(number_of("MASTER_PORT", 1, 65534));
-    // There torchrun itself listens at MASTER_PORT.
-    if (environment("TORCHELASTIC_USE_AGENT_STORE") == "True") ++launch.port;
-    return launch;
 }
 
 RankLinks::RankLinks(const Launch& launch, std::chrono::seconds patience)
@@ -221,25 +197,16 @@ void RankLinks::join(const Launch& launch) {
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     Hello mine{.rank = launch.rank, .size = launch.size};
-    socklen_t size = sizeof mine.door;
-    auto* const address = reinterpret_cast<sockaddr*>(&mine.door);
-    ::getsockname(peers_[0].get(), address, &size);
-    // The port is at the same place for both families.
-    reinterpret_cast<sockaddr_in*>(&mine.door)->sin_port = 0;
-    const Socket door = listen_at(address, size);
+    const Socket door = open_door(peers_[0], mine);
     if (!door) fail("rank " + std::to_string(rank_) + " cannot listen");
-    ::getsockname(door.get(), address, &size);
-    mine.door_size = size;
     std::vector<Hello> all(peers_.size());
     limit(peers_[0], patience_);
     if (!send_all(peers_[0], &mine, sizeof mine) ||
         !receive_all(peers_[0], all.data(), all.size() * sizeof(Hello)))
         lost(0, "it closed the connection at the start");
     for (Index r = 1; r < rank_; ++r) {
-        const Hello& other = all[static_cast<std::size_t>(r)];
         Socket& socket = peers_[static_cast<std::size_t>(r)];
-        socket = connect_to(reinterpret_cast<const sockaddr*>(&other.door),
-                            static_cast<socklen_t>(other.door_size));
+        socket = connect_to(all[static_cast<std::size_t>(r)]);
         if (!socket || !send_all(socket, &mine, sizeof mine)) lost(r, "it cannot be reached");
     }
     for (Index r = rank_ + 1; r < launch.size; ++r) {
@@ -255,45 +222,47 @@ void RankLinks::lost(Index other, const std::string& why) const {
                       ": " + why + "; start all ranks again with --resume");
 }
 
-void RankLinks::exchange(const std::vector<std::string_view>& out,
-                         const std::vector<gppo::View<char>>& in) {
-    std::vector<std::string_view> to_send = out;
-    std::vector<gppo::View<char>> to_fill = in;
-    const auto send_some = [&](std::size_t r) {
-        const auto sent = ::send(peers_[r].get(), to_send[r].data(), to_send[r].size(),
-                                 MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent > 0) to_send[r].remove_prefix(static_cast<std::size_t>(sent));
-        if (sent < 0 && errno != EAGAIN && errno != EINTR)
-            lost(static_cast<Index>(r), "its connection closed, it ended or was killed");
-    };
-    const auto receive_some = [&](std::size_t r) {
-        const auto got = ::recv(peers_[r].get(), to_fill[r].data,
-                                static_cast<std::size_t>(to_fill[r].size), MSG_DONTWAIT);
-        if (got > 0) to_fill[r] = to_fill[r].slice(got, to_fill[r].size - got);
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-            lost(static_cast<Index>(r), "its connection closed, it ended or was killed");
-    };
+/// What the socket takes of `left` now.
+void RankLinks::send_some(Index other, std::string_view& left) const {
+    const auto sent = ::send(peers_[static_cast<std::size_t>(other)].get(), left.data(),
+                             left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) left.remove_prefix(static_cast<std::size_t>(sent));
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        lost(other, "its connection closed, it ended or was killed");
+}
+
+/// What has come for `left`.
+void RankLinks::receive_some(Index other, gppo::View<char>& left) const {
+    const auto got = ::recv(peers_[static_cast<std::size_t>(other)].get(), left.data,
+                            static_cast<std::size_t>(left.size), MSG_DONTWAIT);
+    if (got > 0) left = left.slice(got, left.size - got);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        lost(other, "its connection closed, it ended or was killed");
+}
+
+void RankLinks::exchange(std::vector<std::string_view> out, std::vector<gppo::View<char>> in) {
+    const int patience = static_cast<int>(std::chrono::milliseconds(patience_).count());
     for (;;) {
         std::vector<pollfd> wait;
         std::vector<std::size_t> who;
         for (std::size_t r = 0; r < peers_.size(); ++r) {
-            const int events =
-                (to_send[r].empty() ? 0 : POLLOUT) | (to_fill[r].size == 0 ? 0 : POLLIN);
+            const int events = (out[r].empty() ? 0 : POLLOUT) | (in[r].empty() ? 0 : POLLIN);
             if (!peers_[r] || events == 0) continue;
             wait.push_back({peers_[r].get(), static_cast<short>(events), 0});
             who.push_back(r);
         }
         if (wait.empty()) return;
-        const int ready = ::poll(wait.data(), wait.size(),
-                                 static_cast<int>(std::chrono::milliseconds(patience_).count()));
+        const int ready = ::poll(wait.data(), wait.size(), patience);
         if (ready == 0)
             lost(static_cast<Index>(who.front()), "not a byte came for " +
                                                       std::to_string(patience_.count()) +
                                                       " s (run.rank_timeout)");
         for (std::size_t i = 0; ready > 0 && i < wait.size(); ++i) {
-            if (!to_send[who[i]].empty() && (wait[i].revents & POLLOUT) != 0) send_some(who[i]);
-            if (to_fill[who[i]].size > 0 && (wait[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-                receive_some(who[i]);
+            const std::size_t r = who[i];
+            if (!out[r].empty() && (wait[i].revents & POLLOUT) != 0)
+                send_some(static_cast<Index>(r), out[r]);
+            if (!in[r].empty() && (wait[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+                receive_some(static_cast<Index>(r), in[r]);
         }
     }
 }

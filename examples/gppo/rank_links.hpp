@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connection from this process to each other one of the same run. Who they are comes from the
-// environment of torchrun or mpirun; bytes go over TCP, to and from all others at the same time. A
-// process that ends closes its connections, which the others find as soon as they wait for it.
+// A connection from this process to each other one of the same run. Bytes go over TCP, to and from
+// all others at the same time. A process that ends closes its connections, which the others find as
+// soon as they wait for it.
 #pragma once
+
+#include "launch.hpp"
 
 #include <gppo/core/view.hpp>
 
@@ -12,18 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-/// What a launcher says of this process.
-struct Launch {
-    gppo::Index rank = 0, size = 1;
-    std::string address{};  ///< where rank 0 listens
-    int port = 0;
-
-    /// RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT (torchrun), or OMPI_COMM_WORLD_RANK and _SIZE
-    /// with the same two (mpirun; on one machine they may be absent). Throws Error naming the
-    /// variable that is missing or makes no sense.
-    static Launch from_environment();
-};
 
 /// An open socket that closes itself.
 class Socket {
@@ -50,12 +40,14 @@ class RankLinks {
 
     /// Sends out[r] to rank r and fills in[r] from it, all at the same time. Both ends know the
     /// sizes. Throws Error naming the rank that is gone or silent.
-    void exchange(const std::vector<std::string_view>& out /*(R)*/,
-                  const std::vector<gppo::View<char>>& in /*(R)*/);
+    void exchange(std::vector<std::string_view> out /*(R)*/,
+                  std::vector<gppo::View<char>> in /*(R)*/);
 
   private:
     void invite(const Launch& launch);
     void join(const Launch& launch);
+    void send_some(gppo::Index other, std::string_view& left) const;
+    void receive_some(gppo::Index other, gppo::View<char>& left) const;
     [[noreturn]] void lost(gppo::Index other, const std::string& why) const;
 
     gppo::Index rank_;
