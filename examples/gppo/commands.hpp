@@ -35,9 +35,10 @@ void add_inspect_command(CLI::App& app);
 struct ConfigOptions {
     std::string file;
     Strings assignments;
+    std::string backend, device;  // run.backend, run.device
     bool resume = false;
 
-    /// Defaults, then the file, then each --set in order.
+    /// Defaults, then the file, then each --set in order, then the two above.
     Config resolve() const;
 };
 

@@ -15,6 +15,8 @@ Config ConfigOptions::resolve() const {
     ConfigReader reader(list);
     if (!file.empty()) reader.read_file(file);
     for (const std::string& assignment : assignments) reader.set(assignment);
+    if (!backend.empty()) reader.set("run.backend=" + backend);
+    if (!device.empty()) reader.set("run.device=" + device);
     return config;
 }
 
@@ -25,6 +27,8 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
                     "Change one key: section.key=value (repeatable), e.g. rl.lr=5e-5")
         ->allow_extra_args(false)
         ->take_all();
+    command.add_option("--backend", options.backend, "The same as --set run.backend: cpu or torch");
+    command.add_option("--device", options.device, "The same as --set run.device: cpu");
     command.footer([] {
         Config defaults;
         return "Configuration keys and their defaults (TOML, or --set section.key=value):\n\n" +

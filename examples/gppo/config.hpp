@@ -15,6 +15,9 @@ struct RunConfig {
     std::int64_t threads = 0;
     std::string precision = "fp32";
     double memory = 0.0;
+    std::string backend = "cpu";
+    std::string device = "cpu";
+    std::int64_t rank_timeout = 600;
     std::int64_t save_every = 20;
     std::int64_t keep = 2;
     bool report = true;
@@ -32,6 +35,13 @@ inline void describe(FieldList& add, RunConfig& c) {
         one_of({"fp32", "bf16"}));
     add("memory", c.memory,
         "GiB that a run may take, or it does not begin; 0: what the machine has", at_least(0));
+    add("backend", c.backend,
+        "what computes the model in training: this project's own code, or LibTorch where it was "
+        "built in; completions are sampled by the first",
+        one_of({"cpu", "torch"}));
+    add("device", c.device, "where that is; cuda is refused for now", one_of({"cpu", "cuda"}));
+    add("rank_timeout", c.rank_timeout,
+        "under torchrun or mpirun: seconds that ranks wait for each other", between(1, 86400));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",
         at_least(0));
     add("keep", c.keep, "checkpoints kept", at_least(1));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine.hpp"
 
+#include "torch_engine.hpp"
+
 #include <gppo/backend/cpu/make_cpu.hpp>
 
 #include <cmath>
@@ -14,47 +16,59 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
     return gppo::make_cpu(static_cast<int>(threads), precision);
 }
 
+Engine make_engine(const RunConfig& run, std::int64_t threads) {
+    gppo::expects(
+        run.device == "cpu",
+        "run.device cuda: no backend of the trainer computes on a GPU yet, LibTorch's row "
+        "kernels neither; leave it at cpu");
+    gppo::expects(run.backend == "cpu" || run.precision == "fp32",
+                  "run.precision bf16 goes with run.backend cpu only: LibTorch computes in fp32");
+    gppo::Cpu cpu = make_cpu(threads, run.precision);
+    const int count = cpu.threads();
+    return Engine(std::move(cpu), run.backend == "torch" ? load_torch_engine(count) : nullptr);
+}
+
+Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute)
+    : cpu_(&engine),
+      on_(engine.make_model != nullptr
+              ? engine.make_model(shape, recompute)
+              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, recompute)) {}
+
+Decoder make_decoder(const gppo::Cpu& cpu, const Model& model) {
+    return {cpu, model.config(), model.layout(), model.weights()};
+}
+
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
              gppo::View<float> logp, gppo::View<float> entropy) {
-    model.forward({batch.tokens, batch.offsets}, {batch.rows, batch.targets}, temperature, logp,
-                  entropy);
+    model.on().forward({batch.tokens, batch.offsets}, {batch.rows, batch.targets}, temperature,
+                       logp, entropy);
 }
 
 void backward(Model& model, gppo::View<const float> dlogp, gppo::View<const float> dentropy) {
-    model.backward(dlogp, dentropy);
+    model.on().backward(dlogp, dentropy);
 }
 
-double gradient_norm(Model& model, Adapter* adapter) {
-    if (adapter != nullptr) adapter->take_gradients(model.gradients());
-    const gppo::View<const float> gradients =
-        adapter != nullptr ? adapter->gradients() : model.gradients();
-    return std::sqrt(gppo::squared_norm(model.backend(), gradients));
+double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x) {
+    return gppo::squared_norm(cpu, x);
 }
 
-void adamw_step(Model& model, Adapter* adapter, gppo::Buffer<float>& first_moment,
-                gppo::Buffer<float>& second_moment, const gppo::AdamWOptions& options, Index update,
-                double scale) {
-    const auto by = static_cast<float>(scale);
-    if (adapter == nullptr)
-        return gppo::adamw_step(model.backend(), model.tensors(), model.weights(),
-                                model.gradients(), first_moment.view(), second_moment.view(),
-                                options, update, by);
-    gppo::adamw_step(adapter->backend(), adapter->weights(), adapter->gradients(),
-                     first_moment.view(), second_moment.view(), options, update, by);
-    adapter->apply(model.weights());
+void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWOptions& options,
+                Index update, double scale) {
+    gppo::adamw_step(cpu, stepped.tensors, stepped.weights, stepped.gradients, stepped.first_moment,
+                     stepped.second_moment, options, update, static_cast<float>(scale));
 }
 
 void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,
                    gppo::View<const Index> rows, gppo::View<float> hidden,
                    gppo::View<float> scores) {
-    model.forward_hidden({batch.tokens, batch.offsets}, rows, hidden);
+    model.on().forward_hidden({batch.tokens, batch.offsets}, rows, hidden);
     head.forward(hidden, scores);
 }
 
 void score_backward(Model& model, Head& head, gppo::View<const float> hidden,
                     gppo::View<const float> dscores, gppo::View<float> dhidden) {
     head.backward(hidden, dscores, dhidden);
-    model.backward_hidden(dhidden);
+    model.on().backward_hidden(dhidden);
 }
 
 double gradient_norm(Model& model, Head& head) {

@@ -4,9 +4,11 @@
 // other files only call it, so no slower copy of a kernel can reach the binary.
 #pragma once
 
+#include "any_model.hpp"
+#include "config.hpp"
+
 #include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/model/lora.hpp>
-#include <gppo/model/qwen3.hpp>
 #include <gppo/model/qwen3_decode.hpp>
 #include <gppo/model/reward_head.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -14,13 +16,14 @@
 #include <gppo/train/packed_batch.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 using gppo::Index;
 
-using Model = gppo::Qwen3<gppo::Cpu>;
 using Decoder = gppo::Qwen3Decoder<gppo::Cpu>;
 using Adapter = gppo::Lora<gppo::Cpu>;
 using Head = gppo::RewardHead<gppo::Cpu>;
@@ -30,8 +33,43 @@ extern template class gppo::Qwen3Decoder<gppo::Cpu>;
 extern template class gppo::Lora<gppo::Cpu>;
 extern template class gppo::RewardHead<gppo::Cpu>;
 
-/// The backend of a run. `precision`, fp32 or bf16, is that of products.
+/// What a run computes with: this processor, but for the models where another backend makes them.
+struct Engine : gppo::Cpu {
+    explicit Engine(gppo::Cpu cpu, MakeModel* make = nullptr)
+        : gppo::Cpu(std::move(cpu)), make_model(make) {}
+    MakeModel* make_model;  // null: models compute on this processor, too
+};
+
+/// As run.precision and run.backend ask for. Throws Error where that cannot be had.
+Engine make_engine(const RunConfig& run, std::int64_t threads);
+/// This processor alone; `precision`, fp32 or bf16, is that of products.
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
+
+/// A Qwen3 on the backend of the engine, which must outlive it.
+class Model {
+  public:
+    Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute = false);
+
+    /// Of loops over weights, gradients and moments.
+    const gppo::Cpu& backend() const { return *cpu_; }
+    const gppo::Qwen3Config& config() const { return on_->config(); }
+    const gppo::Qwen3Layout& layout() const { return on_->layout(); }
+    const std::vector<gppo::TensorInfo>& tensors() const { return layout().tensors; }
+    gppo::View<float> weights() { return on_->weights(); }
+    gppo::View<const float> weights() const { return on_->weights(); }
+    gppo::View<float> gradients() { return on_->gradients(); }
+    void zero_gradients() { on_->zero_gradients(); }
+    void initialize(std::uint64_t seed) { on_->initialize(seed); }
+    AnyModel& on() { return *on_; }
+
+  private:
+    const gppo::Cpu* cpu_;
+    std::unique_ptr<AnyModel> on_;
+};
+
+/// Samples on this processor from the weights of a model, wherever that trains; call load() after
+/// they changed. The model must outlive it.
+Decoder make_decoder(const gppo::Cpu& cpu, const Model& model);
 
 /// Log-probs of the batch's targets at `temperature`, and their entropies unless that is empty.
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
@@ -41,14 +79,19 @@ void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
 void backward(Model& model, gppo::View<const float> dlogp /*(T)*/,
               gppo::View<const float> dentropy = {} /*(T) or empty*/);
 
-/// Of the adapters where they alone train; their gradients are taken from the model's.
-double gradient_norm(Model& model, Adapter* adapter /*or null*/);
+/// Sum of squares.
+double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x /*(n)*/);
 
-/// Step `update`, counted from 1, with the gradients times `scale`, of the model's weights or,
-/// where there are adapters, of theirs, which go into the model's weights.
-void adamw_step(Model& model, Adapter* adapter /*or null*/,
-                gppo::Buffer<float>& first_moment /*(trained)*/,
-                gppo::Buffer<float>& second_moment /*(trained)*/, const gppo::AdamWOptions& options,
+/// What an optimizer steps, all of it or a share: `tensors` say which is where.
+struct Stepped {
+    const std::vector<gppo::TensorInfo>& tensors;
+    gppo::View<float> weights;                      // (n)
+    gppo::View<const float> gradients;              // (n)
+    gppo::View<float> first_moment, second_moment;  // (n)
+};
+
+/// Step `update`, counted from 1, with the gradients times `scale`.
+void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWOptions& options,
                 Index update, double scale);
 
 /// Scores of rows of the batch by a model's head. Fills `hidden`, which backward reads.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate.hpp"
 
+#include "rank_rollout.hpp"
+
 #include <gppo/text/utf8.hpp>
 #include <gppo/verify/boxed.hpp>
 
@@ -10,15 +12,27 @@
 
 std::vector<Judged> Sampler::operator()(const std::vector<Example>& examples, Index group,
                                         std::uint64_t first_request) const {
+    const std::span<const Example> all(examples);
+    if (ranks == nullptr || ranks->alone()) return sample(all, group, first_request, first_request);
+    const Share own = ranks->share(std::ssize(all));
+    const auto part =
+        all.subspan(static_cast<std::size_t>(own.first), static_cast<std::size_t>(own.count));
+    const auto id = first_request + static_cast<std::uint64_t>(own.first);
+    return gather_judged(*ranks, all, group, sample(part, group, id, first_request));
+}
+
+std::vector<Judged> Sampler::sample(std::span<const Example> examples, Index group,
+                                    std::uint64_t first_id, std::uint64_t first_request) const {
+    if (examples.empty()) return {};
     std::vector<gppo::Request> requests;
     for (const Example& example : examples)
         requests.push_back({.prompt = example.prompt,
-                            .id = first_request + requests.size(),
+                            .id = first_id + requests.size(),
                             .max_new_tokens = static_cast<int>(max_new_tokens)});
     return judge(examples, complete(requests, group, sampling, seed), group, first_request);
 }
 
-std::vector<Judged> Sampler::judge(const std::vector<Example>& examples,
+std::vector<Judged> Sampler::judge(std::span<const Example> examples,
                                    std::vector<std::vector<gppo::Served>> completions, Index group,
                                    std::uint64_t first_request) const {
     std::vector<Judged> judged;
@@ -143,7 +157,8 @@ void evaluate(Run& run, const std::string& name) {
     const Clock clock;
     const Sampler sampler{run.complete(),   run.tokenizer,
                           run.grader,       sampling_of(c, run.tokenizer),
-                          c.max_new_tokens, evaluation_seed(run.config)};
+                          c.max_new_tokens, evaluation_seed(run.config),
+                          run.ranks.get()};
     const auto judged = sampler(examples, c.samples, 0);
     const Outcome outcome = outcome_of(judged, c.samples);
     gppo::Metrics metrics = run.begin_metrics();
@@ -181,8 +196,7 @@ void evaluate(Run& run, const std::string& name) {
     }
     for (Index i = 0; i < shown; ++i) {
         const Judged& each = judged[static_cast<std::size_t>(i * (n / shown))];
-        run.samples_log.write(
-            sample_of(run.state.global_step, each, name, run.grader.part_names()));
+        run.log(sample_of(run.state.global_step, each, name, run.grader.part_names()));
         if (i < 4) text += line_of(each);
     }
     // The ends of a stage, not the steps between.

@@ -21,6 +21,7 @@ struct Sampler {
     gppo::Sampling sampling;
     Index max_new_tokens = 0;
     std::uint64_t seed = 0;
+    Ranks* ranks = nullptr;  ///< where they are several, each samples its part and all get all
 
     /// `group` completions of each example, judged; result [prompt * group + g]. Random numbers
     /// depend on (seed, first_request + prompt, g) alone.
@@ -28,9 +29,13 @@ struct Sampler {
                                    std::uint64_t first_request) const;
 
     /// The same for completions that are there already, (prompts)(group).
-    std::vector<Judged> judge(const std::vector<Example>& examples,
+    std::vector<Judged> judge(std::span<const Example> examples,
                               std::vector<std::vector<gppo::Served>> completions, Index group,
                               std::uint64_t first_request) const;
+
+  private:
+    std::vector<Judged> sample(std::span<const Example> examples, Index group,
+                               std::uint64_t first_id, std::uint64_t first_request) const;
 };
 
 /// How often completions were right. `pass_at` holds pass@k, the unbiased estimate.

@@ -40,7 +40,7 @@ struct Inference {
 
     explicit Inference(const Config& config, Use use = Use::sampling)
         : directory(model_directory(config)),
-          backend(make_cpu(config.run.threads, config.run.precision)),
+          backend(make_engine(config.run, config.run.threads)),
           tokenizer(gppo::Tokenizer::from_file(config.tokenizer.path.empty()
                                                    ? directory + "/tokenizer.json"
                                                    : config.tokenizer.path)),
@@ -56,14 +56,14 @@ struct Inference {
         model.emplace(backend, shape);
         gppo::load_weights(directory, shape, model->weights());
         if (use == Use::scoring) return;
-        decoder.emplace(*model);
+        decoder.emplace(make_decoder(backend, *model));
         complete = with_tool(from_decoder(*decoder), tool, config.tools, context);
     }
     Inference(const Inference&) = delete;
     Inference& operator=(const Inference&) = delete;
 
     std::string directory;
-    gppo::Cpu backend;
+    Engine backend;
     gppo::Tokenizer tokenizer;
     gppo::Qwen3Config shape;
     std::shared_ptr<const gppo::PythonTool> tool;  // of [tools], or null

@@ -6,6 +6,9 @@
 
 #include "config.hpp"
 #include "engine.hpp"
+#include "ranks.hpp"
+
+#include <gppo/train/shard.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -26,18 +29,21 @@ gppo::AdamWOptions adamw_options(const Section& c, double lr) {
 }
 
 struct Learner {
-    Learner(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute,
-            const std::optional<gppo::LoraConfig>& lora)
-        : model(backend, shape, recompute),
+    /// Rank 0 holds all moments until share_moments().
+    Learner(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute,
+            const std::optional<gppo::LoraConfig>& lora, Ranks& others)
+        : ranks(&others),
+          model(backend, shape, recompute),
           fp32(backend.threads()),
           adapter(lora ? std::make_unique<Adapter>(fp32, shape, *lora) : nullptr),
-          first_moment(backend.allocate<float>(trained())),
-          second_moment(backend.allocate<float>(trained())) {}
+          first_moment(backend.allocate<float>(ranks->leads() ? trained() : own().count)),
+          second_moment(backend.allocate<float>(first_moment.size())) {}
 
+    Ranks* ranks;
     Model model;
     gppo::Cpu fp32;                                   // adapters are small: always in full
     std::unique_ptr<Adapter> adapter;                 // null where every weight trains
-    gppo::Buffer<float> first_moment, second_moment;  // (trained)
+    gppo::Buffer<float> first_moment, second_moment;  // (own)
     Index updates = 0;                                // optimizer steps of this stage
     Index skipped = 0;  // of them, steps left out because the gradient was not finite
     Index skipped_in_a_row = 0;
@@ -46,6 +52,20 @@ struct Learner {
     Index trained() const { return adapter ? adapter->weights().size : model.weights().size; }
     const std::vector<gppo::TensorInfo>& tensors() const {
         return adapter ? adapter->tensors() : model.tensors();
+    }
+    gppo::View<float> weights() { return adapter ? adapter->weights() : model.weights(); }
+    gppo::View<float> gradients() { return adapter ? adapter->gradients() : model.gradients(); }
+    /// Of what trains, the part that this rank steps.
+    Share own() const { return ranks->share(trained()); }
+
+    /// Rank 0's moments go to where they are stepped.
+    void share_moments() {
+        if (ranks->alone()) return;
+        for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
+            auto part = model.backend().allocate<float>(own().count);
+            ranks->distribute(moment->view(), part.view());
+            *moment = std::move(part);
+        }
     }
 
     /// Forgets the moments, for a new stage.
@@ -58,7 +78,14 @@ struct Learner {
     /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that
     /// is not finite changes nothing and is counted; five in a row stop the run.
     double update(const gppo::AdamWOptions& options, double clip_norm) {
-        const double norm = gradient_norm(model, adapter.get());
+        if (adapter) adapter->take_gradients(model.gradients());
+        const Share part = own();
+        const auto own_part = [&](gppo::View<float> all) {
+            return all.slice(part.first, part.count);
+        };
+        ranks->reduce_scatter(gradients());
+        const double norm =
+            std::sqrt(ranks->sum(squared_norm(model.backend(), own_part(gradients()))));
         ++updates;
         if (!std::isfinite(norm)) {
             ++skipped;
@@ -70,7 +97,12 @@ struct Learner {
         }
         skipped_in_a_row = 0;
         const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
-        adamw_step(model, adapter.get(), first_moment, second_moment, options, updates, scale);
+        adamw_step(model.backend(),
+                   {gppo::shard_of(tensors(), part.first, part.count), own_part(weights()),
+                    own_part(gradients()), first_moment.view(), second_moment.view()},
+                   options, updates, scale);
+        ranks->all_gather(weights());
+        if (adapter) adapter->apply(model.weights());
         return norm;
     }
 };
@@ -82,13 +114,19 @@ struct Lesson {
     Index tokens() const { return static_cast<Index>(prompt.size() + completion.size()) - 1; }
 };
 
+inline std::vector<Index> lengths_of(std::span<const Lesson> lessons) {
+    std::vector<Index> tokens;
+    for (const Lesson& lesson : lessons) tokens.push_back(lesson.tokens());
+    return tokens;
+}
+
 /// Calls learn(first, packed) for runs of lessons of at most `budget` tokens; `first` is the first
 /// lesson.
 template <class F>
 void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::PackedBatch& packed,
                       F learn) {
-    std::vector<Index> lengths;
-    for (const Lesson& lesson : lessons) lengths.push_back(lesson.tokens());
+    const std::vector<Index> lengths = lengths_of(lessons);
+    if (lengths.empty()) return;
     const auto first = gppo::token_budgeted_runs(gppo::View<const Index>(lengths), budget);
     for (std::size_t run = 0; run + 1 < first.size(); ++run) {
         packed.clear();
@@ -98,4 +136,15 @@ void for_microbatches(std::span<const Lesson> lessons, Index budget, gppo::Packe
         }
         learn(first[run], packed);
     }
+}
+
+/// The same for this rank's part of lessons that all ranks know; `first` counts among all.
+template <class F>
+void for_own_microbatches(const Ranks& ranks, std::span<const Lesson> lessons, Index budget,
+                          gppo::PackedBatch& packed, F learn) {
+    const Share own = ranks.share_by(lengths_of(lessons));
+    for_microbatches(
+        lessons.subspan(static_cast<std::size_t>(own.first), static_cast<std::size_t>(own.count)),
+        budget, packed,
+        [&](Index first, gppo::PackedBatch& batch) { learn(own.first + first, batch); });
 }

@@ -59,11 +59,15 @@ bool needs_reference(const Json& identity) {
 
 }  // namespace
 
-nlohmann::ordered_json identity(const Config& config, const Task& task, int threads) {
+nlohmann::ordered_json identity(const Config& config, const Task& task, int threads,
+                                gppo::Index ranks) {
     Config copy = config;
     Json json = config_to_json(config_fields(copy));
-    json["run"] = {
-        {"seed", config.run.seed}, {"threads", threads}, {"precision", config.run.precision}};
+    json["run"] = {{"seed", config.run.seed},
+                   {"threads", threads},
+                   {"precision", config.run.precision},
+                   {"backend", config.run.backend},
+                   {"ranks", ranks}};
     json["training_rows"] = task.fingerprint();
     return json;
 }
@@ -91,9 +95,9 @@ std::vector<std::string> compare_identity(const Json& then, const Json& now, boo
         }
         if (leaks || (!new_stage && fixes_examples(key)))
             refuse(key, value.dump(), before.dump(), checkpoint);
-        if (key == "run.threads")
+        if (key == "run.threads" || key == "run.ranks")
             changes.push_back(
-                "run.threads was " + before.dump() + " and is now " + value.dump() +
+                key + " was " + before.dump() + " and is now " + value.dump() +
                 ": what follows may differ in the last digits from a run that never stopped");
         else
             changes.push_back(key + " was " + before.dump() + " and is now " + value.dump());

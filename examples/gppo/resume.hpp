@@ -16,9 +16,10 @@
 #include <string>
 #include <vector>
 
-/// The configuration but for [run], the seed, the number of threads and a hash of the training
-/// rows. Holds no path of the run itself, so a run directory can be moved.
-nlohmann::ordered_json identity(const Config& config, const Task& task, int threads);
+/// The configuration but for [run], the seed, the numbers of threads and ranks and a hash of the
+/// training rows. Holds no path of the run itself, so a run directory can be moved.
+nlohmann::ordered_json identity(const Config& config, const Task& task, int threads,
+                                gppo::Index ranks);
 
 /// Throws Error naming the first key whose change makes going on wrong. Returns a line for each
 /// other change. A new stage may bring its own task and seed, but not problems held out that the

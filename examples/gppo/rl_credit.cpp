@@ -24,16 +24,21 @@ std::vector<float> log_probs(Run& run, const Rollout& rollout, Model& model,
     std::vector<Lesson> lessons;
     for (const Judged& each : rollout.judged)
         lessons.push_back({each.example->prompt, each.completion.tokens});
-    std::vector<float> all, logp, entropy;
-    for_microbatches(lessons, c.microbatch_tokens, run.packed,
-                     [&](Index, gppo::PackedBatch& packed) {
-                         logp.resize(packed.targets.size());
-                         entropy.resize(entropies != nullptr ? logp.size() : 0);
-                         forward(model, packed, rollout.temperature, logp, entropy);
-                         all.insert(all.end(), logp.begin(), logp.end());
-                         if (entropies != nullptr)
-                             entropies->insert(entropies->end(), entropy.begin(), entropy.end());
-                     });
+    const std::vector<Index> starts = rollout.offsets();
+    std::vector<float> all(static_cast<std::size_t>(starts.back())), logp, entropy;
+    if (entropies != nullptr) entropies->assign(all.size(), 0.0f);
+    for_own_microbatches(*run.ranks, lessons, c.microbatch_tokens, run.packed,
+                         [&](Index first, gppo::PackedBatch& packed) {
+                             logp.resize(packed.targets.size());
+                             entropy.resize(entropies != nullptr ? logp.size() : 0);
+                             forward(model, packed, rollout.temperature, logp, entropy);
+                             const Index at = starts[static_cast<std::size_t>(first)];
+                             std::copy(logp.begin(), logp.end(), all.begin() + at);
+                             if (entropies != nullptr)
+                                 std::copy(entropy.begin(), entropy.end(), entropies->begin() + at);
+                         });
+    run.ranks->sum(View<float>(all));  // elsewhere they are zero
+    if (entropies != nullptr) run.ranks->sum(View<float>(*entropies));
     return all;
 }
 

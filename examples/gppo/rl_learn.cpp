@@ -94,6 +94,19 @@ void add_tokens(Update& update, const gppo::Batch<>& batch, View<const float> dl
     }
 }
 
+/// What all ranks saw of their parts.
+Update of_all_ranks(Ranks& ranks, const Update& own) {
+    Update all;
+    for (const Update& u : ranks.gather_values(own)) {
+        all.loss.add(u.loss);
+        all.seen.add(u.seen);
+        all.entropy += u.entropy, all.tokens += u.tokens, all.mismatch_kl += u.mismatch_kl;
+        all.mismatch_max = std::max(all.mismatch_max, u.mismatch_max);
+        all.masked_gradient = std::max(all.masked_gradient, u.masked_gradient);
+    }
+    return all;
+}
+
 }  // namespace
 
 Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
@@ -107,8 +120,8 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     // The reference may be there for the rewards alone.
     const bool in_loss = run.reference && objective.kl.kind != AnyKl::Kind::none;
     model.zero_gradients();
-    for_microbatches(
-        minibatch.lessons, c.microbatch_tokens, run.packed,
+    for_own_microbatches(
+        *run.ranks, minibatch.lessons, c.microbatch_tokens, run.packed,
         [&](Index first, gppo::PackedBatch& packed) {
             const std::size_t tokens = packed.targets.size();
             for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
@@ -125,6 +138,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
                                                         : View<const float>());
             add_tokens(update, batch, dlogp, dentropy);
         });
+    update = of_all_ranks(*run.ranks, update);
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
                ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";

@@ -170,8 +170,8 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     metrics["timing_s/step"] = seconds;
     run.log(metrics);
     for (Index i = 0; i < std::min<Index>(run.config.run.samples, 1); ++i)
-        run.samples_log.write(sample_of(run.state.global_step, rollout.judged[0], run.state.stage,
-                                        run.grader.part_names()));
+        run.log(sample_of(run.state.global_step, rollout.judged[0], run.state.stage,
+                          run.grader.part_names()));
     run.check_end(metrics.find("critic/score/mean") ? *metrics.find("critic/score/mean") : 0.0);
     run.show({.step = run.state.step,
               .total = run.config.rl.steps,

@@ -102,7 +102,7 @@ gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
 struct Run::Frozen {
     Frozen(gppo::Cpu cpu, const gppo::Qwen3Config& shape)
         : backend(std::move(cpu)), model(backend, shape) {}
-    gppo::Cpu backend;
+    Engine backend;
     Model model;
     std::optional<Decoder> decoder;
 };
@@ -112,14 +112,16 @@ Run::~Run() = default;
 Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
       options(o),
-      backend(make_cpu(training_threads(c, kind), c.run.precision)),
+      ranks(Ranks::of_process(std::chrono::seconds(c.run.rank_timeout))),
+      backend(make_engine(c.run, training_threads(c, kind))),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
       feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
       learner(backend, fitting_shape(config, kind, tokenizer), config.model.recompute,
-              make_lora(config.lora)) {
+              make_lora(config.lora), *ranks) {
+    expects_shareable(kind);
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
@@ -132,11 +134,15 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
         scores =
             std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute);
     if (kind == "rl") use_reward_model();
-    start();
-    remove_leftovers(config.run.dir);
+    if (ranks->leads()) {
+        start();
+        remove_leftovers(config.run.dir);
+    }
+    share_start();
     stop_on(SIGINT);
     stop_on(SIGTERM);
     first_event_ = state.global_step + 1;
+    if (!ranks->leads()) return;
     gppo::write_file(fs::path(config.run.dir) / "config.json",
                      config_to_json(config_fields(config)).dump(2) + "\n");
     for (const std::string& warning : task.warnings())
@@ -161,7 +167,7 @@ std::vector<Lesson> sequences_of(std::span<const Judged> judged) {
     return sequences;
 }
 
-Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+Grader::ScoreAll scores_of(const std::string& directory, const Engine& backend,
                            const gppo::Tokenizer& tokenizer) {
     return [model = RewardModel(directory, backend, tokenizer)](std::span<const Judged> judged) {
         return model(sequences_of(judged));
@@ -199,7 +205,7 @@ Complete Run::complete() {
     if (decoder_)
         decoder_->load();
     else
-        decoder_.emplace(learner.model);
+        decoder_.emplace(make_decoder(backend, learner.model));
     return with_tool(from_decoder(*decoder_), tool, config.tools, context);
 }
 
@@ -213,7 +219,7 @@ Complete Run::frozen() {
     if (frozen_->decoder)
         frozen_->decoder->load();
     else
-        frozen_->decoder.emplace(frozen_->model);
+        frozen_->decoder.emplace(make_decoder(frozen_->backend, frozen_->model));
     return with_tool(from_decoder(*frozen_->decoder), tool, config.tools,
                      learner.model.config().max_position_embeddings);
 }
@@ -227,13 +233,19 @@ void Run::expects_exact_logp(const gppo::Sampling& sampling) const {
 
 void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
-    if (state.step == 0)
+    if (state.step == 0 && ranks->leads())
         gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
     reference = std::make_unique<Model>(backend, learner.model.config());
-    gppo::load_weights(dir, reference->config(), reference->weights());
+    if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->weights());
+    ranks->broadcast(reference->weights());
+}
+
+void Run::log(const gppo::Sample& sample) {
+    if (ranks->leads()) samples_log.write(sample);
 }
 
 void Run::log(const gppo::Metrics& metrics) {
+    if (!ranks->leads()) return;
     metrics_log.write(metrics);
     if (!config.run.tensorboard) return;
     if (!events_) events_.emplace(config.run.dir, first_event_);
@@ -241,12 +253,19 @@ void Run::log(const gppo::Metrics& metrics) {
 }
 
 void Run::show(gppo::ProgressState shown) {
+    if (!ranks->leads()) return;
     shown.stage = state.stage;
     progress_.update(shown);
 }
 
-bool Run::interrupted() const {
-    return stop_requested != 0;
+int Run::stopped_by() const {
+    return ranks->alone() ? static_cast<int>(stop_requested) : signal_;
+}
+
+bool Run::goes_on(Index steps) {
+    const std::vector<int> signals = ranks->gather_values(static_cast<int>(stop_requested));
+    signal_ = *std::max_element(signals.begin(), signals.end());
+    return state.step < steps && !state.early && !interrupted();
 }
 
 bool Run::due_for_saving() const {
@@ -263,13 +282,14 @@ bool Run::already_done(Index steps) {
         state.done = false;  // more steps are asked for than when it was
         return false;
     }
-    std::printf("stage %s of %s is finished: all %lld steps are done\n", state.stage.c_str(),
-                config.run.dir.c_str(), static_cast<long long>(state.step));
+    say("stage " + state.stage + " of " + config.run.dir + " is finished: all " +
+        std::to_string(state.step) + " steps are done\n");
     write_results();
     return true;
 }
 
 void Run::say(const std::string& text) {
+    if (!ranks->leads()) return;
     progress_.finish();
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
@@ -290,14 +310,15 @@ std::string Run::summary_text() const {
 
 void Run::finish() {
     save();
-    progress_.finish();
+    if (ranks->leads()) progress_.finish();
     if (state.done) return write_results();
-    std::printf("stopped at step %lld of stage %s; go on with --resume\n",
-                static_cast<long long>(state.step), state.stage.c_str());
-    throw CLI::RuntimeError(128 + stop_requested);
+    say("stopped at step " + std::to_string(state.step) + " of stage " + state.stage +
+        "; go on with --resume\n");
+    throw CLI::RuntimeError(128 + stopped_by());
 }
 
 void Run::write_results() {
+    if (!ranks->leads()) return;
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir / "model");
     for (const gppo::File& file : model_files()) gppo::write_file(dir / "model", file);

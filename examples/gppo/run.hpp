@@ -11,6 +11,7 @@
 #include "feed.hpp"
 #include "grader.hpp"
 #include "learner.hpp"
+#include "ranks.hpp"
 #include "recipe.hpp"
 #include "score_model.hpp"
 #include "task.hpp"
@@ -81,7 +82,8 @@ class Run {
 
     Config config;
     StageOptions options;
-    gppo::Cpu backend;
+    std::shared_ptr<Ranks> ranks;  // this process and those that train with it
+    Engine backend;
     gppo::Tokenizer tokenizer;
     Task task;
     Feed feed;  // of rl
@@ -115,6 +117,7 @@ class Run {
 
     /// To metrics.jsonl, timing.jsonl and TensorBoard.
     void log(const gppo::Metrics& metrics);
+    void log(const gppo::Sample& sample);
 
     /// True when a resumed stage has all its `steps` behind it: says so and writes what a kill may
     /// have left unwritten after the last checkpoint. Otherwise the stage goes on.
@@ -131,8 +134,8 @@ class Run {
     /// the stage where `until` says so.
     void check_end(std::optional<double> pass_rate = {});
 
-    /// More steps are to be made.
-    bool goes_on(Index steps) const { return state.step < steps && !state.early && !interrupted(); }
+    /// More steps are to be made. All ranks ask at the same time: a signal to one stops all.
+    bool goes_on(Index steps);
 
     /// The seed of sampling, and the stream of training examples, of this stage.
     std::uint64_t seed() const {
@@ -149,8 +152,8 @@ class Run {
     /// Text for a person, on stdout, after the progress line has ended.
     void say(const std::string& text);
 
-    /// True after SIGINT or SIGTERM: finish the step, save, stop.
-    bool interrupted() const;
+    /// After SIGINT or SIGTERM: finish the step, save, stop.
+    bool interrupted() const { return stopped_by() != 0; }
 
     bool due_for_saving() const;
     void save();
@@ -161,6 +164,9 @@ class Run {
 
   private:
     void start();
+    void share_start();
+    void expects_shareable(const std::string& kind) const;
+    int stopped_by() const;
     void lock();
     struct LogEnds;
     nlohmann::ordered_json read_state(const std::filesystem::path& path, LogEnds& ends);
@@ -183,6 +189,7 @@ class Run {
     std::unique_ptr<Frozen> frozen_;  // the same
     std::shared_ptr<Server> server_;  // the same
     std::string served_;              // version of the weights that it loaded last
+    int signal_ = 0;                  // that any rank got, as of the last goes_on()
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
     std::optional<gppo::TensorBoard> events_;  // opened by the first value
     Index first_event_ = 0;
@@ -193,8 +200,12 @@ class Run {
 std::vector<Lesson> sequences_of(std::span<const Judged> judged);
 
 /// The scores of the reward model in a directory.
-Grader::ScoreAll scores_of(const std::string& directory, const gppo::Cpu& backend,
+Grader::ScoreAll scores_of(const std::string& directory, const Engine& backend,
                            const gppo::Tokenizer& tokenizer);
+/// As a checkpoint stores it.
+nlohmann::ordered_json state_to_json(const RunState& state);
+void state_from_json(const nlohmann::ordered_json& json, RunState& state);
+
 /// The tokenizer, the model's shape and the adapters, if any, that a configuration asks for.
 gppo::Tokenizer make_tokenizer(const Config& config);
 gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer);

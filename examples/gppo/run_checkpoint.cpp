@@ -23,7 +23,9 @@ fs::path checkpoint_directory(const Config& config) {
     return fs::path(config.run.dir) / "checkpoints";
 }
 
-Json to_json(const RunState& s) {
+}  // namespace
+
+nlohmann::ordered_json state_to_json(const RunState& s) {
     return {{"stage", s.stage},
             {"step", s.step},
             {"global_step", s.global_step},
@@ -38,7 +40,7 @@ Json to_json(const RunState& s) {
             {"own_base", s.own_base}};
 }
 
-void from_json(const Json& json, RunState& s) {
+void state_from_json(const nlohmann::ordered_json& json, RunState& s) {
     json.at("stage").get_to(s.stage);
     json.at("step").get_to(s.step);
     json.at("global_step").get_to(s.global_step);
@@ -53,16 +55,35 @@ void from_json(const Json& json, RunState& s) {
     s.pass_rates = json.value("pass_rates", std::vector<double>());
 }
 
+namespace {
+
+/// Both moments on rank 0, whole.
+struct WholeMoments {
+    explicit WholeMoments(Learner& learner)
+        : first(learner.first_moment.view()), second(learner.second_moment.view()) {
+        if (learner.ranks->alone()) return;
+        gathered.resize(learner.ranks->leads() ? 2 * learner.trained() : 0);
+        const Index n = gathered.size() / 2;
+        for (auto [moment, at] : {std::pair{&first, Index{0}}, std::pair{&second, n}}) {
+            const gppo::View<float> whole = gathered.view().slice(at, n);
+            learner.ranks->collect(*moment, whole);
+            *moment = whole;
+        }
+    }
+    gppo::Buffer<float> gathered;  // empty where one rank has them all
+    gppo::View<const float> first, second;
+};
+
 /// Both moments under the names of the weights they belong to.
-gppo::File optimizer_file(const Learner& learner) {
+gppo::File optimizer_file(const Learner& learner, const WholeMoments& moments) {
     std::vector<gppo::StoredTensor> tensors;
     const auto add = [&](const char* prefix, gppo::View<const float> values) {
         for (const gppo::TensorInfo& t : learner.tensors())
             tensors.push_back({prefix + t.name, "F32", t.shape,
                                gppo::bytes_of(values.slice(t.offset, t.size()))});
     };
-    add("exp_avg.", learner.first_moment.view());
-    add("exp_avg_sq.", learner.second_moment.view());
+    add("exp_avg.", moments.first);
+    add("exp_avg_sq.", moments.second);
     return gppo::safetensors_file("optimizer.safetensors", tensors);
 }
 
@@ -175,7 +196,7 @@ struct Run::LogEnds {
 nlohmann::ordered_json Run::read_state(const fs::path& path, LogEnds& ends) {
     try {
         Json json = Json::parse(gppo::read_file(path));
-        from_json(json, state);
+        state_from_json(json, state);
         json.at("updates").get_to(learner.updates);
         json.at("skipped").get_to(learner.skipped);
         json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
@@ -226,7 +247,8 @@ void Run::restore(const gppo::Checkpoint& checkpoint) {
     const bool new_stage = state.stage != stage;
     const auto changes = compare_identity(
         json["identity"],
-        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads()),
+        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads(),
+                 ranks->size()),
         new_stage, checkpoint.path.string());
     check_tokenizer(checkpoint, tokenizer);
     check_shape(checkpoint, learner.model.config());
@@ -255,7 +277,10 @@ void Run::begin_stage(const std::string& stage) {
 }
 
 void Run::save() {
-    Json json = to_json(state);
+    // All ranks have a part in the moments.
+    const WholeMoments moments(learner);
+    if (!ranks->leads()) return;
+    Json json = state_to_json(state);
     const auto cursor = metrics_log.position();
     json["updates"] = learner.updates;
     json["skipped"] = learner.skipped;
@@ -263,8 +288,8 @@ void Run::save() {
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;
     json["samples_lines"] = samples_log.position();
-    json["identity"] =
-        identity(config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads());
+    json["identity"] = identity(
+        config, task, gppo::Cpu(static_cast<int>(config.run.threads)).threads(), ranks->size());
     json["feed"] = feed.json();
     std::vector<gppo::File> files = model_files();
     json["lora"] = nullptr;
@@ -272,7 +297,7 @@ void Run::save() {
         json["lora"] = Json::parse(gppo::lora_config_to_json(adapter->config()));
         files.push_back(adapter_file(*adapter));
     }
-    files.push_back(optimizer_file(learner));
+    files.push_back(optimizer_file(learner, moments));
     if (scores) {
         json["scores"] = scores->state();
         files.push_back(scores->checkpoint_file());

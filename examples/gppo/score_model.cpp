@@ -140,7 +140,7 @@ std::vector<float> score_sequences(ScoreModel& model, std::span<const Lesson> se
     return all;
 }
 
-RewardModel::RewardModel(const std::filesystem::path& directory, const gppo::Cpu& backend,
+RewardModel::RewardModel(const std::filesystem::path& directory, const Engine& backend,
                          const gppo::Tokenizer& tokenizer)
     : model_(std::make_shared<ScoreModel>(backend, gppo::load_config(directory))) {
     model_->load(directory);

@@ -18,7 +18,7 @@
 #include <vector>
 
 struct ScoreModel {
-    ScoreModel(const gppo::Cpu& backend, const gppo::Qwen3Config& shape, bool recompute = false)
+    ScoreModel(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute = false)
         : model(backend, shape, recompute), head(backend, shape.hidden_size) {}
 
     Model model;
@@ -65,7 +65,7 @@ void pack_whole(std::span<const Lesson> sequences, gppo::PackedBatch& packed);
 class RewardModel {
   public:
     /// The directory must hold the policy's tokenizer: scores are of token ids.
-    RewardModel(const std::filesystem::path& directory, const gppo::Cpu& backend,
+    RewardModel(const std::filesystem::path& directory, const Engine& backend,
                 const gppo::Tokenizer& tokenizer);
     std::vector<float> operator()(std::span<const Lesson> sequences) const;
 

@@ -31,8 +31,9 @@ double learn(Run& run, const std::vector<Example>& examples) {
     model.zero_gradients();
     double loss = 0;
     std::vector<float> logp, dlogp;
-    for_microbatches(
-        lessons, c.microbatch_tokens, run.packed, [&](Index first, const gppo::PackedBatch& batch) {
+    for_own_microbatches(
+        *run.ranks, lessons, c.microbatch_tokens, run.packed,
+        [&](Index first, const gppo::PackedBatch& batch) {
             logp.resize(batch.targets.size());
             dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
             forward(model, batch, 1.0f, logp);
@@ -45,7 +46,7 @@ double learn(Run& run, const std::vector<Example>& examples) {
                     dlogp[t] = 0.0f;
             backward(model, gppo::View<const float>(dlogp));
         });
-    return loss;
+    return run.ranks->sum(loss);
 }
 
 void step(Run& run, const gppo::Schedule& schedule) {

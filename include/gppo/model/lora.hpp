@@ -112,6 +112,7 @@ class Lora {
     const std::vector<TensorInfo>& tensors() const { return layout_.tensors; }
     View<float> weights() { return weights_.view(); }
     View<const float> weights() const { return weights_.view(); }
+    View<float> gradients() { return gradients_.view(); }
     View<const float> gradients() const { return gradients_.view(); }
     /// The adapted weights without the adapters, as layout().bases lies.
     View<float> base() { return base_.view(); }

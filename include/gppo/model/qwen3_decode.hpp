@@ -23,30 +23,40 @@ class Qwen3Decoder {
 
     /// Reads the model's weights where they are; the model must outlive the decoder.
     explicit Qwen3Decoder(const Qwen3<K>& model)
-        : model_(&model),
-          rope_(model.backend(), rope_frequencies(model.config()), model.config().head_dim),
-          cache_(attention_shape(model.config()), model.config().num_hidden_layers),
-          layers_(model.layout().layers.size()) {
+        : Qwen3Decoder(model.backend(), model.config(), model.layout(), model.weights()) {}
+
+    /// The same for weights that another backend trains in memory which this one reads.
+    Qwen3Decoder(const K& backend, const Qwen3Config& config, const Qwen3Layout& layout,
+                 View<const float> weights /* (layout.count) */)
+        : backend_(&backend),
+          config_(&config),
+          layout_(&layout),
+          weights_(weights.data),
+          rope_(backend, rope_frequencies(config), config.head_dim),
+          cache_(attention_shape(config), config.num_hidden_layers),
+          layers_(layout.layers.size()) {
+        expects(weights.size == layout.count,
+                "Qwen3Decoder: the weights must be those of the layout");
         load();
     }
 
-    const K& backend() const { return model_->backend(); }
-    const Qwen3Config& config() const { return model_->config(); }
+    const K& backend() const { return *backend_; }
+    const Qwen3Config& config() const { return *config_; }
     Cache& cache() { return cache_; }
 
     /// Takes over the model's weights as they are now. Call it after they changed.
     void load() {
         const Qwen3Config& c = config();
-        const float* const w = model_->weights().data;
+        const float* const w = weights_;
         for (std::size_t i = 0; i < layers_.size(); ++i) {
-            const Qwen3Layer& at = model_->layout().layers[i];
+            const Qwen3Layer& at = layout_->layers[i];
             backend().pack(c.qkv_width(), c.hidden_size, w + at.qkv, layers_[i].qkv);
             backend().pack(c.hidden_size, c.query_width(), w + at.o, layers_[i].o);
             backend().pack(2 * c.intermediate_size, c.hidden_size, w + at.gate_up,
                            layers_[i].gate_up);
             backend().pack(c.hidden_size, c.intermediate_size, w + at.down, layers_[i].down);
         }
-        backend().pack(c.vocab_size, c.hidden_size, w + model_->layout().head, head_);
+        backend().pack(c.vocab_size, c.hidden_size, w + layout_->head, head_);
     }
 
     /// Runs one token a row through all layers and into the cache. Rows of one sequence must come
@@ -55,8 +65,8 @@ class Qwen3Decoder {
         const Index width = config().hidden_size;
         check_rows(tokens, rows);
         resize(rows.size);
-        const float* const w = model_->weights().data;
-        backend().for_rows(rows.size, [=, x = x_.data(), first = model_->layout().embedding,
+        const float* const w = weights_;
+        backend().for_rows(rows.size, [=, x = x_.data(), first = layout_->embedding,
                                        vocabulary = config().vocab_size](auto team, Index r) {
             embedding(team, {w + first, vocabulary * width}, tokens[r],
                       View<float>{x + r * width, width});
@@ -72,12 +82,12 @@ class Qwen3Decoder {
         const Index width = config().hidden_size;
         expects(out.size == rows.size * config().vocab_size,
                 "Qwen3Decoder::logits: the output must be rows x vocab_size");
-        backend().for_rows(rows.size, [=, x = x_.data(), y = normed_.data(),
-                                       weight = model_->weights().data + model_->layout().norm,
-                                       eps = config().rms_norm_eps](auto team, Index n) {
-            rms_norm(team, {x + rows[n] * width, width}, {weight, width}, eps,
-                     View<float>{y + n * width, width});
-        });
+        backend().for_rows(rows.size,
+                           [=, x = x_.data(), y = normed_.data(), weight = weights_ + layout_->norm,
+                            eps = config().rms_norm_eps](auto team, Index n) {
+                               rms_norm(team, {x + rows[n] * width, width}, {weight, width}, eps,
+                                        View<float>{y + n * width, width});
+                           });
         backend().packed_product(head_, rows.size, normed_.data(), out.data, false);
     }
 
@@ -121,18 +131,18 @@ class Qwen3Decoder {
     }
 
     void normalise(Index rows, Index weight) {
-        backend().for_rows(rows, [=, width = config().hidden_size, x = x_.data(),
-                                  y = normed_.data(), w = model_->weights().data + weight,
-                                  eps = config().rms_norm_eps](auto team, Index r) {
-            rms_norm(team, {x + r * width, width}, {w, width}, eps,
-                     View<float>{y + r * width, width});
-        });
+        backend().for_rows(
+            rows, [=, width = config().hidden_size, x = x_.data(), y = normed_.data(),
+                   w = weights_ + weight, eps = config().rms_norm_eps](auto team, Index r) {
+                rms_norm(team, {x + r * width, width}, {w, width}, eps,
+                         View<float>{y + r * width, width});
+            });
     }
 
     /// q and k of qkv, in place: norm, then rope.
     void rotate(const Qwen3Layer& at, View<const DecodeRow> rows) {
         const Qwen3Config& c = config();
-        const float* const w = model_->weights().data;
+        const float* const w = weights_;
         backend().for_rows(
             rows.size, [=, queries = c.num_attention_heads,
                         heads = c.num_attention_heads + c.num_key_value_heads, d = c.head_dim,
@@ -150,7 +160,7 @@ class Qwen3Decoder {
 
     void attention(Index layer, View<const DecodeRow> rows) {
         const Qwen3Config& c = config();
-        const Qwen3Layer& at = model_->layout().layers[static_cast<std::size_t>(layer)];
+        const Qwen3Layer& at = layout_->layers[static_cast<std::size_t>(layer)];
         const Layer& w = layers_[static_cast<std::size_t>(layer)];
         normalise(rows.size, at.input_norm);
         backend().packed_product(w.qkv, rows.size, normed_.data(), qkv_.data(), false);
@@ -166,7 +176,7 @@ class Qwen3Decoder {
     void feed_forward(Index layer, Index rows) {
         const Index width = config().intermediate_size;
         const Layer& w = layers_[static_cast<std::size_t>(layer)];
-        normalise(rows, model_->layout().layers[static_cast<std::size_t>(layer)].post_norm);
+        normalise(rows, layout_->layers[static_cast<std::size_t>(layer)].post_norm);
         backend().packed_product(w.gate_up, rows, normed_.data(), gate_up_.data(), false);
         backend().for_rows(rows,
                            [=, gate = gate_up_.data(), out = inner_.data()](auto team, Index r) {
@@ -177,7 +187,10 @@ class Qwen3Decoder {
         backend().packed_product(w.down, rows, inner_.data(), x_.data(), true);
     }
 
-    const Qwen3<K>* model_;
+    const K* backend_;
+    const Qwen3Config* config_;
+    const Qwen3Layout* layout_;
+    const float* weights_;
     RopeTable<K> rope_;
     Cache cache_;
     std::vector<Layer> layers_;

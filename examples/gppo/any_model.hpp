@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gppo::Qwen3 with its backend chosen at run time: forward and backward are one call each, so what
+// is behind the call costs nothing. Weights and gradients lie where this process reads and writes
+// them, whatever computes: the optimizer, the sampler and the files use them in place.
+#pragma once
+
+#include <gppo/model/qwen3.hpp>
+
+#include <cstdint>
+#include <memory>
+
+/// Its functions are those of gppo::Qwen3.
+class AnyModel {
+  public:
+    virtual ~AnyModel() = default;
+    virtual const gppo::Qwen3Config& config() const = 0;
+    virtual const gppo::Qwen3Layout& layout() const = 0;
+    virtual gppo::View<float> weights() = 0;
+    virtual gppo::View<float> gradients() = 0;
+    virtual void zero_gradients() = 0;
+    virtual void initialize(std::uint64_t seed) = 0;
+    virtual void forward(gppo::Packed packed, gppo::Targets targets, float temperature,
+                         gppo::View<float> logp /*(N)*/,
+                         gppo::View<float> entropy /*(N) or empty*/) = 0;
+    virtual void backward(gppo::View<const float> dlogp /*(N)*/,
+                          gppo::View<const float> dentropy /*(N) or empty*/) = 0;
+    virtual void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows /*(N)*/,
+                                gppo::View<float> hidden /*(N, D)*/) = 0;
+    virtual void backward_hidden(gppo::View<const float> dhidden /*(N, D)*/) = 0;
+};
+
+/// What makes the models of a backend.
+using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, bool recompute);
+
+template <gppo::Backend K>
+class ModelOn final : public AnyModel {
+  public:
+    /// `backend` must outlive it.
+    ModelOn(const K& backend, const gppo::Qwen3Config& shape, bool recompute)
+        : model_(backend, shape, recompute) {}
+
+    const gppo::Qwen3Config& config() const override { return model_.config(); }
+    const gppo::Qwen3Layout& layout() const override { return model_.layout(); }
+    gppo::View<float> weights() override { return model_.weights(); }
+    gppo::View<float> gradients() override { return model_.gradients(); }
+    void zero_gradients() override { model_.zero_gradients(); }
+    void initialize(std::uint64_t seed) override { model_.initialize(seed); }
+    void forward(gppo::Packed packed, gppo::Targets targets, float temperature,
+                 gppo::View<float> logp, gppo::View<float> entropy) override {
+        model_.forward(packed, targets, temperature, logp, entropy);
+    }
+    void backward(gppo::View<const float> dlogp, gppo::View<const float> dentropy) override {
+        model_.backward(dlogp, dentropy);
+    }
+    void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows,
+                        gppo::View<float> hidden) override {
+        model_.forward_hidden(packed, rows, hidden);
+    }
+    void backward_hidden(gppo::View<const float> dhidden) override {
+        model_.backward_hidden(dhidden);
+    }
+
+  private:
+    gppo::Qwen3<K> model_;
+};

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launch.hpp"
+
+#include <gppo/core/error.hpp>
+
+#include <charconv>
+#include <cstdlib>
+
+namespace {
+
+using gppo::Index;
+
+std::string environment(const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+Index number_of(const char* name, Index low, Index high) {
+    const std::string text = environment(name);
+    Index value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = code == std::errc() && end == text.data() + text.size();
+    gppo::expects(whole && value >= low && value <= high, [&] {
+        return std::string(name) + " is '" + text +
+               "' in the environment, expected a number from " + std::to_string(low) + " to " +
+               std::to_string(high) + ": start the ranks with torchrun --no-python or mpirun";
+    });
+    return value;
+}
+
+}  // namespace
+
+Launch Launch::from_environment() {
+    const bool mpi = environment("WORLD_SIZE").empty();
+    const char* const size_name = mpi ? "OMPI_COMM_WORLD_SIZE" : "WORLD_SIZE";
+    if (environment(size_name).empty()) return {};
+    Launch launch;
+    launch.size = number_of(size_name, 1, 4096);
+    if (launch.size == 1) return {};
+    launch.rank = number_of(mpi ? "OMPI_COMM_WORLD_RANK" : "RANK", 0, launch.size - 1);
+    launch.address = environment("MASTER_ADDR");
+    if (launch.address.empty() && mpi &&
+        environment("OMPI_COMM_WORLD_LOCAL_SIZE") == environment("OMPI_COMM_WORLD_SIZE"))
+        launch.address = "127.0.0.1";
+    gppo::expects(!launch.address.empty(),
+                  "MASTER_ADDR is not in the environment: set it to the host of rank 0");
+    launch.port = 29500;
+    if (!mpi || !environment("MASTER_PORT").empty())
+        launch.port = static_cast<int>(number_of("MASTER_PORT", 1, 65534));
+    // There torchrun itself listens at MASTER_PORT.
+    if (environment("TORCHELASTIC_USE_AGENT_STORE") == "True") ++launch.port;
+    return launch;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which of the processes of a run this one is, as torchrun or mpirun say in the environment.
+#pragma once
+
+#include <gppo/core/view.hpp>
+
+#include <string>
+
+/// What a launcher says of this process.
+struct Launch {
+    gppo::Index rank = 0, size = 1;
+    std::string address{};  ///< where rank 0 listens
+    int port = 0;
+
+    /// RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT (torchrun), or OMPI_COMM_WORLD_RANK and _SIZE
+    /// with the same two (mpirun; on one machine they may be absent). Throws Error naming the
+    /// variable that is missing or makes no sense.
+    static Launch from_environment();
+};

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A connection from this process to each other one of the same run. Bytes go over TCP, to and from
+// all others at the same time. A process that ends closes its connections, which the others find as
+// soon as they wait for it.
+#pragma once
+
+#include "launch.hpp"
+
+#include <gppo/core/view.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// An open socket that closes itself.
+class Socket {
+  public:
+    explicit Socket(int fd = -1) : fd_(fd) {}
+    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Socket& operator=(Socket&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~Socket();
+    explicit operator bool() const { return fd_ >= 0; }
+    int get() const { return fd_; }
+
+  private:
+    int fd_;
+};
+
+class RankLinks {
+  public:
+    /// Waits for all others. Throws Error where they do not come within `patience`, which is also
+    /// how long an exchange waits without a byte.
+    RankLinks(const Launch& launch, std::chrono::seconds patience);
+
+    /// Sends out[r] to rank r and fills in[r] from it, all at the same time. Both ends know the
+    /// sizes. Throws Error naming the rank that is gone or silent.
+    void exchange(std::vector<std::string_view> out /*(R)*/,
+                  std::vector<gppo::View<char>> in /*(R)*/);
+
+  private:
+    void invite(const Launch& launch);
+    void join(const Launch& launch);
+    void send_some(gppo::Index other, std::string_view& left) const;
+    void receive_some(gppo::Index other, gppo::View<char>& left) const;
+    [[noreturn]] void lost(gppo::Index other, const std::string& why) const;
+
+    gppo::Index rank_;
+    std::chrono::seconds patience_;
+    std::vector<Socket> peers_;  // (R), none to itself
+};

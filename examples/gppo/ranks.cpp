@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ranks.hpp"
+
+#include <gppo/core/error.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace {
+
+using gppo::Index;
+using gppo::View;
+
+constexpr Index reduced_at_once = Index{1} << 20;  // floats of each share
+
+std::string_view bytes_of_floats(View<const float> x) {
+    return {reinterpret_cast<const char*>(x.data),
+            static_cast<std::size_t>(x.size) * sizeof(float)};
+}
+
+View<char> room_of_floats(View<float> x) {
+    return {reinterpret_cast<char*>(x.data), x.size * Index{sizeof(float)}};
+}
+
+/// The n-th piece of a share.
+Share piece_of(Share share, Index n) {
+    const Index first = std::min(n * reduced_at_once, share.count);
+    return {share.first + first, std::min(reduced_at_once, share.count - first)};
+}
+
+std::size_t place(Index rank) {
+    return static_cast<std::size_t>(rank);
+}
+
+}  // namespace
+
+Ranks::Ranks(const Launch& launch, std::chrono::seconds patience)
+    : rank_(launch.rank),
+      size_(launch.size),
+      links_(size_ > 1 ? std::make_unique<RankLinks>(launch, patience) : nullptr) {}
+
+std::shared_ptr<Ranks> Ranks::of_process(std::chrono::seconds patience) {
+    static const auto ranks = std::make_shared<Ranks>(Launch::from_environment(), patience);
+    return ranks;
+}
+
+Share Ranks::share(Index n, Index rank) const {
+    const Index first = n * rank / size_;
+    return {first, n * (rank + 1) / size_ - first};
+}
+
+Share Ranks::share_by(std::span<const Index> sizes) const {
+    const Index total = std::accumulate(sizes.begin(), sizes.end(), Index{0});
+    Share own{std::ssize(sizes), 0};
+    Index before = 0;
+    for (Index i = 0; i < std::ssize(sizes); ++i) {
+        const Index size = sizes[place(i)];
+        // By where its middle lies.
+        if (total > 0 && std::min((2 * before + size) * size_ / (2 * total), size_ - 1) == rank_) {
+            own.first = std::min(own.first, i);
+            ++own.count;
+        }
+        before += size;
+    }
+    return own;
+}
+
+std::vector<std::string> Ranks::gather(std::string_view bytes) {
+    std::vector<std::string> all(place(size_));
+    all[place(rank_)] = bytes;
+    if (alone()) return all;
+    const auto size = static_cast<std::uint64_t>(bytes.size());
+    std::vector<std::uint64_t> sizes(place(size_), size);
+    Out out = nothing_out();
+    In in = nothing_in();
+    for (Index r = 0; r < size_; ++r) {
+        if (r == rank_) continue;
+        out[place(r)] = {reinterpret_cast<const char*>(&size), sizeof size};
+        in[place(r)] = {reinterpret_cast<char*>(&sizes[place(r)]), Index{sizeof size}};
+    }
+    links_->exchange(out, in);
+    for (Index r = 0; r < size_; ++r) {
+        if (r == rank_) continue;
+        all[place(r)].resize(sizes[place(r)]);
+        out[place(r)] = bytes;
+        in[place(r)] = {all[place(r)].data(), std::ssize(all[place(r)])};
+    }
+    links_->exchange(out, in);
+    return all;
+}
+
+std::string Ranks::broadcast(std::string bytes) {
+    if (alone()) return bytes;
+    return gather(leads() ? std::string_view(bytes) : std::string_view()).front();
+}
+
+void Ranks::broadcast(View<float> data) {
+    if (alone()) return;
+    Out out = nothing_out();
+    In in = nothing_in();
+    if (leads())
+        std::fill(out.begin() + 1, out.end(), bytes_of_floats(data));
+    else
+        in.front() = room_of_floats(data);
+    links_->exchange(out, in);
+}
+
+double Ranks::sum(double value) {
+    const std::vector<double> all = gather_values(value);
+    return std::accumulate(all.begin(), all.end(), 0.0);
+}
+
+void Ranks::sum(View<float> data) {
+    reduce_scatter(data);
+    all_gather(data);
+}
+
+void Ranks::reduce_scatter(View<float> data) {
+    if (alone()) return;
+    Index largest = 0;
+    for (Index r = 0; r < size_; ++r) largest = std::max(largest, share(data.size, r).count);
+    std::vector<std::vector<float>> parts(place(size_));
+    for (Index n = 0; n * reduced_at_once < largest; ++n) {
+        const Share own = piece_of(share(data.size), n);
+        Out out = nothing_out();
+        In in = nothing_in();
+        for (Index r = 0; r < size_; ++r) {
+            if (r == rank_) continue;
+            const Share theirs = piece_of(share(data.size, r), n);
+            out[place(r)] = bytes_of_floats(data.slice(theirs.first, theirs.count));
+            parts[place(r)].resize(place(own.count));
+            in[place(r)] = room_of_floats(parts[place(r)]);
+        }
+        links_->exchange(out, in);
+        float* const sum = data.data + own.first;
+        for (Index i = 0; i < own.count; ++i) {
+            float total = 0;
+            for (Index r = 0; r < size_; ++r)
+                total += r == rank_ ? sum[i] : parts[place(r)][place(i)];
+            sum[i] = total;
+        }
+    }
+}
+
+void Ranks::all_gather(View<float> data) {
+    if (alone()) return;
+    const Share own = share(data.size);
+    Out out = nothing_out();
+    In in = nothing_in();
+    for (Index r = 0; r < size_; ++r) {
+        if (r == rank_) continue;
+        const Share theirs = share(data.size, r);
+        out[place(r)] = bytes_of_floats(data.slice(own.first, own.count));
+        in[place(r)] = room_of_floats(data.slice(theirs.first, theirs.count));
+    }
+    links_->exchange(out, in);
+}
+
+void Ranks::collect(View<const float> own, View<float> whole) {
+    Out out = nothing_out();
+    In in = nothing_in();
+    if (leads()) {
+        std::copy(own.begin(), own.end(), whole.begin());
+        for (Index r = 1; r < size_; ++r) {
+            const Share theirs = share(whole.size, r);
+            in[place(r)] = room_of_floats(whole.slice(theirs.first, theirs.count));
+        }
+    } else {
+        out.front() = bytes_of_floats(own);
+    }
+    if (!alone()) links_->exchange(out, in);
+}
+
+void Ranks::distribute(View<const float> whole, View<float> own) {
+    Out out = nothing_out();
+    In in = nothing_in();
+    if (leads()) {
+        std::copy_n(whole.begin(), own.size, own.begin());
+        for (Index r = 1; r < size_; ++r) {
+            const Share theirs = share(whole.size, r);
+            out[place(r)] = bytes_of_floats(whole.slice(theirs.first, theirs.count));
+        }
+    } else {
+        in.front() = room_of_floats(own);
+    }
+    if (!alone()) links_->exchange(out, in);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How several ranks begin one run: rank 0 starts or resumes it, alone in run.dir, and the others
+// take over what it then is.
+#include "resume.hpp"
+#include "run.hpp"
+
+#include <string>
+
+void Run::expects_shareable(const std::string& kind) const {
+    if (ranks->alone()) return;
+    const auto refuse = [](bool refused, const std::string& what) {
+        gppo::expects(!refused, [&] {
+            return what + " does not go with several ranks: leave it out, or start one process";
+        });
+    };
+    refuse(kind == "reward", "gppo reward");
+    refuse(scores != nullptr || (kind == "rl" && config.rl.advantage == "gae"), "rl.advantage gae");
+    refuse(config.rl.pipeline && kind == "rl", "rl.pipeline");
+    refuse(uses_server(config.rollout), "rollout.backend " + config.rollout.backend);
+}
+
+void Run::share_start() {
+    if (ranks->alone()) return;
+    const auto own = identity(config, task, 0, ranks->size());
+    nlohmann::ordered_json told{{"identity", own},
+                                {"state", state_to_json(state)},
+                                {"updates", learner.updates},
+                                {"skipped", learner.skipped},
+                                {"skipped_in_a_row", learner.skipped_in_a_row},
+                                {"feed", feed.json()}};
+    told = nlohmann::ordered_json::parse(ranks->broadcast(told.dump()));
+    gppo::expects(told.at("identity") == own, [&] {
+        return "rank " + std::to_string(ranks->rank()) +
+               " has another configuration or other training rows than rank 0: start all ranks "
+               "with the same command";
+    });
+    if (!ranks->leads()) {
+        state_from_json(told.at("state"), state);
+        told.at("updates").get_to(learner.updates);
+        told.at("skipped").get_to(learner.skipped);
+        told.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
+        feed.restore(told.at("feed"), false);
+    }
+    ranks->broadcast(learner.model.weights());
+    if (Adapter* const adapter = learner.adapter.get()) {
+        ranks->broadcast(adapter->weights());
+        ranks->broadcast(adapter->base());
+    }
+    learner.share_moments();
+}

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several ranks train as one does: the same losses, metrics and weights to 1e-6, the same completions, checkpoints that any number
+of them goes on from, a rank that dies, and what is refused. Standard library only; torchrun itself where GPPO_PYTHON has it."""
+# slow: left out by ./dev test --quick
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+gppo = str(pathlib.Path(sys.argv[1]).resolve())
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "OMPI_COMM_WORLD_SIZE"):
+    os.environ.pop(name, None)
+COMMON = ["run.dir=run", "run.tensorboard=false", "run.report=false", "run.samples=3", "run.threads=1", "run.save_every=2",
+          "run.rank_timeout=60", "model.hidden_size=32", "model.num_hidden_layers=2", "model.num_attention_heads=2",
+          "model.num_key_value_heads=1", "model.head_dim=16", "model.intermediate_size=48", "model.max_position_embeddings=96",
+          "task.digits_min=1", "task.digits_max=1", "sft.batch=8", "sft.steps=6", "sft.lr=2e-4", "sft.eps=1e-6",
+          "sft.microbatch_tokens=128", "rl.steps=4", "rl.prompts=5", "rl.group=4", "rl.max_new_tokens=24", "rl.eval_every=2",
+          "rl.lr=5e-5", "rl.eps=1e-6", "rl.microbatch_tokens=128", "eval.prompts=7", "eval.max_new_tokens=24",
+          "reward.overlong_buffer=22"]
+CASES = {
+    "plain": [],
+    # Everything that reads log-probs again, several steps a rollout, a reference, weight decay, entropies.
+    "much": ["rl.minibatches=2", "rl.kl=k3", "rl.kl_coef=0.05", "rl.entropy_coef=0.01", "rl.correction=tis_token", "rl.policy=gspo",
+             "rl.weight_decay=0.1", "sft.weight_decay=0.1", "rl.reward_kl=k1", "rl.reward_kl_coef=0.05",
+             "rl.advantage=reinforce_plus_plus_baseline", "rl.resample_max=1"],
+    "lora": ["lora.rank=3", "rl.advantage=rloo"],
+    # A greedy rollout beside the sampled one, a controller that moves every step.
+    "remax": ["rl.advantage=remax", "rl.entropy_target=9", "rl.entropy_step=1e-3", "rl.entropy_max=0.1"],
+}
+if (pathlib.Path(gppo).parent / "libgppo_torch_engine.so").exists():
+    CASES["torch"] = ["run.backend=torch"]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def command(stage, *flags, more=()):
+    return [gppo, stage, *flags] + [part for each in [*COMMON, *more] for part in ("--set", each)]
+
+
+def start(ranks, stage, where, *flags, more=(), launcher="torchrun"):
+    """A process for each rank, as a launcher starts them: rank 0 in `where`, the others in a directory without any file."""
+    port, started = free_port(), []
+    for rank in range(ranks):
+        named = {"RANK": rank, "WORLD_SIZE": ranks, "LOCAL_RANK": rank, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        if launcher == "mpirun":
+            named = {"OMPI_COMM_WORLD_RANK": rank, "OMPI_COMM_WORLD_SIZE": ranks, "OMPI_COMM_WORLD_LOCAL_SIZE": ranks,
+                     "MASTER_PORT": port}
+        place = pathlib.Path(where) if rank == 0 else pathlib.Path(where) / "elsewhere"
+        place.mkdir(parents=True, exist_ok=True)
+        started.append(subprocess.Popen(command(stage, *flags, more=more), cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True, env={**os.environ, **{k: str(v) for k, v in named.items() if ranks > 1}}))
+    return started
+
+
+def run(ranks, stage, where, *flags, **how):
+    started = start(ranks, stage, where, *flags, **how)
+    results = [process.communicate(timeout=300) for process in started]
+    for rank, (process, (out, error)) in enumerate(zip(started, results)):
+        assert process.returncode == 0, f"{stage}, rank {rank} of {ranks}: {process.returncode} {error}"
+        assert rank == 0 or not out, f"rank {rank} printed {out!r}"
+    assert not list((pathlib.Path(where) / "elsewhere").glob("*")) if ranks > 1 else True, "another rank than 0 wrote files"
+    return results[0][1]
+
+
+def steps(where):
+    return [json.loads(line) for line in (pathlib.Path(where) / "run/metrics.jsonl").open()]
+
+
+def floats(path):
+    data = pathlib.Path(path).read_bytes()
+    size, = struct.unpack_from("<Q", data)
+    return struct.unpack(f"<{(len(data) - 8 - size) // 4}f", data[8 + size:])
+
+
+def compare(one, several, bound=1e-6):
+    """The largest difference of a metric (as a part of it where it is above 1), and of a weight."""
+    left, right, worst = steps(one), steps(several), (0.0, "")
+    assert len(left) == len(right) > 8, f"{several}: {len(left)} and {len(right)} lines"
+    for a, b in zip(left, right):
+        assert a.keys() == b.keys(), f"{several}: {a.keys() ^ b.keys()}"
+        for name in a:
+            if isinstance(a[name], (int, float)):
+                worst = max(worst, (abs(a[name] - b[name]) / max(1.0, abs(a[name])), f"{name} at step {a['step']}"))
+    pairs = list(zip(floats(f"{one}/run/model/model.safetensors"), floats(f"{several}/run/model/model.safetensors")))
+    weights = max(abs(a - b) for a, b in pairs)
+    assert worst[0] <= bound and weights <= bound, f"{several}: metrics {worst}, weights {weights}"
+    texts = [(pathlib.Path(where) / "run/samples.jsonl").read_text() for where in (one, several)]
+    assert [json.loads(line)["completion"] for line in texts[0].splitlines()] == \
+           [json.loads(line)["completion"] for line in texts[1].splitlines()], f"{several}: other completions"
+    return worst[0], weights
+
+
+def both_stages(ranks, where, more, **how):
+    run(ranks, "sft", where, more=more, **how)
+    run(ranks, "rl", where, more=more, **how)
+
+
+def same_as_one():
+    largest = [0.0, 0.0]
+    for name, more in CASES.items():
+        both_stages(1, f"{name}-1", more)
+        learnt = [line["actor/grad_norm"] for line in steps(f"{name}-1") if "actor/pg_loss" in line]
+        assert learnt and min(learnt) > 0, f"{name}: rl learnt nothing: {learnt}"
+        for ranks in (2, 3) if name == "much" else (2,):
+            both_stages(ranks, f"{name}-{ranks}", more, launcher="mpirun" if name == "lora" else "torchrun")
+            largest = [max(pair) for pair in zip(largest, compare(f"{name}-1", f"{name}-{ranks}"))]
+    return largest
+
+
+def resumes_anywhere():
+    """A checkpoint of two ranks goes on with one and with two and with three, and all end alike."""
+    shorter = ["rl.steps=2", "rl.eval_every=0"]
+    whole = ["rl.steps=4", "rl.eval_every=0"]
+    run(2, "sft", "kept")
+    run(2, "rl", "kept", more=shorter)
+    for ranks in (1, 2, 3):
+        shutil.copytree("kept", f"on-{ranks}")
+        said = run(ranks, "rl", f"on-{ranks}", "--resume", more=whole)
+        assert ("run.ranks was 2 and is now" in said) == (ranks != 2), said
+    for ranks in (1, 3):
+        compare("on-2", f"on-{ranks}")
+    run(1, "sft", "straight")
+    run(1, "rl", "straight", more=whole)
+    rows = {where: {line["step"]: line for line in steps(where) if "actor/pg_loss" in line} for where in ("straight", "on-2")}
+    for step in (9, 10):
+        for key in ("actor/pg_loss", "actor/grad_norm", "actor/entropy"):
+            a, b = rows["straight"][step][key], rows["on-2"][step][key]
+            assert abs(a - b) < 1e-6, f"step {step} {key}: {a} in one go, {b} after a resume"
+
+
+def a_rank_dies():
+    """SIGKILL of either rank: the other stops within seconds, says why, and the run goes on with --resume."""
+    slowest = 0.0
+    for victim in (0, 1):
+        where = pathlib.Path(f"dies-{victim}")
+        started = start(2, "sft", where, more=["sft.steps=100000"])
+        metrics = where / "run/metrics.jsonl"
+        while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 5):
+            assert all(process.poll() is None for process in started), [p.communicate() for p in started]
+            time.sleep(0.01)
+        started[victim].kill()
+        began = time.monotonic()
+        error = started[1 - victim].communicate(timeout=60)[1]
+        slowest = max(slowest, time.monotonic() - began)
+        started[victim].communicate()
+        error = "".join(line for line in error.splitlines(True) if line.startswith("gppo:"))  # no progress
+        assert started[1 - victim].returncode == 1 and error.count("\n") == 1, error
+        assert f"rank {1 - victim} lost rank {victim}" in error and "--resume" in error, error
+        done = max(int(path.name[5:]) for path in (where / "run/checkpoints").glob("step_*") if "." not in path.name)
+        run(2, "sft", where, "--resume", more=[f"sft.steps={done + 2}"])
+    assert slowest < 10, f"the other rank took {slowest} s to stop"
+    return slowest
+
+
+def a_signal_stops_all():
+    started = start(2, "sft", "signal", more=["sft.steps=100000"])
+    metrics = pathlib.Path("signal/run/metrics.jsonl")
+    while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 3):
+        time.sleep(0.01)
+    started[1].send_signal(signal.SIGTERM)  # to the one that writes nothing
+    results = [process.communicate(timeout=60) for process in started]
+    assert [process.returncode for process in started] == [128 + signal.SIGTERM] * 2, results
+    assert "--resume" in results[0][0], results
+    last = steps("signal")[-1]["step"]
+    assert (pathlib.Path("signal/run/checkpoints") / f"step_{last}").exists(), f"not saved at {last}"
+
+
+def refused(words, ranks, stage, more=(), environment=None):
+    shutil.rmtree("refused", ignore_errors=True)
+    if environment is None:
+        started = start(ranks, stage, "refused", more=more)
+    else:
+        pathlib.Path("refused").mkdir()
+        started = [subprocess.Popen(command(stage, more=more), cwd="refused", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    text=True, env={**os.environ, **environment})]
+    for process in started:
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 1 and error.count("\n") == 1, f"{more}: {process.returncode} {error!r}"
+        # Those that did not find it themselves lost the rank that did.
+        assert all(word in error for word in words) or "lost rank" in error, f"{more}: {error!r}"
+    assert not (pathlib.Path("refused") / "run").exists(), f"{more} left a run"
+
+
+def refusals():
+    refused(["rl.advantage gae", "several ranks"], 2, "rl", ["rl.advantage=gae"])
+    refused(["rl.pipeline", "several ranks"], 2, "rl", ["rl.pipeline=true"])
+    for policy in ("clip_cov", "kl_cov", "m2po"):
+        refused([f"rl.policy {policy}", "one rank"], 2, "rl", [f"rl.policy={policy}"])
+    world = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    refused(["only 1 of 2 came", "run.rank_timeout"], 1, "sft", ["run.rank_timeout=1"], world)
+    refused(["rank 0 is not at 127.0.0.1"], 1, "sft", ["run.rank_timeout=1"], {**world, "RANK": "1"})
+    refused(["RANK is 'one'"], 1, "sft", environment={**world, "RANK": "one"})
+    refused(["RANK is '2'", "from 0 to 1"], 1, "sft", environment={**world, "RANK": "2"})
+    refused(["MASTER_ADDR"], 1, "sft", environment={**world, "MASTER_ADDR": ""})
+    refused(["MASTER_PORT is ''"], 1, "sft", environment={**world, "MASTER_PORT": ""})
+    # Another configuration is found before anything is learnt.
+    port = str(free_port())
+    started = []
+    for rank, lr in enumerate(("1e-3", "2e-3")):
+        pathlib.Path(f"differs-{rank}").mkdir()
+        started.append(subprocess.Popen(command("sft", more=[f"sft.lr={lr}"]), cwd=f"differs-{rank}", stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **world, "RANK": str(rank), "MASTER_PORT": port}))
+    errors = [process.communicate(timeout=60)[1] for process in started]
+    assert "another configuration" in errors[1] and "lost rank 1" in errors[0], errors
+
+
+def under_torchrun():
+    python = os.environ.get("GPPO_PYTHON")
+    torchrun = pathlib.Path(python).parent / "torchrun" if python else None
+    if not torchrun or not torchrun.exists():
+        return "torchrun not there"
+    pathlib.Path("torchrun").mkdir()
+    for stage in ("sft", "rl"):
+        done = subprocess.run([str(torchrun), "--standalone", "--nproc-per-node=2", "--no-python", *command(stage)], cwd="torchrun",
+                              capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, timeout=300)
+        assert done.returncode == 0, done.stderr
+    compare("plain-1", "torchrun")
+    return "torchrun too"
+
+
+with tempfile.TemporaryDirectory() as parent:
+    os.chdir(parent)
+    metrics, weights = same_as_one()
+    resumes_anywhere()
+    slowest = a_rank_dies()
+    a_signal_stops_all()
+    refusals()
+    launched = under_torchrun()
+print(f"ok: 2 and 3 ranks differ from 1 by {metrics:.1e} in metrics, {weights:.1e} in weights; {launched}; a dead rank is "
+      f"noticed in {slowest:.1f} s")

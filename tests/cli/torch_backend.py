@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""--backend torch: the same numbers as the CPU backend to fp32 tolerance in sft, rl, evaluation and logprobs, checkpoints that
+either goes on from, and what is refused. Standard library only; skipped where LibTorch was not found at build time."""
+# slow: left out by ./dev test --quick
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+gppo = pathlib.Path(sys.argv[1]).resolve()
+engine = gppo.parent / "libgppo_torch_engine.so"
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.threads=2", "run.save_every=2",
+          "model.hidden_size=32", "model.num_hidden_layers=2", "model.num_attention_heads=2", "model.num_key_value_heads=1",
+          "model.head_dim=16", "model.intermediate_size=48", "model.max_position_embeddings=96", "task.digits_min=1",
+          "task.digits_max=1", "sft.batch=8", "sft.steps=6", "sft.lr=1e-3", "sft.microbatch_tokens=256", "rl.steps=4",
+          "rl.prompts=4", "rl.group=4", "rl.max_new_tokens=24", "rl.eval_every=0", "rl.lr=1e-4", "rl.microbatch_tokens=128",
+          "rl.kl=k3", "rl.kl_coef=0.05", "rl.entropy_coef=0.01", "eval.prompts=8", "eval.max_new_tokens=24",
+          "reward.overlong_buffer=22"]
+# Shares of tokens, which one token on the edge of a region moves, and what is a difference of rounding itself.
+LOOSE = ("gppo/", "actor/pg_clipfrac", "rollout/mismatch", "rollout/kl_to", "actor/ppo_kl")
+
+
+def command(stage, directory, *flags, more=()):
+    sets = [*COMMON, f"run.dir={directory}", *more]
+    return [str(gppo), stage, *flags] + [part for each in sets for part in ("--set", each)]
+
+
+def run(stage, directory, *flags, more=()):
+    done = subprocess.run(command(stage, directory, *flags, more=more), capture_output=True, text=True)
+    assert done.returncode == 0, f"{stage} {flags}: {done.returncode} {done.stderr}"
+    return done.stderr
+
+
+def refused(words, *flags, binary=gppo, more=()):
+    done = subprocess.run([str(binary), *command("sft", "refused", *flags, more=more)[1:]], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1, f"{flags} {more}: {done.returncode} {done.stderr!r}"
+    for word in words:
+        assert word in done.stderr, f"{flags} {more}: no {word!r} in {done.stderr!r}"
+    assert not pathlib.Path("refused").exists(), f"{flags} {more} left a directory"
+
+
+def steps(directory):
+    return [json.loads(line) for line in (pathlib.Path(directory) / "metrics.jsonl").open()]
+
+
+def compare(a, b, relative, what):
+    """The largest difference of a metric, as a part of its size or of 1 where it is smaller."""
+    one, other, worst = steps(a), steps(b), (0.0, "")
+    assert len(one) == len(other) > 8, f"{what}: {len(one)} and {len(other)} lines"
+    for left, right in zip(one, other):
+        assert left.keys() == right.keys(), f"{what}: {left.keys() ^ right.keys()}"
+        for name in left:
+            if isinstance(left[name], (int, float)) and not name.startswith(LOOSE):
+                worst = max(worst, (abs(left[name] - right[name]) / max(1.0, abs(left[name])), f"{name} {left['step']}"))
+    assert worst[0] <= relative, f"{what}: {worst}"
+    return worst
+
+
+def tree(directory):
+    return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(pathlib.Path(directory).rglob("*"))
+            if path.is_file() and path.name not in ("timing.jsonl", "config.json", "summary.json")}  # times, run.dir
+
+
+def refusals():
+    refused(["run.backend", "jax", "cpu, torch"], "--backend", "jax")
+    refused(["run.device cuda", "leave it at cpu"], "--device", "cuda")
+    refused(["run.device cuda", "leave it at cpu"], "--backend", "torch", "--device", "cuda")
+    refused(["run.device", "tpu"], "--device", "tpu")
+    refused(["run.precision bf16", "run.backend cpu"], "--backend", "torch", more=["run.precision=bf16"])
+    # A binary without the library beside it runs, and says what is missing when asked for it.
+    alone = pathlib.Path("alone/gppo")
+    alone.parent.mkdir()
+    shutil.copy(gppo, alone)
+    refused(["libgppo_torch_engine.so was not built", "pip install torch"], "--backend", "torch", binary=alone.resolve())
+    (alone.parent / engine.name).write_text("not a library")
+    refused(["run.backend torch", engine.name], "--backend", "torch", binary=alone.resolve())
+
+
+def kill_and_resume():
+    run("sft", "whole", "--backend", "torch")
+    run("rl", "whole", "--backend", "torch")
+    for stage, lines in (("sft", 3), ("rl", 11)):
+        process = subprocess.Popen(command(stage, "killed", "--backend", "torch"), stdout=subprocess.DEVNULL)
+        metrics = pathlib.Path("killed/metrics.jsonl")
+        while process.poll() is None and not (metrics.exists() and metrics.read_bytes().count(b"\n") >= lines):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        run(stage, "killed", "--backend", "torch", "--resume")
+    whole, killed = tree("whole"), tree("killed")
+    assert whole.keys() == killed.keys(), whole.keys() ^ killed.keys()
+    differ = [name for name in whole if whole[name] != killed[name]]
+    assert not differ, f"killed and resumed: {differ} differ"
+
+
+with tempfile.TemporaryDirectory() as parent:
+    os.chdir(parent)
+    if not engine.exists():
+        refused(["libgppo_torch_engine.so was not built", "pip install torch"], "--backend", "torch")
+        print("skipped: gppo was built without LibTorch")
+        sys.exit(77)
+    refusals()
+    for backend in ("cpu", "torch"):
+        run("sft", backend, "--backend", backend)
+        run("rl", backend, more=[f"run.backend={backend}"])
+    worst = compare("cpu", "torch", 2e-5, "cpu and torch")
+    mismatch = [line["rollout/mismatch_max"] for line in steps("torch") if "rollout/mismatch_max" in line]
+    assert mismatch and 0 < max(mismatch) < 1e-4, f"sampler and trainer differ by {mismatch}"
+    learnt = [line["actor/grad_norm"] for line in steps("torch") if "actor/pg_loss" in line]
+    assert len(learnt) == 4 and min(learnt) > 0, f"rl learnt nothing: {learnt}"
+
+    # Adapters, recomputation and a critic use other ways through the model.
+    for name, more in {"lora": ["lora.rank=3", "model.recompute=true"], "gae": ["rl.advantage=gae"]}.items():
+        for backend in ("cpu", "torch"):
+            for stage in ("sft", "rl"):
+                run(stage, f"{name}-{backend}", "--backend", backend, more=more)
+        worst = max(worst, compare(f"{name}-cpu", f"{name}-torch", 2e-5, name))
+
+    kill_and_resume()
+    # The other backend goes on from a checkpoint, and says that it is another.
+    shutil.copytree("torch", "switched")
+    assert "run.backend" in run("rl", "switched", "--resume", "--backend", "cpu", more=["rl.steps=5"])
+    run("rl", "torch", "--resume", "--backend", "torch", more=["rl.steps=5"])
+    compare("switched", "torch", 2e-5, "switched")
+
+    row = json.dumps({"prompt": [3, 4, 5], "tokens": [6, 7, 8]})
+    logps = []
+    for backend in ("cpu", "torch"):
+        done = subprocess.run([str(gppo), "logprobs", "--backend", backend, "--set", "run.dir=torch"], input=row, text=True,
+                              capture_output=True)
+        assert done.returncode == 0, done.stderr
+        logps.append(json.loads(done.stdout)["logprobs"])
+    assert max(abs(a - b) for a, b in zip(*logps)) < 1e-5, logps
+print(f"ok: cpu and torch differ by at most {worst[0]:.1e} ({worst[1]}); sampler and trainer by {max(mismatch):.1e}")
