@@ -4,6 +4,7 @@
 #include <gppo/backend/cpu/make_cpu.hpp>
 
 #include <cmath>
+#include <numeric>
 
 template class gppo::Qwen3<gppo::Cpu>;
 template class gppo::Qwen3Decoder<gppo::Cpu>;
@@ -42,6 +43,12 @@ void adamw_step(Model& model, Adapter* adapter, gppo::Buffer<float>& first_momen
     gppo::adamw_step(adapter->backend(), adapter->weights(), adapter->gradients(),
                      first_moment.view(), second_moment.view(), options, update, by);
     adapter->apply(model.weights());
+}
+
+void hidden_states(Model& model, const gppo::PackedBatch& batch, gppo::View<float> hidden) {
+    std::vector<Index> rows(batch.tokens.size());
+    std::iota(rows.begin(), rows.end(), Index{0});
+    model.forward_hidden({batch.tokens, batch.offsets}, rows, hidden);
 }
 
 void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,
