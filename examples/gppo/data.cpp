@@ -250,4 +250,5 @@ void add_data_command(CLI::App& app) {
     add_dedup_command(*data);
     add_select_command(*data);
     add_judge_commands(*data);
+    add_tests_command(*data);
 }

@@ -123,7 +123,7 @@ void filter_rows(const FilterFiles& files, gppo::FilterReport& report, const Jud
 void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
                        const std::function<void(const std::string&, gppo::StreamRow&)>& look,
                        const std::function<std::optional<Dropped>(std::size_t)>& judge,
-                       const std::function<void()>& done) {
+                       const std::function<std::string(std::size_t, std::string)>& text) {
     report.max_examples = files.examples;
     std::vector<BadRows> bad;
     std::vector<std::vector<gppo::Index>> taken;
@@ -153,12 +153,11 @@ void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
                 return;
             }
             report.keep();
-            output.write(std::string(line) + "\n");
+            output.write((text ? text(i - 1, std::string(line)) : std::string(line)) + "\n");
         });
         gppo::expects(next == taken[f].size(),
                       [&] { return files.inputs[f] + " changed while it was read"; });
     }
     output.commit();
-    if (done) done();
     write_filter_report(files, report, bad);
 }
