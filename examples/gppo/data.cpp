@@ -8,6 +8,7 @@
 #include "data.hpp"
 
 #include "data_filter.hpp"
+#include "rows_file.hpp"
 
 #include <gppo/core/file.hpp>
 #include <gppo/data/arithmetic.hpp>
@@ -129,7 +130,7 @@ std::string gold_of(const gppo::Record& record) {
 }
 
 void write_verl(const DataOptions& options) {
-    std::string text;
+    RowsFile output(options.output);
     std::vector<gppo::BadRow> quarantine;
     gppo::Index written = 0;
     for (const std::string& input : options.inputs) {
@@ -145,7 +146,7 @@ void write_verl(const DataOptions& options) {
             if (!options.source.empty()) record.data_source = options.source;
             if (!options.instruction.empty())
                 record.prompt.back().content += " " + options.instruction;
-            text += line(gppo::verl_row(record, written++, options.split));
+            output.write(line(gppo::verl_row(record, written++, options.split)));
         }
         const std::string path =
             options.quarantine.empty() ? options.output + ".quarantine" : options.quarantine;
@@ -154,7 +155,7 @@ void write_verl(const DataOptions& options) {
                       [&] { return bad_rows(input, read); });
         write_quarantine(path, input, read.quarantine);
     }
-    gppo::write_file(options.output, text);
+    output.commit();
     std::cout << options.output << ": " << written << " verl rows\n";
 }
 
@@ -204,7 +205,8 @@ void add_arithmetic(CLI::App& data, const std::shared_ptr<DataOptions>& o) {
 }
 
 void add_reading_options(CLI::App& command, DataOptions& o) {
-    command.add_option("inputs", o.inputs, "JSONL files, or JSON arrays, of any known shape")
+    command
+        .add_option("inputs", o.inputs, "JSONL files, JSON arrays, or Parquet, of any known shape")
         ->required();
     command.add_option("--max-bad", o.max_bad, "Share of bad rows that is still accepted")
         ->capture_default_str();
@@ -234,7 +236,7 @@ void add_data_command(CLI::App& app) {
     CLI::App* verl =
         data->add_subcommand("verl", "Convert rows to verl's schema, keeping unknown fields");
     add_reading_options(*verl, *o);
-    verl->add_option("-o,--output", o->output, "The JSONL file to write")->required();
+    verl->add_option("-o,--output", o->output, "The JSONL or .parquet file to write")->required();
     verl->add_option("--split", o->split, "extra_info.split of rows that have none")
         ->capture_default_str();
     verl->add_option("--source", o->source, "data_source of every row, instead of the row's own");
@@ -250,4 +252,5 @@ void add_data_command(CLI::App& app) {
     add_dedup_command(*data);
     add_select_command(*data);
     add_judge_commands(*data);
+    add_tests_command(*data);
 }

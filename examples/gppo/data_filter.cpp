@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data_filter.hpp"
 
+#include "rows_file.hpp"
+
 #include <gppo/core/file.hpp>
 #include <gppo/data/rows.hpp>
 
@@ -70,8 +72,10 @@ std::string quarantine_lines(const std::string& file, const std::vector<gppo::Ba
 }
 
 void add_filter_files(CLI::App& command, FilterFiles& files) {
-    command.add_option("inputs", files.inputs, "JSONL files, or JSON arrays")->required();
-    command.add_option("-o,--output", files.output, "JSONL file for the rows that are kept")
+    command.add_option("inputs", files.inputs, "JSONL files, JSON arrays, or Parquet")->required();
+    command
+        .add_option("-o,--output", files.output,
+                    "JSONL or .parquet file for the rows that are kept")
         ->required();
     command.add_option("--report", files.report,
                        "JSON file: rows in and out, reasons, examples of what went");
@@ -89,7 +93,7 @@ void add_filter_files(CLI::App& command, FilterFiles& files) {
 void filter_rows(const FilterFiles& files, gppo::FilterReport& report, const JudgeRow& judge,
                  const WriteRow& text, const std::function<void()>& done) {
     report.max_examples = files.examples;
-    gppo::AtomicFile output(files.output);
+    RowsFile output(files.output);
     std::string buffer;
     std::vector<BadRows> bad;
     for (const std::string& file : files.inputs) {
@@ -123,7 +127,7 @@ void filter_rows(const FilterFiles& files, gppo::FilterReport& report, const Jud
 void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
                        const std::function<void(const std::string&, gppo::StreamRow&)>& look,
                        const std::function<std::optional<Dropped>(std::size_t)>& judge,
-                       const std::function<void()>& done) {
+                       const std::function<std::string(std::size_t, std::string)>& text) {
     report.max_examples = files.examples;
     std::vector<BadRows> bad;
     std::vector<std::vector<gppo::Index>> taken;
@@ -141,7 +145,7 @@ void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
         bad.push_back({file, gppo::for_each_row(file, {.max_bad_ratio = files.max_bad}, take)});
         taken.push_back(std::move(rows));
     }
-    gppo::AtomicFile output(files.output);
+    RowsFile output(files.output);
     std::size_t i = 0;
     for (std::size_t f = 0; f < files.inputs.size(); ++f) {
         std::size_t next = 0;
@@ -153,12 +157,11 @@ void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
                 return;
             }
             report.keep();
-            output.write(std::string(line) + "\n");
+            output.write((text ? text(i - 1, std::string(line)) : std::string(line)) + "\n");
         });
         gppo::expects(next == taken[f].size(),
                       [&] { return files.inputs[f] + " changed while it was read"; });
     }
     output.commit();
-    if (done) done();
     write_filter_report(files, report, bad);
 }

@@ -42,11 +42,12 @@ void filter_rows(const FilterFiles& files, gppo::FilterReport& report, const Jud
                  const WriteRow& text = {}, const std::function<void()>& done = {});
 
 /// The same for filters that decide when they have seen all rows: `look` at each one first, then
-/// `judge` number i of those that `look` took.
-void filter_rows_twice(const FilterFiles& files, gppo::FilterReport& report,
-                       const std::function<void(const std::string&, gppo::StreamRow&)>& look,
-                       const std::function<std::optional<Dropped>(std::size_t i)>& judge,
-                       const std::function<void()>& done = {});
+/// `judge` number i of those that `look` took. `text` may change the line of number i.
+void filter_rows_twice(
+    const FilterFiles& files, gppo::FilterReport& report,
+    const std::function<void(const std::string&, gppo::StreamRow&)>& look,
+    const std::function<std::optional<Dropped>(std::size_t i)>& judge,
+    const std::function<std::string(std::size_t i, std::string line)>& text = {});
 
 /// The gold answer of a row; "" where it has none.
 std::string gold_of(const nlohmann::json& row);
@@ -61,3 +62,4 @@ void add_decontaminate_command(CLI::App& data);
 void add_dedup_command(CLI::App& data);
 void add_select_command(CLI::App& data);
 void add_judge_commands(CLI::App& data);
+void add_tests_command(CLI::App& data);

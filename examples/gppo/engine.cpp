@@ -6,6 +6,7 @@
 #include <gppo/backend/cpu/make_cpu.hpp>
 
 #include <cmath>
+#include <numeric>
 
 template class gppo::Qwen3<gppo::Cpu>;
 template class gppo::Qwen3Decoder<gppo::Cpu>;
@@ -56,6 +57,12 @@ void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWO
                 Index update, double scale) {
     gppo::adamw_step(cpu, stepped.tensors, stepped.weights, stepped.gradients, stepped.first_moment,
                      stepped.second_moment, options, update, static_cast<float>(scale));
+}
+
+void hidden_states(Model& model, const gppo::PackedBatch& batch, gppo::View<float> hidden) {
+    std::vector<Index> rows(batch.tokens.size());
+    std::iota(rows.begin(), rows.end(), Index{0});
+    model.forward_hidden({batch.tokens, batch.offsets}, rows, hidden);
 }
 
 void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,

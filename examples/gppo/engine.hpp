@@ -94,6 +94,10 @@ struct Stepped {
 void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWOptions& options,
                 Index update, double scale);
 
+/// The final norm's output at every token of the batch. Of that only tokens and offsets are read.
+void hidden_states(Model& model, const gppo::PackedBatch& batch,
+                   gppo::View<float> hidden /*(T, D)*/);
+
 /// Scores of rows of the batch by a model's head. Fills `hidden`, which backward reads.
 void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,
                    gppo::View<const Index> rows /*(N)*/, gppo::View<float> hidden /*(N, D)*/,

@@ -7,6 +7,7 @@
 
 Endpoint make_endpoint(const std::string&, double) {
     throw gppo::Error(
-        "gppo data judge and similar need an HTTP client, which this build lacks: install "
-        "libcpp-httplib-dev and pkgconf, then build again");
+        "gppo data judge, similar --endpoint and tests need an HTTP client, which this build "
+        "lacks: "
+        "install libcpp-httplib-dev and pkgconf, then build again");
 }

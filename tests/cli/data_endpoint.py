@@ -80,7 +80,7 @@ def judge(work):
     assert (body["model"], body["n"], body["temperature"]) == ("judge-1", 12, 1) and "Is it good?" in body["messages"][0]["content"]
     out.unlink()
     Fake.mode = "few"
-    run(*common, fails="gave 11 votes of 12: does the server support n?")
+    run(*common, fails="gave 11 answers of 12: does the server support n?")
     Fake.mode = "500"
     run(*common, fails="/v1/chat/completions: status 500")
     Fake.mode = ""

@@ -31,7 +31,7 @@ TEST_CASE("votes are counted, and answers of another form refused", "[data][judg
             {"message": {"content": null}}, {"message": {"content": "Yes."}}, {}]})",
         5);
     CHECK((votes.yes == 2 && votes.no == 1 && votes.none == 2));
-    CHECK_THROWS_WITH(gppo::read_votes(R"({"choices": [{}]})", 2), Contains("1 votes of 2"));
+    CHECK_THROWS_WITH(gppo::read_votes(R"({"choices": [{}]})", 2), Contains("1 answers of 2"));
     CHECK_THROWS_WITH(gppo::read_votes("<html>", 2), Contains("no list \"choices\""));
     CHECK_THROWS_WITH(gppo::read_votes("[]", 2), Contains("no list \"choices\""));
 }

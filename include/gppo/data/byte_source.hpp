@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bytes of a file: as they are, or unpacked where its name ends in .gz or .zst. zlib and zstd
-// are optional (the target gppo::compression has what is found); without one of them its files are
-// refused with a line that says so.
+// The bytes of a file: as they are, or unpacked where its name ends in .gz or .zst, or the rows of
+// a .parquet file as JSON lines. zlib, zstd (the target gppo::compression has what is found) and
+// Arrow (parquet_module.hpp) are optional; without one of them its files are refused with a line
+// that says so.
 #pragma once
 
 #include <gppo/core/error.hpp>
+#include <gppo/data/parquet_module.hpp>
 
 #ifdef GPPO_ZLIB
 #include <zlib.h>
@@ -156,6 +158,11 @@ inline std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
         throw Error("cannot read " + path +
                     ": built without zstd (libzstd-dev); unpack it with unzstd");
 #endif
+    }
+    if (path.ends_with(".parquet")) {
+        PlainFile{path};  // that it is there is said before that Arrow is not
+        return std::unique_ptr<ByteSource>(
+            parquet_module("cannot read " + path).open(path.c_str()));
     }
     return std::make_unique<PlainFile>(path);
 }

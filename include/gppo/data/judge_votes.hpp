@@ -7,6 +7,7 @@
 
 #include <gppo/core/error.hpp>
 #include <gppo/core/view.hpp>
+#include <gppo/data/chat_answers.hpp>
 #include <gppo/data/question_rules.hpp>
 
 #include <nlohmann/json.hpp>
@@ -35,16 +36,10 @@ struct JudgeVotes {
 
 /// The body of POST /chat/completions.
 inline nlohmann::json judge_request(const JudgeQuestion& question, std::string_view row_text) {
-    std::string text = question.text;
-    const auto place = text.find("{text}");
-    expects(place != text.npos, "the judge's question has no {text} for the row's text");
-    text.replace(place, 6, row_text);
-    nlohmann::json body{{"messages", {{{"role", "user"}, {"content", text}}}},
-                        {"n", question.votes},
-                        {"temperature", question.temperature},
-                        {"max_tokens", question.max_tokens}};
-    if (!question.model.empty()) body["model"] = question.model;
-    return body;
+    const auto place = question.text.find("{text}");
+    expects(place != question.text.npos, "the judge's question has no {text} for the row's text");
+    return chat_request({question.model, question.votes, question.temperature, question.max_tokens},
+                        filled_in(question.text, "text", row_text));
 }
 
 /// The vote of one answer.
@@ -66,20 +61,9 @@ inline std::optional<bool> vote_of(std::string_view answer) {
 /// The votes in the answer of the endpoint. Throws Error if it is not of the expected form or has
 /// another number of choices than was asked for.
 inline JudgeVotes read_votes(std::string_view body, Index expected) {
-    const nlohmann::json answer = nlohmann::json::parse(body, nullptr, false);
-    expects(answer.is_object() && answer.contains("choices") && answer["choices"].is_array(),
-            "the judge's answer has no list \"choices\"");
-    const nlohmann::json& choices = answer["choices"];
-    expects(static_cast<Index>(choices.size()) == expected, [&] {
-        return "the judge gave " + std::to_string(choices.size()) + " votes of " +
-               std::to_string(expected) + ": does the server support n?";
-    });
     JudgeVotes votes;
-    for (const nlohmann::json& choice : choices) {
-        const auto content = nlohmann::json::json_pointer("/message/content");
-        const bool text = choice.contains(content) && choice[content].is_string();
-        const auto vote = text ? vote_of(choice[content].get_ref<const std::string&>())
-                               : std::optional<bool>();  // null: cut off while it thought
+    for (const std::string& text : read_chat_answers(body, expected, "judge")) {
+        const auto vote = vote_of(text);
         ++(!vote ? votes.none : *vote ? votes.yes : votes.no);
     }
     return votes;

@@ -23,7 +23,7 @@ struct SourceRule {
     Verifier verifier;
 };
 
-inline constexpr std::array<SourceRule, 28> source_rules{
+inline constexpr std::array<SourceRule, 29> source_rules{
     {{"arithmetic", Verifier::maths},
      {"programs", Verifier::code},
      {"openai/gsm8k", Verifier::maths},
@@ -50,6 +50,7 @@ inline constexpr std::array<SourceRule, 28> source_rules{
      {"apps", Verifier::code},
      {"codeforces", Verifier::code},
      {"taco", Verifier::code},
+     {"acecoder", Verifier::code},
      {"coder1", Verifier::code},
      {"coder1_longcot*", Verifier::code}}};
 
