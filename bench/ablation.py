@@ -3,7 +3,7 @@
 over seeds, with intervals. Writes ablation.json and ablation.html; a run that is done is not made again.
 
 usage: ablation.py BINARY OUTPUT_DIRECTORY [--only NAME]... [--seeds N] [--jobs N] [--quick] [--list]
-Two runs of one thread at a time. --quick: two seeds, few steps, sums only. Programs run in the sandbox, which needs bubblewrap.
+--only NAME makes the runs of one experiment; the page has those of the others that are there. Two runs of one thread at a time. --quick: two seeds, few steps, sums only. Programs run in the sandbox, which needs bubblewrap.
 Standard library only."""
 import argparse
 import concurrent.futures
@@ -71,9 +71,9 @@ def experiments(binary, quick):
     easy, hard = (Experiment(
         f"sft_{kind}", f"Fine-tuning on right answers or on all, {kind} sums",
         f"Sums of {digits} digits, two answers each, of which {100 * wrong:.0f} % hold a slip in one column; the same number of steps. "
-        "Correct only leaves the wrong ones out, and so has fewer rows.", "sft", sft, answers, 6,
+        "Correct only leaves the wrong ones out, and so has fewer rows.", "sft", [*sft, f"sft.steps={steps}"], answers, 6,
         rows=lambda directory, seed, digits=digits, wrong=wrong: data.mixed_and_correct(directory, seed, digits, count, wrong, held))
-        for kind, digits, wrong in (("easy", 2, 0.2), ("hard", 4, 0.7)))
+        for kind, digits, wrong, steps in (("easy", 2, 0.2, 500), ("hard", 3, 0.6, 800)))
     sources = Experiment(
         "sources", "The best two of four sources, or all", "Sums of 3 digits; of the sources' answers 0, 10, 40 and 70 % hold a slip. "
         "`gppo data filter --rule top_sources` chose. The same number of steps.", "sft", sft,
@@ -109,14 +109,23 @@ def experiments(binary, quick):
     return [methods, zero, easy, sources]
 
 
-class Runner:
-    """Runs of the binary under `root`. A directory is named by a hash of everything that its run follows from."""
+class NotThere(Exception):
+    """A run that would have to be made."""
 
-    def __init__(self, binary, root):
-        self.binary, self.root = binary, root
+
+class Runner:
+    """Runs of the binary under `root`. A directory is named by a hash of everything that its run follows from. Without `makes`
+    nothing is run."""
+
+    def __init__(self, binary, root, makes=True):
+        self.binary, self.root, self.makes = binary, root, makes
         self.version = hashlib.sha256(pathlib.Path(binary).read_bytes()).hexdigest()[:12]
         self.lock, self.locks = threading.Lock(), {}
         self.made = 0
+
+    def expects_to_make(self):
+        if not self.makes:
+            raise NotThere
 
     def only_one(self, place):
         with self.lock:
@@ -127,6 +136,7 @@ class Runner:
         place = self.root / f"rows-{digest(words, source_of_rows())}"
         with self.only_one(place):
             if not (place / "done").exists():
+                self.expects_to_make()
                 shutil.rmtree(place, ignore_errors=True)
                 place.mkdir(parents=True)
                 write(place)
@@ -138,6 +148,7 @@ class Runner:
         place = self.root / f"{name}-{digest(command, settings)}"
         with self.only_one(place):
             if not (place / "done.json").exists():
+                self.expects_to_make()
                 self.start(place, command, settings)
                 for unneeded in () if keep else ("checkpoints", "model"):
                     shutil.rmtree(place / unneeded)
@@ -193,7 +204,7 @@ def numbers(place):
     curves = {"pass": list(dict(passes).items())}
     out = {"final": passes[-1][1], "area": area(curves["pass"]), "curves": curves,
            **json.loads((place / "done.json").read_text())}
-    for key, name in (("entropy", "actor/entropy"), ("clipped", "gppo/grad_share_clipped")):
+    for key, name in (("entropy", "actor/entropy"), ("clipped", "gppo/grad_share_clipped"), ("tokens", "actor/pg_clipfrac")):
         column = [(row["step"], row[name]) for row in steps if name in row]
         if column and steps[0]["stage"] == "rl":
             out[key] = sum(value for _, value in column) / len(column)
@@ -217,7 +228,7 @@ def summary(experiment, found):
         for run in runs:
             run["curves"] = {key: curve if key == "pass" else smoothed(curve) for key, curve in run["curves"].items()}
         arm = {"name": name, "seeds": len(runs), "bands": {key: banded(runs, key) for key in ("pass", "entropy", "clipped")}}
-        arm |= {key: interval([run[key] for run in runs]) for key in ("final", "area", "entropy", "clipped")
+        arm |= {key: interval([run[key] for run in runs]) for key in ("final", "area", "entropy", "clipped", "tokens")
                 if all(key in run for run in runs)}
         arms.append(arm)
     return {"name": experiment.name, "title": experiment.title, "text": experiment.text, "arms": arms,
@@ -230,7 +241,7 @@ def said(result):
     """For the terminal."""
     print(f'\n{result["title"]}')
     for arm in result["arms"]:
-        line = "  ".join(f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]" for key in ("final", "area", "entropy", "clipped")
+        line = "  ".join(f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]" for key in ("final", "area", "entropy", "clipped", "tokens")
                          if key in arm for mean, low, high in [arm[key]])
         print(f'  {arm["name"]:12} {arm["seeds"]} seeds  {line}')
     for score, found in result["differences"].items():
@@ -249,6 +260,18 @@ def made(runner, experiment, seeds, jobs):
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return found
+
+
+def there(runner, experiment):
+    """What earlier calls have made of it."""
+    found = {arm: {} for arm in experiment.arms}
+    for seed in range(1, experiment.seeds + 1):
+        for arm in experiment.arms:
+            try:
+                found[arm][seed] = runner.one(experiment, arm, seed)
+            except NotThere:
+                pass
     return found
 
 
@@ -284,15 +307,18 @@ def main():
     os.setpriority(os.PRIO_PROCESS, 0, max(10, os.getpriority(os.PRIO_PROCESS, 0)))
     asked.out.mkdir(parents=True, exist_ok=True)
     runner, results = Runner(binary, asked.out.resolve() / "ablation"), []
+    earlier = Runner(binary, runner.root, makes=False)
     for each in all_of_them:
-        if asked.only and each.name not in asked.only:
-            continue
-        if each.sandbox and not shutil.which("bwrap"):
+        chosen = not asked.only or each.name in asked.only
+        if chosen and each.sandbox and not shutil.which("bwrap"):
             print(f"skipped: {each.name} runs programs, which needs bubblewrap", file=sys.stderr)
+            chosen = False
+        found = made(runner, each, min(asked.seeds or each.seeds, each.seeds), asked.jobs) if chosen else there(earlier, each)
+        if not all(found.values()):
             continue
-        found = made(runner, each, min(asked.seeds or each.seeds, each.seeds), asked.jobs)
         results.append(summary(each, found))
-        said(results[-1])
+        if chosen:
+            said(results[-1])
         write(asked.out, results)
     print(f"{runner.made} runs made, the others were there", file=sys.stderr)
 

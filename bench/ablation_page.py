@@ -122,7 +122,8 @@ def table(head, rows):
 def section(result):
     arms = result["arms"]
     shown = [(key, label) for key, label in (("final", "final pass@1, %"), ("area", "area under the curve, %"),
-                                             ("entropy", "entropy, nats"), ("clipped", "gradient from outside, share"))
+                                             ("entropy", "entropy, nats"), ("clipped", "gradient from outside, share"),
+                                             ("tokens", "tokens outside, share"))
              if any(key in arm for arm in arms)]
     rows = []
     for colour, arm in zip(itertools.cycle(COLOURS), arms):
