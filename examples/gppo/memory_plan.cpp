@@ -27,12 +27,19 @@ bool learned_reward(const RewardConfig& c) {
     });
 }
 
-/// A micro-batch holds at least one sequence, whatever its budget.
+/// A micro-batch holds at least one sequence, or one pair, whatever its budget.
 gppo::Index batch_tokens(const Config& c, const std::string& kind) {
-    const gppo::Index budget = kind == "rl"       ? c.rl.microbatch_tokens
-                               : kind == "reward" ? c.reward_model.microbatch_tokens
-                                                  : c.sft.microbatch_tokens;
-    return std::max(longest_sequence(c, kind), budget);
+    const gppo::Index longest = longest_sequence(c, kind);
+    if (kind == "reward") return std::max(2 * longest, c.reward_model.microbatch_tokens);
+    return std::max(longest, kind == "rl" ? c.rl.microbatch_tokens : c.sft.microbatch_tokens);
+}
+
+gppo::Index completions_at_once(const Config& c, const std::string& kind) {
+    const bool pairs = kind == "reward" && c.reward_model.pairs.empty();
+    const gppo::Index all = kind == "rl" ? c.rl.prompts * c.rl.group
+                            : pairs      ? c.reward_model.prompts * c.reward_model.samples
+                                         : 0;
+    return std::min<gppo::Index>(all, gppo::Generation{}.slots);
 }
 
 gppo::Index first_number(const char* file, const std::string& word) {
@@ -61,19 +68,19 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         shape, c.model.recompute,
         c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32);
     const auto lora = make_lora(c.lora);
-    const bool rl = kind == "rl", samples = kind != "sft" && !uses_server(c.rollout);
-    const gppo::Index all = m.weights + m.gradients + m.moments;
+    const bool rl = kind == "rl";
     MemoryPlan plan{.weights = m.weights, .gradients = m.gradients, .moments = m.moments};
     if (lora) plan.moments = 8 * gppo::lora_layout(shape, *lora).count;
+    if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
     plan.activations = plan.microbatch_tokens * m.activation;
     if (rl && compares(c.rl)) plan.reference = m.weights;
-    if (kind == "reward" || (rl && c.rl.advantage == "gae"))
-        plan.critic = all + plan.microbatch_tokens * m.activation;
+    if (kind == "reward") plan.critic = m.weights + m.gradients + m.moments;
+    if (rl && c.rl.advantage == "gae")
+        plan.critic = m.weights + m.gradients + m.moments + plan.activations;
     if (rl && learned_reward(c.reward)) plan.reward_model = m.weights;
-    if (samples) {
-        plan.completions_at_once =
-            std::min<gppo::Index>(c.rl.prompts * c.rl.group, gppo::Generation{}.slots);
+    plan.completions_at_once = completions_at_once(c, kind);
+    if (plan.completions_at_once > 0 && !uses_server(c.rollout)) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
     }

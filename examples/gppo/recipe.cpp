@@ -101,8 +101,9 @@ class RecipeFile {
                                "': name it in letters, digits, - and _, and not eval: "
                                "name = \"maths\"");
             if (!names.insert(name).second) fail(node, "two stages are named '" + name + "'");
-            if (kind != "sft" && kind != "rl")
-                fail(node, "stage " + name + ": kind is '" + kind + "', it must be sft or rl");
+            if (kind != "sft" && kind != "reward" && kind != "rl")
+                fail(node,
+                     "stage " + name + ": kind is '" + kind + "', it must be sft, reward or rl");
             expects_known(*table, {"name", "kind"}, "stage " + name + ": ");
             stages_.push_back(table);
         }
@@ -202,6 +203,25 @@ void expects_one_run(const std::vector<RecipeStage>& stages, const std::string& 
     }
 }
 
+/// It lives in run.dir/reward, so there is one; it neither samples for a reward nor is evaluated.
+void expects_one_reward_model(const std::vector<RecipeStage>& stages, const std::string& path) {
+    const RecipeStage* first = nullptr;
+    for (const RecipeStage& stage : stages) {
+        if (stage.kind != "reward") continue;
+        gppo::expects(first == nullptr, [&] {
+            return path + ": stages " + first->name + " and " + stage.name +
+                   " are both of kind reward: a run has one reward model";
+        });
+        first = &stage;
+        const bool asks = stage.until.pass_rate > 0 || stage.until.evaluation > 0 ||
+                          stage.enter.from > 0 || stage.enter.below <= 1;
+        gppo::expects(!asks, [&] {
+            return path + ": stage " + stage.name +
+                   ": of until and enter a stage of kind reward has until.steps and enter.skip";
+        });
+    }
+}
+
 }  // namespace
 
 FieldList stage_fields(RecipeStage& stage) {
@@ -221,9 +241,10 @@ Recipe Recipe::read(const std::string& file, const std::string& scale, const Str
     std::erase_if(recipe.stages, [](const RecipeStage& stage) { return stage.enter.skip; });
     gppo::expects(!recipe.stages.empty(), [&] { return file + ": every stage is skipped"; });
     for (RecipeStage& stage : recipe.stages) {
-        std::int64_t& steps = stage.kind == "sft" ? stage.config.sft.steps : stage.config.rl.steps;
+        std::int64_t& steps = stage.steps();
         if (stage.until.steps > 0) steps = std::min(steps, stage.until.steps);
     }
+    expects_one_reward_model(recipe.stages, file);
     expects_one_run(recipe.stages, file);
     return recipe;
 }

@@ -45,10 +45,17 @@ inline void describe(FieldList& add, EnterConfig& c) {
 }
 
 struct RecipeStage {
-    std::string name, kind;  // kind: sft or rl
+    std::string name, kind;  // kind: sft, reward or rl
     Config config;
     UntilConfig until;
     EnterConfig enter;
+
+    /// The key of its kind.
+    std::int64_t& steps() {
+        if (kind == "reward") return config.reward_model.steps;
+        return kind == "sft" ? config.sft.steps : config.rl.steps;
+    }
+    std::int64_t steps() const { return RecipeStage(*this).steps(); }
 };
 
 /// Every key of a stage's tables. The list points into it.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gppo reward: a reward model from pairs of answers, by Bradley-Terry. It starts from the policy
-// that run.dir holds and lives in run.dir/reward, beside it.
+// gppo reward, and stages of kind reward: a reward model from pairs of answers, by Bradley-Terry.
+// It starts from the policy that run.dir holds and lives in run.dir/reward, beside it.
 #include "commands.hpp"
 #include "evaluate.hpp"
 #include "inference.hpp"
 #include "preference_data.hpp"
+#include "stages.hpp"
 
 #include <gppo/data/loader.hpp>
 #include <gppo/reward/bradley_terry.hpp>
@@ -157,13 +158,30 @@ void write_reward_model(Run& run, const Pairs& pairs) {
     gppo::write_file(run.config.run.dir + "/held_out_scores.jsonl", lines);
 }
 
-void reward(const Config& given, const StageOptions& options) {
+/// After the last step: the reward model, and how well it chooses.
+void end_reward(Run& run, const Pairs& pairs) {
+    measure_held_out(run, pairs);
+    write_reward_model(run, pairs);
+    run.grader.use_model([&run](std::span<const Judged> judged) {
+        return score_sequences(*run.scores, sequences_of(judged),
+                               run.config.reward_model.microbatch_tokens);
+    });
+    evaluate(run, "after " + run.state.stage);  // best of eval.samples against their mean
+    run.state.done = true;
+}
+
+}  // namespace
+
+void train_reward(const Config& given, const StageOptions& options) {
     Config config = given;
-    config.model.path = model_directory(given);
+    // What a stage before it trained counts, not what that one began with.
+    config.model.path = options.after.empty() ? model_directory(given) : given.run.dir + "/model";
     config.run.dir = given.run.dir + "/reward";
     gppo::expects(config.lora.rank == 0 && config.lora.path.empty(),
                   "gppo reward trains every weight: leave lora.rank at 0");
-    Run run(config, "reward", options);
+    StageOptions own = options;
+    own.after.clear(), own.before.clear();  // the first and only stage of its directory
+    Run run(config, "reward", own);
     const RewardModelConfig& c = config.reward_model;
     if (run.already_done(c.steps)) return;
     const Pairs pairs(preference_data(run));
@@ -180,21 +198,10 @@ void reward(const Config& given, const StageOptions& options) {
             measure_held_out(run, pairs);
         if (run.due_for_saving() && run.state.step < c.steps) run.save();
     }
-    if (run.state.step >= c.steps) {
-        measure_held_out(run, pairs);
-        write_reward_model(run, pairs);
-        run.grader.use_model([&run](std::span<const Judged> judged) {
-            return score_sequences(*run.scores, sequences_of(judged),
-                                   run.config.reward_model.microbatch_tokens);
-        });
-        evaluate(run, "after reward");  // best of eval.samples against their mean
-        run.state.done = true;
-    }
+    if (run.state.step >= c.steps) end_reward(run, pairs);
     run.finish();
 }
 
-}  // namespace
-
 void add_reward_command(CLI::App& app) {
-    add_stage_command(app, "reward", "Train a reward model from pairs of answers", reward);
+    add_stage_command(app, "reward", "Train a reward model from pairs of answers", train_reward);
 }

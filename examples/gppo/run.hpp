@@ -49,6 +49,7 @@ struct Clock {
 struct StageOptions {
     bool resume = false;       // go on from the newest valid checkpoint
     bool overwrite = false;    // remove what run.dir holds and start over
+    Strings clears = {};       // with it, run directories that go first
     std::string name = {};     // in metrics and checkpoints; "" is the kind
     std::string after = {};    // the stage whose end this one goes on from; "": rl after sft
     std::string before = {};   // the evaluation that stands for the one before this stage; "": none

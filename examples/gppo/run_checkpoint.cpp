@@ -166,7 +166,10 @@ void Run::start() {
     const fs::path dir = config.run.dir;
     gppo::make_directories(dir);
     lock();
-    if (options.overwrite) remove_run(dir);
+    if (options.overwrite) {
+        for (const std::string& other : options.clears) remove_run(other);
+        remove_run(dir);
+    }
     if (const auto checkpoint = gppo::newest_valid_checkpoint(checkpoint_directory(config)))
         return restore(*checkpoint);
     // Without a checkpoint whatever an earlier process wrote is of no use to a later one.

@@ -25,8 +25,8 @@ void remove_run(const fs::path& dir) {
 }
 
 void remove_leftovers(const fs::path& dir) {
-    for (const fs::path& place :
-         {dir, dir / "model", dir / "adapter", dir / "base", dir / "served", dir / "reference"})
+    for (const fs::path& place : {dir, dir / "model", dir / "adapter", dir / "base", dir / "served",
+                                  dir / "reference", dir / "reward_model"})
         gppo::remove_stale_files(place);
     gppo::remove_stale_checkpoints(dir / "checkpoints");
     fs::remove_all(dir / "checkpoints.removed");

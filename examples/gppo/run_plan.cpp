@@ -30,23 +30,36 @@ Plan shape_plan(const gppo::Qwen3Config& s) {
             {"tie_word_embeddings", s.tie_word_embeddings}};
 }
 
+Plan absent_files(const RecipeStage& stage) {
+    const Config& c = stage.config;
+    std::vector<const Strings*> lists{&c.task.train, &c.task.eval};
+    if (stage.kind == "reward") lists.push_back(&c.reward_model.pairs);
+    Plan absent = Plan::array();
+    for (const Strings* files : lists)
+        for (const std::string& file : *files)
+            if (!fs::exists(file)) absent.push_back(file);
+    return absent;
+}
+
 Plan stage_plan(const RecipeStage& stage) {
     const Config& c = stage.config;
-    const bool rl = stage.kind == "rl";
+    const bool rl = stage.kind == "rl", reward = stage.kind == "reward";
     if (rl) check_rl(c);
     const gppo::Qwen3Config shape = planned_shape(c);
     gppo::check(shape);
     const Index longest = longest_sequence(c, stage.kind);
     gppo::expects(longest <= shape.max_position_embeddings, [&] {
         return std::string("task.max_prompt_tokens + ") +
-               (rl ? "rl.max_new_tokens" : "task.max_response_tokens") + " is " +
+               (stage.kind == "sft" ? "task.max_response_tokens" : "rl.max_new_tokens") + " is " +
                std::to_string(longest) + ", the model's context is " +
                std::to_string(shape.max_position_embeddings);
     });
     Plan plan{{"stage", stage.name}, {"kind", stage.kind}};
-    plan["steps"] = rl ? c.rl.steps : c.sft.steps;
-    plan["optimizer_steps"] = rl ? c.rl.steps * c.rl.minibatches : c.sft.steps;
-    plan["sequences_per_step"] = rl ? c.rl.prompts * c.rl.group : c.sft.batch;
+    plan["steps"] = stage.steps();
+    plan["optimizer_steps"] = stage.steps() * (rl ? c.rl.minibatches : 1);
+    plan["sequences_per_step"] = rl       ? c.rl.prompts * c.rl.group
+                                 : reward ? 2 * c.reward_model.batch
+                                          : c.sft.batch;
     plan["longest_sequence"] = longest;
     plan["model"] = shape_plan(shape);
     plan["parameters"] = gppo::qwen3_layout(shape).count;
@@ -56,11 +69,7 @@ Plan stage_plan(const RecipeStage& stage) {
     plan["key_value_bytes_per_token"] = gppo::qwen3_memory(shape).key_value;
     plan["microbatch_tokens"] = memory.microbatch_tokens;
     plan["completions_at_once"] = memory.completions_at_once;
-    Plan absent = Plan::array();
-    for (const Strings* files : {&c.task.train, &c.task.eval})
-        for (const std::string& file : *files)
-            if (!fs::exists(file)) absent.push_back(file);
-    plan["files_not_there_yet"] = absent;
+    plan["files_not_there_yet"] = absent_files(stage);
     return plan;
 }
 
@@ -77,10 +86,27 @@ gppo::Qwen3Config planned_shape(const Config& c) {
     return *published;
 }
 
+void expects_reward_model(const Recipe& recipe, const RecipeStage& stage) {
+    if (stage.kind == "sft" || !Grader(stage.config.reward, stage.config.sandbox).needs_model())
+        return;
+    gppo::expects(stage.kind == "rl",
+                  "the part model in reward.parts is what this stage trains: name it in "
+                  "[stage.reward] of the rl stage alone");
+    bool trained = !reward_model_directory(stage.config).empty();
+    for (const RecipeStage& other : recipe.stages) {
+        if (&other == &stage) break;
+        trained = trained || other.kind == "reward";
+    }
+    gppo::expects(trained,
+                  "reward part model: no stage of kind reward comes before it, and "
+                  "reward_model.path is not set");
+}
+
 nlohmann::ordered_json plan_of(const Recipe& recipe) {
     Plan stages = Plan::array();
     for (const RecipeStage& stage : recipe.stages) {
         try {
+            expects_reward_model(recipe, stage);
             stages.push_back(stage_plan(stage));
         } catch (const gppo::Error& error) {
             throw gppo::Error("stage " + stage.name + ": " + error.what());

@@ -10,6 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
+/// Throws Error where the reward of a stage of kind rl has the part model and no reward model will
+/// be there, or where a reward model would need one to be trained.
+void expects_reward_model(const Recipe& recipe, const RecipeStage& stage);
+
 /// Throws Error, naming stage and key, for what could not run: an objective that does not exist, a
 /// completion longer than the model's context. Else one entry a stage.
 nlohmann::ordered_json plan_of(const Recipe& recipe);

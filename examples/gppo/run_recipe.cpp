@@ -51,9 +51,12 @@ std::size_t first_stage(const Recipe& recipe, const RecipeOptions& options) {
         dir + " holds a run of stage " + at->stage + " at step " + std::to_string(at->step);
     gppo::expects(options.resume,
                   [&] { return held + ": pass --resume to go on or --overwrite to start over"; });
-    for (std::size_t i = 0; i < recipe.stages.size(); ++i)
-        if (recipe.stages[i].name == at->stage)
-            return at->done && i + 1 < recipe.stages.size() ? i + 1 : i;
+    for (std::size_t i = 0; i < recipe.stages.size(); ++i) {
+        if (recipe.stages[i].name != at->stage) continue;
+        if (!at->done || i + 1 == recipe.stages.size()) return i;
+        // A reward model starts from the model directory, which a kill may have left unwritten.
+        return recipe.stages[i + 1].kind == "reward" ? i : i + 1;
+    }
     throw gppo::Error(held + ", which " + options.file +
                       " does not have: choose another run.dir, or pass --overwrite to start over");
 }
@@ -70,24 +73,33 @@ bool same_evaluation(Config a, Config b) {
 StageOptions options_of(const Recipe& recipe, std::size_t i) {
     const RecipeStage& stage = recipe.stages[i];
     StageOptions options{.name = stage.name, .until = stage.until, .enter = stage.enter};
-    for (std::size_t k = 0; k < i; ++k) options.number += recipe.stages[k].kind == stage.kind;
-    if (i == 0) return options;
-    const RecipeStage& last = recipe.stages[i - 1];
-    options.after = last.name;
-    if (same_evaluation(last.config, stage.config)) options.before = "after " + last.name;
+    for (std::size_t k = 0; k < i; ++k) {
+        const RecipeStage& earlier = recipe.stages[k];
+        options.number += earlier.kind == stage.kind;
+        if (earlier.kind == "reward") continue;  // it leaves the policy as it was
+        options.after = earlier.name;
+        const bool same = same_evaluation(earlier.config, stage.config);
+        options.before = same ? "after " + earlier.name : "";
+    }
     return options;
 }
 
 /// Before anything trains: a mistake in the last stage must not show after days.
 void expects_sound(const Recipe& recipe) {
     for (const RecipeStage& stage : recipe.stages) {
-        if (stage.kind != "rl") continue;
         try {
-            check_rl(stage.config);
+            if (stage.kind == "rl") check_rl(stage.config);
+            expects_reward_model(recipe, stage);
         } catch (const gppo::Error& error) {
             throw gppo::Error("stage " + stage.name + ": " + error.what());
         }
     }
+}
+
+void train(const RecipeStage& stage, const StageOptions& options) {
+    if (stage.kind == "sft") return train_sft(stage.config, options);
+    if (stage.kind == "rl") return train_rl(stage.config, options);
+    train_reward(stage.config, options);
 }
 
 void run_recipe(const RecipeOptions& asked) {
@@ -103,9 +115,11 @@ void run_recipe(const RecipeOptions& asked) {
     for (std::size_t i = first; i < recipe.stages.size(); ++i) {
         StageOptions options = options_of(recipe, i);
         options.resume = asked.resume || i > first;
-        options.overwrite = asked.overwrite && i == first;
         const RecipeStage& stage = recipe.stages[i];
-        (stage.kind == "sft" ? train_sft : train_rl)(stage.config, options);
+        options.overwrite = asked.overwrite && i == first;
+        const std::string& dir = stage.config.run.dir;
+        options.clears = {stage.kind == "reward" ? dir : dir + "/reward"};
+        train(stage, options);
     }
 }
 

@@ -47,6 +47,9 @@ def stages(directory, recipe, *more):
         by_name.setdefault(row["stage"], []).append(row)
     for line in (directory / recipe / "timing.jsonl").open():
         logged.update(json.loads(line).keys())
+    judge = directory / recipe / "reward/metrics.jsonl"
+    for line in judge.open() if judge.exists() else []:
+        logged.update(json.loads(line).keys())
     summary = json.loads((directory / recipe / "summary.json").read_text())
     print(f"{recipe}: {time.monotonic() - clock:.0f} s;", ", ".join(
         f"{name} {100 * value['pass@1']:.0f} %" for name, value in summary["evaluations"].items() if " " in name),
@@ -135,6 +138,21 @@ def deepcoder(directory):
     assert any(column(by["short"] + by["long"], "train/kept_ratio")), "nothing trained"
 
 
+def acecoder(directory):
+    by = stages(directory, "acecoder", "sft.steps=360", "reward_model.prompts=40", "reward_model.samples=6", "reward_model.steps=12",
+                "reward_model.batch=4", "reward_model.lr=2e-3", "eval.samples=4", "reward_model.gap=0.3", "reward_model.chosen_from=0.5")
+    assert list(by) == ["eval", "sft", "rl"], list(by)
+    inner = [json.loads(line) for line in (directory / "acecoder/reward/metrics.jsonl").open()]
+    learnt = [row for row in inner if row["stage"] == "judge"]
+    assert abs(learnt[0]["reward_model/loss"] - 0.693147) < 1e-4, learnt[0]
+    assert min(column(learnt, "reward_model/loss")) < 0.69 and max(column(learnt, "reward_model/accuracy")) > 0.5
+    assert column(inner, "val/pairs/accuracy"), "no held-out pair was measured"
+    for row in [inner[-1], by["eval"][-1]]:  # the best by the reward model, among all of them
+        assert row["val/programs/best_of_n"] <= row["val/programs/pass_at_n"], row
+    for row in by["rl"]:  # by the rule
+        assert abs(row["critic/rewards/mean"] - row["reward/part/0_code_soft_paper"]) < 1e-6, row
+
+
 def planned():
     """--scale full --check, against a sheet of paper."""
     parameters = 1244659712 + 36 * (33554432 + 8388608 + 150994944 + 8448) + 4096
@@ -142,7 +160,8 @@ def planned():
     token = 4 * (52298 + 37 * 4096 + 30720 + 8192)  # one layer is kept, every layer's input, the scratch, the head
     for recipe, names in {"klear-reasoner": ["sft", "maths", "code"], "skywork-or1": ["short", "middle", "long"],
                           "acereason-nemotron": ["maths-8k", "maths-16k", "maths-24k", "maths-32k", "code-hard", "code-all"],
-                          "deepcoder": ["short", "long"]}.items():
+                          "deepcoder": ["short", "long"],
+                          "acecoder": ["judge", "rl"]}.items():
         done = gppo(recipe, "--scale", "full", "--check")
         assert done.returncode == 0, done.stderr
         plan = json.loads(done.stdout)
@@ -154,7 +173,10 @@ def planned():
                 "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 40960,
                 "tie_word_embeddings": False}, stage
             held = stage["bytes"]
-            assert held["weights"] == held["gradients"] == held["moments"] / 2 == 4 * parameters, held
+            assert held["weights"] == 4 * parameters, held
+            judge = stage["kind"] == "reward"  # the policy only samples, the model that judges trains
+            assert held["critic"] == (16 * parameters if judge else 0), held
+            assert held["gradients"] == held["moments"] / 2 == (0 if judge else 4 * parameters), held
             assert stage["key_value_bytes_per_token"] == 2 * 36 * 8 * 128 * 4 == 294912
             assert stage["activation_bytes_per_token"] == token == 971048
             assert held["total"] == sum(value for name, value in held.items() if name != "total"), held
@@ -195,9 +217,9 @@ if not shutil.which("bwrap"):
     sys.exit(77)
 with tempfile.TemporaryDirectory() as directory:
     wanted = os.environ.get("GPPO_RECIPE", "")
-    for recipe in (klear, skywork, acereason, deepcoder):
+    for recipe in (klear, skywork, acereason, deepcoder, acecoder):
         if wanted not in recipe.__name__:
             continue
         recipe(pathlib.Path(directory))
 page()
-print("recipes: 4 pipelines, each with its mechanism in the metrics; 14 full stages planned")
+print("recipes: 5 pipelines, each with its mechanism in the metrics; 16 full stages planned")

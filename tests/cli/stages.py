@@ -118,6 +118,38 @@ drop_solved = true
 order = "hard_first"
 """
 
+# A reward model between: in a directory of its own, and the reward of the stage after it.
+JUDGED = BASE.replace("overlong_buffer = 22", "") + """
+[reward_model]
+prompts = 24
+steps = 8
+batch = 4
+lr = 3e-3
+warmup = 2
+held_out = 0.3
+eval_every = 3
+[[stage]]
+name = "start"
+kind = "sft"
+[stage.run]
+save_every = 30
+[[stage]]
+name = "judge"
+kind = "reward"
+[stage.eval]
+samples = 3
+[[stage]]
+name = "learnt"
+kind = "rl"
+[stage.rl]
+steps = 4
+advantage = "reinforce_plus_plus"
+[stage.reward]
+parts = [{ name = "model" }, { name = "clamp", low = -2, high = 2 }]
+[stage.eval]
+samples = 3
+"""
+
 
 def start(work, *arguments):
     return subprocess.Popen([binary, "run", "-c", "recipe.toml", *arguments], cwd=work, stdout=subprocess.PIPE,
@@ -131,8 +163,8 @@ def run(work, *arguments):
 
 
 def lines(work):
-    path = work / "run/metrics.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+    paths = (work / "run/metrics.jsonl", work / "run/reward/metrics.jsonl")
+    return sum(path.read_bytes().count(b"\n") for path in paths if path.exists())
 
 
 def tree(work):
@@ -232,6 +264,35 @@ def choices(reference):
     assert moved[0] < 1e-4 and max(moved[1:]) > 1e-3, moved  # the ratios are those to the policy that sampled
 
 
+def judged(scratch, reference, wanted):
+    """The reward model learns in run/reward, scores what the last stage samples, and goes with --overwrite."""
+    rows = [json.loads(line) for line in (reference / "run/metrics.jsonl").open()]
+    inner = [json.loads(line) for line in (reference / "run/reward/metrics.jsonl").open()]
+    assert [row["stage"] for row in rows if row["stage"] != "eval"] == ["start"] * 60 + ["learnt"] * 4
+    steps = [row for row in inner if row["stage"] == "judge"]
+    assert len(steps) == 8 and abs(steps[0]["reward_model/loss"] - 0.693147) < 1e-4, steps[0]
+    assert len([row for row in inner if "val/pairs/accuracy" in row]) == 4  # before, at 3 and 6, after
+    learnt = [row for row in rows if row["stage"] == "learnt"]
+    for row in learnt:
+        total = row["reward/part/0_model"] + row["reward/part/1_clamp"]
+        assert abs(row["critic/rewards/mean"] - total) < 1e-5, row
+    assert any(abs(row["reward/part/0_model"]) > 1e-3 for row in learnt), "the reward model says nothing"
+    for last in (rows[-1], inner[-1]):
+        assert last["val/arithmetic/acc"] <= last["val/arithmetic/pass_at_n"] and "val/arithmetic/best_of_n" in last, last
+    summary = json.loads((reference / "run/summary.json").read_text())
+    assert summary["status"] == "finished stage learnt", summary
+    work = fresh(scratch, "overwritten", JUDGED)
+    assert run(work)[0] == 0
+    process = start(work, "--overwrite")
+    while process.poll() is None and not 3 <= lines(work) < 40:
+        time.sleep(0.0005)
+    process.kill()
+    process.communicate()
+    assert process.returncode < 0 and not list((work / "run/reward").rglob("*")), "the reward model of the run before is left"
+    assert run(work, "--resume")[0] == 0
+    same(work, wanted, "overwritten, killed and resumed")
+
+
 def refusals(scratch, reference):
     def refused(text, *arguments, words):
         work = fresh(scratch, f"refused{refused.count}", text)
@@ -254,6 +315,11 @@ def refusals(scratch, reference):
     refused(STAGES, "--scale", "tiny", "--set", "stage.long.model.hidden_size=64",
             words=["stage long", "model.hidden_size", "first stage"])
     refused(STAGES.replace('name = "never"', 'name = "long"'), "--scale", "tiny", words=["two stages are named 'long'"])
+    refused(JUDGED.replace('kind = "reward"', 'kind = "rewards"'), words=["stage judge", "must be sft, reward or rl"])
+    refused(JUDGED.replace('kind = "sft"', 'kind = "reward"'), words=["start and judge are both of kind reward"])
+    refused(JUDGED, "--set", "stage.judge.until.pass_rate=0.5", words=["stage judge", "until.steps and enter.skip"])
+    refused(JUDGED, "--set", "stage.judge.enter.skip=true", words=["stage learnt", "no stage of kind reward comes before"])
+    refused(JUDGED, "--set", 'reward.parts=[{name="model"}]', words=["stage judge", "rl stage alone"])
     before = tree(reference)
     status, _, error = run(reference, "--scale", "tiny")
     assert status == 1 and "holds a run of stage long" in error and "--resume" in error, error
@@ -291,5 +357,11 @@ with tempfile.TemporaryDirectory() as directory:
     assert status == 0, error
     choices(reference)
     more = kills(scratch, "choosing", CHOOSING, reference, seconds, 120)
-print(f"stages: seed {seed}, {seconds:.1f} s a run, {after} + {more[0]} kills after a line, {randomly} + {more[1]} at "
-      "random, all equal")
+    reference = fresh(scratch, "judged", JUDGED)
+    clock = time.monotonic()
+    status, out, error = run(reference)
+    assert status == 0, error
+    last = kills(scratch, "judged", JUDGED, reference, time.monotonic() - clock, 60)
+    judged(scratch, reference, tree(reference))
+print(f"stages: seed {seed}, {seconds:.1f} s a run, {after} + {more[0]} + {last[0]} kills after a line, {randomly} + {more[1]} + "
+      f"{last[1]} at random, all equal")

@@ -76,7 +76,7 @@ TEST_CASE("a recipe's mistakes name stage and key", "[recipe]") {
     CHECK_THROWS_WITH(recipe_of(stage("[stages]"), ""),
                       Contains("unknown section 'stages'; did you mean 'stage'"));
     CHECK_THROWS_WITH(recipe_of("[[stage]]\nname = \"one\"\nkind = \"ppo\"", ""),
-                      Contains("stage one: kind is 'ppo', it must be sft or rl"));
+                      Contains("stage one: kind is 'ppo', it must be sft, reward or rl"));
     CHECK_THROWS_WITH(recipe_of(stage("[[stage]]\nname = \"two\"\nkind = \"sft\"\n[stage.task]\n"
                                       "held_out = 0.2"),
                                 ""),
