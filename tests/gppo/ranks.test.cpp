@@ -31,14 +31,15 @@ int unused_port() {
 }
 
 /// f(ranks) in a thread for each of `size` ranks. Returns their errors, "" where there was none.
-std::vector<std::string> on_ranks(Index size, std::function<void(Ranks&)> f) {
+std::vector<std::string> on_ranks(Index size, std::function<void(Ranks&)> f,
+                                  std::chrono::seconds patience = std::chrono::seconds(20)) {
     const int port = unused_port();
     std::vector<std::string> errors(static_cast<std::size_t>(size));
     std::vector<std::jthread> threads;
     for (Index r = 0; r < size; ++r)
         threads.emplace_back([&, r] {
             try {
-                Ranks ranks({r, size, "127.0.0.1", port}, std::chrono::seconds(20));
+                Ranks ranks({r, size, "127.0.0.1", port}, patience);
                 f(ranks);
             } catch (const gppo::Error& error) {
                 errors[static_cast<std::size_t>(r)] = error.what();
@@ -148,6 +149,20 @@ TEST_CASE("those that wait for a rank that is gone name it", "[ranks]") {
     // One may find the other gone, which found it first.
     const std::string all = errors[0] + errors[2];
     CHECK(all.find("lost rank 1: its connection closed") != std::string::npos);
+}
+
+TEST_CASE("a rank that is there and says nothing is given up after the time that was set",
+          "[ranks]") {
+    const auto errors = on_ranks(
+        2,
+        [](Ranks& ranks) {
+            ranks.gather("");
+            if (ranks.rank() == 1) std::this_thread::sleep_for(std::chrono::seconds(2));
+            if (ranks.rank() == 0) ranks.gather("");
+        },
+        std::chrono::seconds(1));
+    CHECK(errors[1].empty());
+    CHECK(errors[0].find("lost rank 1: not a byte came for 1 s") != std::string::npos);
 }
 
 TEST_CASE("a process without a launcher is alone, and what it gives it gets", "[ranks]") {
