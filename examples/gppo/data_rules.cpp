@@ -8,10 +8,12 @@
 #include <gppo/data/rows.hpp>
 #include <gppo/data/words.hpp>
 #include <gppo/rollout/pass_at_k.hpp>
+#include <gppo/text/tokenizer.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace {
@@ -64,23 +66,58 @@ RowRule readable_rule(RuleText& rule) {
     };
 }
 
+/// What stands between the thinking tags; nothing without them, all the rest where they stay open.
+std::string_view thinking_part(std::string_view text) {
+    constexpr std::string_view open = "<think>", close = "</think>";
+    const auto opened = text.find(open), closed = text.rfind(close);
+    if (opened == text.npos && closed == text.npos) return {};
+    const auto begin = opened == text.npos || opened > closed ? 0 : opened + open.size();
+    return text.substr(begin, closed == text.npos ? text.npos : closed - begin);
+}
+
+/// How long a text is.
+using TextLength = std::function<double(std::string_view)>;
+
+TextLength text_length(RuleText& rule, const std::string& unit) {
+    if (unit == "words") {
+        const auto words = std::make_shared<gppo::Words>(gppo::WordRule::spaces);
+        return [words](std::string_view text) {
+            words->read(text);
+            return static_cast<double>(words->size());
+        };
+    }
+    if (unit == "tokens") {
+        const auto file = rule.text("tokenizer");
+        gppo::expects(file.has_value(), [&] {
+            return "rule " + rule.whole() + ": tokens need tokenizer=FILE, a tokenizer.json";
+        });
+        const auto tokenizer =
+            std::make_shared<const gppo::Tokenizer>(gppo::Tokenizer::from_file(*file));
+        return [tokenizer](std::string_view text) {
+            return static_cast<double>(tokenizer->encode(text).size());
+        };
+    }
+    gppo::expects(unit == "characters",
+                  [&] { return "rule " + rule.whole() + ": unit is words, characters or tokens"; });
+    return [](std::string_view text) {
+        return static_cast<double>(std::count_if(text.begin(), text.end(), [](char c) {
+            return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+        }));
+    };
+}
+
 RowRule length_rule(RuleText& rule, const std::string& asked) {
     const std::string field = rule.text("field").value_or(asked);
     const std::string unit = rule.text("unit").value_or("words");
-    gppo::expects(unit == "words" || unit == "characters",
-                  [&] { return "rule " + rule.whole() + ": unit is words or characters"; });
+    const std::string part = rule.text("part").value_or("all");
+    gppo::expects(part == "all" || part == "thinking",
+                  [&] { return "rule " + rule.whole() + ": part is all or thinking"; });
+    const TextLength length_of = text_length(rule, unit);
     const auto min = rule.number("min"), max = rule.number("max");
     gppo::expects(min || max, [&] { return "rule " + rule.whole() + ": needs min or max"; });
-    const auto words = std::make_shared<gppo::Words>(gppo::WordRule::spaces);
     return [=](const gppo::StreamRow& row) -> std::optional<Dropped> {
         const std::string text = gppo::asked_text(row.value, field);
-        double length = 0;
-        if (unit == "words") {
-            words->read(text);
-            length = static_cast<double>(words->size());
-        } else {
-            for (const char c : text) length += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-        }
+        const double length = length_of(part == "thinking" ? thinking_part(text) : text);
         if (min && length < *min) return Dropped{"too short", {{"rule", "length"}, {unit, length}}};
         if (max && length > *max) return Dropped{"too long", {{"rule", "length"}, {unit, length}}};
         return std::nullopt;

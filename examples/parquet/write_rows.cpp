@@ -32,17 +32,26 @@ using Json = nlohmann::ordered_json;
 
 enum class Kind { nothing, boolean, integer, number, text, list, object };
 
+struct Field;
+
 /// The type of a column, or of what is inside one.
 struct Shape {
     Kind kind = Kind::nothing;
-    std::vector<std::pair<std::string, Shape>> fields;  // of an object; of a list, its one element
+    std::vector<Field> fields;  // of an object; of a list, its one element
 
-    Shape& field(const std::string& name) {
-        for (auto& [known, shape] : fields)
-            if (known == name) return shape;
-        return fields.emplace_back(name, Shape{}).second;
-    }
+    Shape& field(const std::string& name);
 };
+
+struct Field {
+    std::string name;
+    Shape shape;
+};
+
+Shape& Shape::field(const std::string& name) {
+    for (Field& known : fields)
+        if (known.name == name) return known.shape;
+    return fields.emplace_back(Field{name, {}}).shape;
+}
 
 Kind kind_of(const Json& value) {
     switch (value.type()) {
@@ -140,7 +149,7 @@ arrow::Status append_value(arrow::ArrayBuilder& builder, const Shape& shape, con
             auto& list = static_cast<arrow::ListBuilder&>(builder);
             ARROW_RETURN_NOT_OK(list.Append());
             static const Shape empty;
-            const Shape& element = shape.fields.empty() ? empty : shape.fields[0].second;
+            const Shape& element = shape.fields.empty() ? empty : shape.fields[0].shape;
             for (const Json& one : value) append(*list.value_builder(), element, one);
             return arrow::Status::OK();
         }
@@ -148,8 +157,8 @@ arrow::Status append_value(arrow::ArrayBuilder& builder, const Shape& shape, con
             auto& object = static_cast<arrow::StructBuilder&>(builder);
             ARROW_RETURN_NOT_OK(object.Append());
             for (std::size_t k = 0; k < shape.fields.size(); ++k) {
-                const auto found = value.find(shape.fields[k].first);
-                append(*object.field_builder(static_cast<int>(k)), shape.fields[k].second,
+                const auto found = value.find(shape.fields[k].name);
+                append(*object.field_builder(static_cast<int>(k)), shape.fields[k].shape,
                        found == value.end() ? Json(nullptr) : *found);
             }
             return arrow::Status::OK();
@@ -206,8 +215,8 @@ class RowGroup {
     }
     void add(const Json& row, std::size_t bytes) {
         for (std::size_t c = 0; c < columns_.size(); ++c) {
-            const auto found = row.find(shape_.fields[c].first);
-            append(*columns_[c], shape_.fields[c].second,
+            const auto found = row.find(shape_.fields[c].name);
+            append(*columns_[c], shape_.fields[c].shape,
                    found == row.end() ? Json(nullptr) : *found);
         }
         ++rows_;

@@ -125,6 +125,14 @@ def rules(work):
     assert kept("potential:field=passes,top=0.5", "links") == ([0, 2, 4], {"link": 1, "less potential": 3})
     assert kept("length:min=3", "length:max=12,unit=characters") == ([], {"too short": 5, "too long": 2})
     assert kept("length:field=answer,max=3") == ([0, 1, 2, 4, 5, 6], {"too long": 1})
+    subprocess.run([GPPO, "train-tokenizer", file, "-o", work / "bytes", "--vocab-size", "261"], check=True, capture_output=True)
+    thinking = write(work / "thinking.jsonl", [{"prompt": "p", "r": text, "n": i} for i, text in enumerate(
+        ["<think>four</think>and much more", "<think>é</think>", "only an answer", "open to the end</think>x", "<think>cut off"])])
+    for rule, expected in ((f"unit=tokens,tokenizer={work}/bytes/tokenizer.json,part=thinking,min=3", [0, 3, 4]),
+                           ("unit=characters,part=thinking,min=1,max=4", [0, 1]), ("part=thinking,min=2", [3, 4]),
+                           (f"unit=tokens,tokenizer={work}/bytes/tokenizer.json,max=14", [1, 2, 4])):
+        run("filter", thinking, "-o", out, "--rule", f"length:field=r,{rule}")
+        assert [json.loads(line)["n"] for line in lines(out)] == expected, (rule, lines(out))
     one = write(work / "one.jsonl", [{"prompt": "p", "answer": "7", "r": ["\\boxed{7}", "\\boxed{8}", "no"]},
                                      {"prompt": "p", "answer": "7", "r": ["\\boxed{7}", "no"]}])
     run("filter", one, "-o", out, "--rule", "readable:field=r")
@@ -136,7 +144,8 @@ def rules(work):
     for text, error in (("nothing", "rules are links, question"), ("pass_rate:field=passes", "needs min, max, above or below"),
                         ("pass_rate:min=0", "needs field=NAME"), ("links:x=1", "unknown key x; the rule has none"),
                         ("length:min=a", "min must be a number"), ("length:min", "is not key=value"),
-                        ("length:min=1,min=2", "given twice"), ("potential:field=passes,top=2", "at most 1"),
+                        ("length:min=1,unit=tokens", "tokens need tokenizer=FILE"), ("length:min=1,unit=lines", "unit is words, char"),
+                        ("length:min=1,part=end", "part is all or thinking"), ("length:min=1,min=2", "given twice"), ("potential:field=passes,top=2", "at most 1"),
                         ("pass_rate:field=none,min=0", 'rows.jsonl: 7 of 7 rows are bad, the first at row 1: no field "none"'),
                         ("top_sources:quality=problem,k=1", 'field "problem" is not a number')):
         run("filter", file, "-o", work / "no.jsonl", "--rule", text, fails=error)
