@@ -7,6 +7,7 @@
 #include "config.hpp"
 #include "engine.hpp"
 #include "ranks.hpp"
+#include "update_count.hpp"
 
 #include <gppo/train/shard.hpp>
 
@@ -44,9 +45,7 @@ struct Learner {
     gppo::Cpu fp32;                                   // adapters are small: always in full
     std::unique_ptr<Adapter> adapter;                 // null where every weight trains
     gppo::Buffer<float> first_moment, second_moment;  // (own)
-    Index updates = 0;                                // optimizer steps of this stage
-    Index skipped = 0;  // of them, steps left out because the gradient was not finite
-    Index skipped_in_a_row = 0;
+    UpdateCount count;                                // of this stage
 
     /// What trains: its number of floats, and its tensors.
     Index trained() const { return adapter ? adapter->weights().size : model.weights().size; }
@@ -72,11 +71,11 @@ struct Learner {
     void restart_optimizer() {
         std::fill_n(first_moment.data(), first_moment.size(), 0.0f);
         std::fill_n(second_moment.data(), second_moment.size(), 0.0f);
-        updates = skipped = skipped_in_a_row = 0;
+        count = {};
     }
 
-    /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. A gradient that
-    /// is not finite changes nothing and is counted; five in a row stop the run.
+    /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. See UpdateCount
+    /// for a gradient that is not finite.
     double update(const gppo::AdamWOptions& options, double clip_norm) {
         if (adapter) adapter->take_gradients(model.gradients());
         const Share part = own();
@@ -86,21 +85,12 @@ struct Learner {
         ranks->reduce_scatter(gradients());
         const double norm =
             std::sqrt(ranks->sum(squared_norm(model.backend(), own_part(gradients()))));
-        ++updates;
-        if (!std::isfinite(norm)) {
-            ++skipped;
-            gppo::expects(++skipped_in_a_row < 5,
-                          "the gradient was not finite 5 updates in a row: lower the learning "
-                          "rate, or look for "
-                          "broken values in the data");
-            return norm;
-        }
-        skipped_in_a_row = 0;
-        const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
+        const auto scale = count.next(norm, clip_norm);
+        if (!scale) return norm;
         adamw_step(model.backend(),
                    {gppo::shard_of(tensors(), part.first, part.count), own_part(weights()),
                     own_part(gradients()), first_moment.view(), second_moment.view()},
-                   options, updates, scale);
+                   options, count.updates, *scale);
         ranks->all_gather(weights());
         if (adapter) adapter->apply(model.weights());
         return norm;

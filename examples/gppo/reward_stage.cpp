@@ -123,7 +123,7 @@ void step_pairs(Run& run, const Pairs& pairs, const gppo::Schedule& schedule) {
                               static_cast<std::uint64_t>(run.config.run.seed), place / count);
         batch.push_back(pairs.training[static_cast<std::size_t>(order[place % count])]);
     }
-    const double lr = schedule(run.scores->updates);
+    const double lr = schedule(run.scores->count.updates);
     const Preferences seen = learn_pairs(run, batch);
     const double norm = run.scores->update(adamw_options(c, lr), c.clip_norm);
     gppo::Metrics metrics = run.begin_metrics();

@@ -54,10 +54,10 @@ void step(Run& run, AnyObjective objective, const gppo::Schedule& schedule) {
     rollout.seconds += scoring.seconds();
     const Clock clock;
     std::vector<Update> updates;
-    double lr = schedule(run.learner.updates);
+    double lr = schedule(run.learner.count.updates);
     if (!kept.empty())
         for (const auto& chosen : deal(kept, c.minibatches, run.seed(), run.state.step)) {
-            lr = schedule(run.learner.updates);
+            lr = schedule(run.learner.count.updates);
             updates.push_back(learn(run, rollout, objective, chosen, lr));
             if (run.scores) learn_values(run, rollout, chosen, c.critic_lr, updates.back());
         }

@@ -161,7 +161,7 @@ void log_step(Run& run, const Rollout& rollout, const std::vector<Update>& updat
     if (run.config.rl.entropy_target > 0)
         metrics["actor/entropy_coef"] = static_cast<double>(run.state.entropy.applied());
     log_choice(metrics, run, rollout, groups);
-    metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
+    metrics["train/skipped_steps"] = static_cast<double>(run.learner.count.skipped);
     const double seconds = rollout.seconds - rollout.hidden + learn_seconds;
     metrics["perf/total_num_tokens"] = static_cast<double>(all_tokens);
     metrics["perf/throughput"] = static_cast<double>(all_tokens) / seconds;

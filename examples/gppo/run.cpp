@@ -187,7 +187,7 @@ void Run::use_reward_model() {
 /// Has the server load the weights as they are now, unless it did.
 void Run::load_server() {
     if (!server_) server_ = make_server(config.rollout, learner.model.config());
-    const std::string version = state.stage + "-" + std::to_string(learner.updates);
+    const std::string version = state.stage + "-" + std::to_string(learner.count.updates);
     if (served_ == version) return;
     const fs::path directory = fs::path(config.run.dir) / "served";
     gppo::save_pretrained(directory, learner.model.config(), learner.model.weights(),

@@ -200,8 +200,8 @@ nlohmann::ordered_json Run::read_state(const fs::path& path, LogEnds& ends) {
     try {
         Json json = Json::parse(gppo::read_file(path));
         state_from_json(json, state);
-        json.at("updates").get_to(learner.updates);
-        json.at("skipped").get_to(learner.skipped);
+        json.at("updates").get_to(learner.count.updates);
+        json.at("skipped").get_to(learner.count.skipped);
         json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
         ends = {{json.at("metrics_lines"), json.at("timing_lines")}, json.at("samples_lines")};
         json.at("identity"), json.at("feed");
@@ -285,8 +285,8 @@ void Run::save() {
     if (!ranks->leads()) return;
     Json json = state_to_json(state);
     const auto cursor = metrics_log.position();
-    json["updates"] = learner.updates;
-    json["skipped"] = learner.skipped;
+    json["updates"] = learner.count.updates;
+    json["skipped"] = learner.count.skipped;
     json["skipped_in_a_row"] = learner.skipped_in_a_row;
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;

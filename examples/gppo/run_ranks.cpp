@@ -25,8 +25,8 @@ void Run::share_start() {
     const auto own = identity(config, task, 0, ranks->size());
     nlohmann::ordered_json told{{"identity", own},
                                 {"state", state_to_json(state)},
-                                {"updates", learner.updates},
-                                {"skipped", learner.skipped},
+                                {"updates", learner.count.updates},
+                                {"skipped", learner.count.skipped},
                                 {"skipped_in_a_row", learner.skipped_in_a_row},
                                 {"feed", feed.json()}};
     told = nlohmann::ordered_json::parse(ranks->broadcast(told.dump()));
@@ -37,8 +37,8 @@ void Run::share_start() {
     });
     if (!ranks->leads()) {
         state_from_json(told.at("state"), state);
-        told.at("updates").get_to(learner.updates);
-        told.at("skipped").get_to(learner.skipped);
+        told.at("updates").get_to(learner.count.updates);
+        told.at("skipped").get_to(learner.count.skipped);
         told.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
         feed.restore(told.at("feed"), false);
     }

@@ -20,7 +20,7 @@ void ScoreModel::start(gppo::View<const float> weights) {
         std::fill_n(moment->data(), trained, 0.0f);
     }
     std::fill_n(head.weights().data, head.width(), 0.0f);
-    updates = skipped = 0;
+    count = {};
 }
 
 void ScoreModel::forward(const gppo::PackedBatch& batch, gppo::View<const Index> rows,
@@ -41,13 +41,9 @@ void ScoreModel::zero_gradients() {
 
 double ScoreModel::update(const gppo::AdamWOptions& options, double clip_norm) {
     const double norm = gradient_norm(model, head);
-    ++updates;
-    if (!std::isfinite(norm)) {
-        ++skipped;
-        return norm;
-    }
-    const double scale = clip_norm > 0 ? std::min(1.0, clip_norm / (norm + 1e-6)) : 1.0;
-    adamw_step(model, head, first_moment, second_moment, options, updates, scale);
+    const auto scale = count.next(norm, clip_norm);
+    if (!scale) return norm;
+    adamw_step(model, head, first_moment, second_moment, options, count.updates, *scale);
     return norm;
 }
 
@@ -93,8 +89,8 @@ void ScoreModel::restore(const std::filesystem::path& directory,
                                                  : model.weights().slice(t.offset, t.size());
         gppo::read_as_float(stored[i], to);
     }
-    state.at("updates").get_to(updates);
-    state.at("skipped").get_to(skipped);
+    state.at("updates").get_to(count.updates);
+    state.at("skipped").get_to(count.skipped);
 }
 
 void ScoreModel::save(const std::filesystem::path& directory,

@@ -24,7 +24,7 @@ struct ScoreModel {
     Model model;
     Head head;
     gppo::Buffer<float> first_moment, second_moment;  // (weights + D), made by start()
-    Index updates = 0, skipped = 0;
+    UpdateCount count;
 
     /// Begins training from a policy's weights, with a head of zeros.
     void start(gppo::View<const float> weights);
@@ -40,7 +40,9 @@ struct ScoreModel {
 
     /// For a checkpoint: everything training goes on from. The files borrow.
     gppo::File checkpoint_file() const;
-    nlohmann::ordered_json state() const { return {{"updates", updates}, {"skipped", skipped}}; }
+    nlohmann::ordered_json state() const {
+        return {{"updates", count.updates}, {"skipped", count.skipped}};
+    }
     void restore(const std::filesystem::path& directory, const nlohmann::ordered_json& state);
 
     /// A directory that transformers loads the backbone of, with the head beside it.

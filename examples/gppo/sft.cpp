@@ -73,7 +73,7 @@ void step(Run& run, const gppo::Schedule& schedule) {
         });
         tokens += length;
     }
-    const double lr = schedule(run.learner.updates);
+    const double lr = schedule(run.learner.count.updates);
     const double loss = learn(run, examples);
     const double norm = run.learner.update(adamw_options(c, lr), c.clip_norm);
     const double seconds = clock.seconds();
@@ -88,7 +88,7 @@ void step(Run& run, const gppo::Schedule& schedule) {
             masked += std::count(example.mask.begin(), example.mask.end(), std::uint8_t{0});
         metrics["tool/masked_tokens"] = static_cast<double>(masked);
     }
-    metrics["train/skipped_steps"] = static_cast<double>(run.learner.skipped);
+    metrics["train/skipped_steps"] = static_cast<double>(run.learner.count.skipped);
     metrics["perf/total_num_tokens"] = static_cast<double>(tokens);
     metrics["perf/throughput"] = static_cast<double>(tokens) / seconds;
     metrics["timing_s/step"] = seconds;
