@@ -62,7 +62,7 @@ void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWO
 void hidden_states(Model& model, const gppo::PackedBatch& batch, gppo::View<float> hidden) {
     std::vector<Index> rows(batch.tokens.size());
     std::iota(rows.begin(), rows.end(), Index{0});
-    model.forward_hidden({batch.tokens, batch.offsets}, rows, hidden);
+    model.on().forward_hidden({batch.tokens, batch.offsets}, rows, hidden);
 }
 
 void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,

@@ -10,7 +10,7 @@
 
 OwnEmbeddings::OwnEmbeddings(const OwnEmbeddingOptions& options)
     : options_(options),
-      backend_(make_cpu(options.threads, options.precision)),
+      backend_(Engine(make_cpu(options.threads, options.precision))),
       tokenizer_(gppo::Tokenizer::from_file(options.directory + "/tokenizer.json")),
       model_(backend_, gppo::load_config(options.directory), true) {
     gppo::load_weights(options.directory, model_.config(), model_.weights());

@@ -32,7 +32,7 @@ class OwnEmbeddings {
 
   private:
     OwnEmbeddingOptions options_;
-    gppo::Cpu backend_;
+    Engine backend_;
     gppo::Tokenizer tokenizer_;
     Model model_;
     Index truncated_ = 0;
