@@ -32,7 +32,9 @@ Recipe recipe_of(const PlanOptions& asked) {
     if (has_stages(asked.file)) return Recipe::read(asked.file, asked.scale, asked.assignments);
     gppo::expects(asked.scale.empty(),
                   [&] { return asked.file + " has no stages, so no scale: leave --scale out"; });
-    const Config config = ConfigOptions{asked.file, asked.assignments}.resolve();
+    ConfigOptions options;
+    options.file = asked.file, options.assignments = asked.assignments;
+    const Config config = options.resolve();
     return {{{.name = "sft", .kind = "sft", .config = config, .until = {}, .enter = {}},
              {.name = "rl", .kind = "rl", .config = config, .until = {}, .enter = {}}}};
 }

@@ -202,7 +202,7 @@ nlohmann::ordered_json Run::read_state(const fs::path& path, LogEnds& ends) {
         state_from_json(json, state);
         json.at("updates").get_to(learner.count.updates);
         json.at("skipped").get_to(learner.count.skipped);
-        json.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
+        json.at("skipped_in_a_row").get_to(learner.count.skipped_in_a_row);
         ends = {{json.at("metrics_lines"), json.at("timing_lines")}, json.at("samples_lines")};
         json.at("identity"), json.at("feed");
         return json;
@@ -287,7 +287,7 @@ void Run::save() {
     const auto cursor = metrics_log.position();
     json["updates"] = learner.count.updates;
     json["skipped"] = learner.count.skipped;
-    json["skipped_in_a_row"] = learner.skipped_in_a_row;
+    json["skipped_in_a_row"] = learner.count.skipped_in_a_row;
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;
     json["samples_lines"] = samples_log.position();

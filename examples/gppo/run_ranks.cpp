@@ -27,7 +27,7 @@ void Run::share_start() {
                                 {"state", state_to_json(state)},
                                 {"updates", learner.count.updates},
                                 {"skipped", learner.count.skipped},
-                                {"skipped_in_a_row", learner.skipped_in_a_row},
+                                {"skipped_in_a_row", learner.count.skipped_in_a_row},
                                 {"feed", feed.json()}};
     told = nlohmann::ordered_json::parse(ranks->broadcast(told.dump()));
     gppo::expects(told.at("identity") == own, [&] {
@@ -39,7 +39,7 @@ void Run::share_start() {
         state_from_json(told.at("state"), state);
         told.at("updates").get_to(learner.count.updates);
         told.at("skipped").get_to(learner.count.skipped);
-        told.at("skipped_in_a_row").get_to(learner.skipped_in_a_row);
+        told.at("skipped_in_a_row").get_to(learner.count.skipped_in_a_row);
         feed.restore(told.at("feed"), false);
     }
     ranks->broadcast(learner.model.weights());

@@ -72,17 +72,17 @@ void ScoreModel::restore(const std::filesystem::path& directory,
     const std::filesystem::path path = directory / "scores.safetensors";
     const std::string bytes = gppo::read_file(path);
     const auto stored = gppo::parse_safetensors(bytes, path.string());
-    const std::size_t count = model.tensors().size() + 1;
-    gppo::expects(stored.size() == 3 * count,
+    const std::size_t each = model.tensors().size() + 1;
+    gppo::expects(stored.size() == 3 * each,
                   [&] { return path.string() + ": made by a model of another shape"; });
     for (std::size_t i = 0; i < stored.size(); ++i) {
-        const std::size_t part = i / count;
+        const std::size_t part = i / each;
         const char* const prefix = part == 0 ? "weights." : part == 1 ? "exp_avg." : "exp_avg_sq.";
-        const gppo::TensorInfo t = tensors(prefix)[i % count];
+        const gppo::TensorInfo t = tensors(prefix)[i % each];
         gppo::expects(stored[i].name == t.name && stored[i].shape == t.shape, [&] {
             return path.string() + ": expected " + t.name + ", found " + stored[i].name;
         });
-        const bool of_head = i % count + 1 == count;
+        const bool of_head = i % each + 1 == count;
         const gppo::View<float> to = part == 1   ? first_moment.view().slice(t.offset, t.size())
                                      : part == 2 ? second_moment.view().slice(t.offset, t.size())
                                      : of_head   ? head.weights()
@@ -91,6 +91,7 @@ void ScoreModel::restore(const std::filesystem::path& directory,
     }
     state.at("updates").get_to(count.updates);
     state.at("skipped").get_to(count.skipped);
+    count.skipped_in_a_row = state.value("skipped_in_a_row", Index{0});
 }
 
 void ScoreModel::save(const std::filesystem::path& directory,

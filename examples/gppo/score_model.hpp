@@ -41,7 +41,9 @@ struct ScoreModel {
     /// For a checkpoint: everything training goes on from. The files borrow.
     gppo::File checkpoint_file() const;
     nlohmann::ordered_json state() const {
-        return {{"updates", count.updates}, {"skipped", count.skipped}};
+        return {{"updates", count.updates},
+                {"skipped", count.skipped},
+                {"skipped_in_a_row", count.skipped_in_a_row}};
     }
     void restore(const std::filesystem::path& directory, const nlohmann::ordered_json& state);
 
