@@ -71,9 +71,9 @@ def experiments(binary, quick):
     easy, hard = (Experiment(
         f"sft_{kind}", f"Fine-tuning on right answers or on all, {kind} sums",
         f"Sums of {digits} digits, two answers each, of which {100 * wrong:.0f} % hold a slip in one column; the same number of steps. "
-        "Correct only leaves the wrong ones out, and so has fewer rows.", "sft", [*sft, f"sft.steps={steps}"], answers, 6,
+        "Correct only leaves the wrong ones out, and so has fewer rows.", "sft", [*sft, *longer], answers, 6,
         rows=lambda directory, seed, digits=digits, wrong=wrong: data.mixed_and_correct(directory, seed, digits, count, wrong, held))
-        for kind, digits, wrong, steps in (("easy", 2, 0.2, 500), ("hard", 3, 0.6, 800)))
+        for kind, digits, wrong, longer in (("easy", 2, 0.2, []), ("hard", 3, 0.6, ["sft.steps=800"])))
     sources = Experiment(
         "sources", "The best two of four sources, or all", "Sums of 3 digits; of the sources' answers 0, 10, 40 and 70 % hold a slip. "
         "`gppo data filter --rule top_sources` chose. The same number of steps.", "sft", sft,

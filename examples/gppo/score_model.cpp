@@ -82,7 +82,7 @@ void ScoreModel::restore(const std::filesystem::path& directory,
         gppo::expects(stored[i].name == t.name && stored[i].shape == t.shape, [&] {
             return path.string() + ": expected " + t.name + ", found " + stored[i].name;
         });
-        const bool of_head = i % each + 1 == count;
+        const bool of_head = i % each + 1 == each;
         const gppo::View<float> to = part == 1   ? first_moment.view().slice(t.offset, t.size())
                                      : part == 2 ? second_moment.view().slice(t.offset, t.size())
                                      : of_head   ? head.weights()
