@@ -257,6 +257,9 @@ bool Run::already_done(Index steps) {
     }
     std::printf("stage %s of %s is finished: all %lld steps are done\n", state.stage.c_str(),
                 config.run.dir.c_str(), static_cast<long long>(state.step));
+    // A kill may also have come between the last save and the removal of what it replaced.
+    gppo::remove_old_checkpoints(fs::path(config.run.dir) / "checkpoints", state.global_step,
+                                 config.run.keep);
     write_results();
     return true;
 }
