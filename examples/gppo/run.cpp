@@ -284,6 +284,10 @@ bool Run::already_done(Index steps) {
     }
     say("stage " + state.stage + " of " + config.run.dir + " is finished: all " +
         std::to_string(state.step) + " steps are done\n");
+    // A kill may also have come between the last save and the removal of what it replaced.
+    if (ranks->leads())
+        gppo::remove_old_checkpoints(fs::path(config.run.dir) / "checkpoints", state.global_step,
+                                     config.run.keep);
     write_results();
     return true;
 }

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -326,6 +327,11 @@ def refusals(scratch, reference):
     status, out, _ = run(reference, "--scale", "tiny", "--resume")
     assert status == 0 and "is finished" in out, out
     same(reference, before, "--resume of a finished run")
+    # As if it had been killed between its last save and the removal of what that replaced.
+    checkpoints = sorted((reference / "run/checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
+    shutil.copytree(checkpoints[0], reference / "run/checkpoints/step_1")
+    assert run(reference, "--scale", "tiny", "--resume")[0] == 0
+    same(reference, before, "--resume of a run killed after its last save")
 
 
 def equals_two_commands(scratch):

@@ -165,6 +165,18 @@ inline void place_checkpoint(const std::filesystem::path& temporary,
     throw_file_error("write", path, code);
 }
 
+/// Removes all but the newest `keep` checkpoints up to step `step`.
+inline void remove_old_checkpoints(const std::filesystem::path& directory, Index step, Index keep) {
+    Index kept = 0;
+    for (const Index old : checkpoint_steps(directory)) {
+        if (old > step || kept++ < std::max<Index>(keep, 1)) continue;
+        // Renamed first: a checkpoint half removed must not look like a damaged one.
+        const auto victim = directory / ("step_" + std::to_string(old));
+        ::rename(victim.c_str(), (victim.string() + ".tmp-" + std::to_string(::getpid())).c_str());
+    }
+    remove_stale_checkpoints(directory);
+}
+
 /// Saves `directory/step_N` and removes all but the newest `keep` checkpoints up to step N (later
 /// ones belong to another run and are left alone). On an Error nothing has changed; temporary files
 /// are gone.
@@ -184,14 +196,7 @@ inline Checkpoint save_checkpoint(const std::filesystem::path& directory, Index 
         throw;
     }
     sync_directory(directory);
-    Index kept = 0;
-    for (const Index old : checkpoint_steps(directory)) {
-        if (old > step || kept++ < std::max<Index>(keep, 1)) continue;
-        // Renamed first: a checkpoint half removed must not look like a damaged one.
-        const auto victim = directory / ("step_" + std::to_string(old));
-        ::rename(victim.c_str(), (victim.string() + ".tmp-" + std::to_string(::getpid())).c_str());
-    }
-    remove_stale_checkpoints(directory);
+    remove_old_checkpoints(directory, step, keep);
     return {path, step};
 }
 
