@@ -57,9 +57,10 @@ def packed(tensors, mask):
     return [x.detach()[mask] if x.dim() == 2 else x for x in tensors], offsets
 
 
-def close(what, got, want, tolerance=1e-5):
+def close(what, got, want, tolerance=1e-5, scale=1e-30):
+    """`scale`: of what fp32 rounds on the way, where the result is what is left of larger numbers."""
     got, want = got.detach().double(), want.detach().double()
-    error = ((got - want).abs().max() / want.abs().max().clamp(min=1e-30)).item() if want.numel() else 0.0
+    error = ((got - want).abs().max() / want.abs().max().clamp(min=scale)).item() if want.numel() else 0.0
     if got.shape != want.shape or not error <= tolerance:
         raise SystemExit(f"{what}: off by {error:.1e} (seed {SEED})")
 
@@ -237,17 +238,20 @@ def head_matches():
         want_entropy = -(table.exp() * table).sum(1)
         for with_entropy in (True, False):
             logp, entropy = gppo_torch.linear_logprob(hidden, weight, ids, temperature, with_entropy)
-            close("logp", logp, want_logp)
+            logit = (h @ w.T / temperature).abs().max().item()  # a log-prob is a logit less the log-sum-exp
+            close("logp", logp, want_logp, 2e-6, logit)
             loss, want = (logp * c).sum(), (want_logp * c).sum()
             if with_entropy:
-                close("entropy", entropy, want_entropy)
+                close("entropy", entropy, want_entropy, 2e-6, logit)
                 loss, want = loss + (entropy * e).sum(), want + (want_entropy * e).sum()
             got = torch.autograd.grad(loss, (hidden, weight))
             expected = torch.autograd.grad(want, (h, w), retain_graph=True)
-            for x, y in zip(got, expected):
-                close(f"head {rows}x{width}x{vocabulary}", x, y, 2e-5)
+            pull = (c.abs().max() + e.abs().max()).item() / temperature  # times 1 - p, which may be all but 0
+            for x, y, factor in zip(got, expected, (weight, hidden)):
+                close(f"head {rows}x{width}x{vocabulary}", x, y, 2e-5, pull * factor.abs().max().item())
         (only,) = torch.autograd.grad(gppo_torch.linear_logprob(hidden, weight.detach(), ids, temperature)[1].sum(), hidden)
-        close("entropy alone, frozen weight", only, torch.autograd.grad(want_entropy.sum(), h)[0], 2e-5)
+        close("entropy alone, frozen weight", only, torch.autograd.grad(want_entropy.sum(), h)[0], 2e-5,
+              (weight.abs().max() / temperature).item())
 
 
 def head_needs_no_logits():
