@@ -16,8 +16,8 @@ inline const char* cuda_remedy(cudaError_t status) noexcept {
         case cudaErrorNoDevice:
             return ": this machine has no GPU, or CUDA_VISIBLE_DEVICES hides it";
         case cudaErrorInsufficientDriver:
-            return ": there is no driver for a GPU, or it is older than the CUDA that this was built "
-                   "with; update the driver, or build with an older CUDA";
+            return ": there is no driver for a GPU, or it is older than the CUDA that this was "
+                   "built with; update the driver, or build with an older CUDA";
         case cudaErrorNoKernelImageForDevice:
             return ": this was not built for this GPU; add its architecture to "
                    "CMAKE_CUDA_ARCHITECTURES and build again";
