@@ -85,13 +85,7 @@ inline void describe(FieldList& add, RewardModelConfig& c) {
     add("margin", c.margin, "by how much the chosen answer's score should lead", at_least(0));
     add("steps", c.steps, "optimizer steps", at_least(0));
     add("batch", c.batch, "pairs per step", at_least(1));
-    add("lr", c.lr, "peak learning rate", at_least(0));
-    add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
-    add("schedule", c.schedule, "from lr to lr_min", one_of({"constant", "linear", "cosine"}));
-    add("warmup", c.warmup, "steps of linear warm-up from 0", at_least(0));
-    describe_adamw(add, c);
-    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
-        at_least(1));
+    describe_training(add, c);
     add("eval_every", c.eval_every, "steps between measuring held-out pairs; 0: only at the end",
         at_least(0));
 }

@@ -18,6 +18,18 @@ void describe_adamw(FieldList& add, Section& c) {
     add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
 }
 
+/// The learning rate, the optimizer and the passes of [sft] and [reward_model].
+template <class Section>
+void describe_training(FieldList& add, Section& c) {
+    add("lr", c.lr, "peak learning rate", at_least(0));
+    add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
+    add("schedule", c.schedule, "from lr to lr_min", one_of({"constant", "linear", "cosine"}));
+    add("warmup", c.warmup, "steps of linear warm-up from 0", at_least(0));
+    describe_adamw(add, c);
+    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
+        at_least(1));
+}
+
 struct SftConfig {
     std::int64_t steps = 220;
     std::int64_t batch = 64;
@@ -37,13 +49,7 @@ struct SftConfig {
 inline void describe(FieldList& add, SftConfig& c) {
     add("steps", c.steps, "optimizer steps", at_least(0));
     add("batch", c.batch, "examples per step", at_least(1));
-    add("lr", c.lr, "peak learning rate", at_least(0));
-    add("lr_min", c.lr_min, "learning rate at the end", at_least(0));
-    add("schedule", c.schedule, "from lr to lr_min", one_of({"constant", "linear", "cosine"}));
-    add("warmup", c.warmup, "steps of linear warm-up from 0", at_least(0));
-    describe_adamw(add, c);
-    add("microbatch_tokens", c.microbatch_tokens, "tokens per forward and backward pass",
-        at_least(1));
+    describe_training(add, c);
     add("eval_every", c.eval_every, "steps between evaluations; 0 evaluates only at the end",
         at_least(0));
 }

@@ -9,6 +9,7 @@
 #include "ranks.hpp"
 #include "update_count.hpp"
 
+#include <gppo/train/schedule.hpp>
 #include <gppo/train/shard.hpp>
 
 #include <cmath>
@@ -27,6 +28,16 @@ gppo::AdamWOptions adamw_options(const Section& c, double lr) {
             .beta2 = static_cast<float>(c.beta2),
             .eps = static_cast<float>(c.eps),
             .weight_decay = static_cast<float>(c.weight_decay)};
+}
+
+/// The learning rate of each of `total` optimizer steps.
+template <class Section>
+gppo::Schedule schedule_of(const Section& c, Index total) {
+    return {.lr = c.lr,
+            .lr_min = c.lr_min,
+            .warmup = c.warmup,
+            .total = total,
+            .decay = gppo::decay_from_name(c.schedule)};
 }
 
 struct Learner {

@@ -21,12 +21,6 @@ bool compares(const RlConfig& c) {
     return (c.kl != "none" && c.kl_coef != 0) || (c.reward_kl != "none" && c.reward_kl_coef != 0);
 }
 
-bool learned_reward(const RewardConfig& c) {
-    return std::any_of(c.parts.begin(), c.parts.end(), [](const FreeTable& part) {
-        return part.is_object() && part.value("name", "") == "model";
-    });
-}
-
 /// A micro-batch holds at least one sequence, or one pair, whatever its budget.
 gppo::Index batch_tokens(const Config& c, const std::string& kind) {
     const gppo::Index longest = longest_sequence(c, kind);
@@ -42,18 +36,12 @@ gppo::Index completions_at_once(const Config& c, const std::string& kind) {
     return std::min<gppo::Index>(all, gppo::Generation{}.slots);
 }
 
-gppo::Index first_number(const char* file, const std::string& word) {
-    std::ifstream in(file);
-    std::string token;
-    while (in >> token) {
-        if (!word.empty() && token != word) continue;
-        gppo::Index value = 0;
-        if (word.empty() ? token.find_first_not_of("0123456789") == std::string::npos
-                         : bool(in >> value))
-            return word.empty() ? std::stoll(token) : value;
-        return 0;
-    }
-    return 0;
+gppo::Index physical_memory() {
+    std::ifstream in("/proc/meminfo");
+    gppo::Index kibibytes = 0;
+    for (std::string word; in >> word;)
+        if (word == "MemTotal:") in >> kibibytes;
+    return kibibytes * 1024;
 }
 
 }  // namespace
@@ -78,7 +66,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (kind == "reward") plan.critic = m.weights + m.gradients + m.moments;
     if (rl && c.rl.advantage == "gae")
         plan.critic = m.weights + m.gradients + m.moments + plan.activations;
-    if (rl && learned_reward(c.reward)) plan.reward_model = m.weights;
+    if (rl && Grader(c.reward, c.sandbox).needs_model()) plan.reward_model = m.weights;
     plan.completions_at_once = completions_at_once(c, kind);
     if (plan.completions_at_once > 0 && !uses_server(c.rollout)) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
@@ -96,8 +84,9 @@ Plan MemoryPlan::to_json() const {
 }
 
 gppo::Index machine_memory() {
-    const gppo::Index machine = first_number("/proc/meminfo", "MemTotal:") * 1024;
-    const gppo::Index group = first_number("/sys/fs/cgroup/memory.max", "");
+    const gppo::Index machine = physical_memory();
+    gppo::Index group = 0;
+    std::ifstream("/sys/fs/cgroup/memory.max") >> group;  // stays 0 at "max"
     return group > 0 && (machine == 0 || group < machine) ? group : machine;
 }
 

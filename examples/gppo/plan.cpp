@@ -67,14 +67,10 @@ void print_plan(const PlanOptions& asked) {
     else
         print_table(stages);
     std::fflush(stdout);
-    for (const RecipeStage& stage : recipe.stages) {
-        try {
-            expects_fits(stage.config, stage.kind, planned_shape(stage.config),
-                         memory_limit(stage.config.run), true);
-        } catch (const gppo::Error& error) {
-            throw gppo::Error("stage " + stage.name + ": " + error.what());
-        }
-    }
+    recipe.for_stages([](const RecipeStage& stage) {
+        expects_fits(stage.config, stage.kind, planned_shape(stage.config),
+                     memory_limit(stage.config.run), true);
+    });
     if (!asked.json)
         std::printf("fits: %s are there\n",
                     bytes_text(memory_limit(recipe.stages.front().config.run)).c_str());

@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 namespace {
 
@@ -151,10 +150,6 @@ std::string place_of(const Launch& launch) {
 }
 
 }  // namespace
-
-Socket::~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-}
 
 RankLinks::RankLinks(const Launch& launch, std::chrono::seconds patience)
     : rank_(launch.rank), patience_(patience), peers_(static_cast<std::size_t>(launch.size)) {

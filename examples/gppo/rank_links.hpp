@@ -7,30 +7,15 @@
 
 #include "launch.hpp"
 
+#include <gppo/core/file.hpp>
 #include <gppo/core/view.hpp>
 
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-/// An open socket that closes itself.
-class Socket {
-  public:
-    explicit Socket(int fd = -1) : fd_(fd) {}
-    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Socket& operator=(Socket&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Socket();
-    explicit operator bool() const { return fd_ >= 0; }
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
+using Socket = gppo::Descriptor;
 
 class RankLinks {
   public:

@@ -2,6 +2,7 @@
 #include "ranks.hpp"
 
 #include <gppo/core/error.hpp>
+#include <gppo/model/stored_tensor.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -12,11 +13,6 @@ using gppo::Index;
 using gppo::View;
 
 constexpr Index reduced_at_once = Index{1} << 20;  // floats of each share
-
-std::string_view bytes_of_floats(View<const float> x) {
-    return {reinterpret_cast<const char*>(x.data),
-            static_cast<std::size_t>(x.size) * sizeof(float)};
-}
 
 View<char> room_of_floats(View<float> x) {
     return {reinterpret_cast<char*>(x.data), x.size * Index{sizeof(float)}};
@@ -99,7 +95,7 @@ void Ranks::broadcast(View<float> data) {
     Out out = nothing_out();
     In in = nothing_in();
     if (leads())
-        std::fill(out.begin() + 1, out.end(), bytes_of_floats(data));
+        std::fill(out.begin() + 1, out.end(), gppo::bytes_of(data));
     else
         in.front() = room_of_floats(data);
     links_->exchange(out, in);
@@ -127,7 +123,7 @@ void Ranks::reduce_scatter(View<float> data) {
         for (Index r = 0; r < size_; ++r) {
             if (r == rank_) continue;
             const Share theirs = piece_of(share(data.size, r), n);
-            out[place(r)] = bytes_of_floats(data.slice(theirs.first, theirs.count));
+            out[place(r)] = gppo::bytes_of(data.slice(theirs.first, theirs.count));
             parts[place(r)].resize(place(own.count));
             in[place(r)] = room_of_floats(parts[place(r)]);
         }
@@ -150,7 +146,7 @@ void Ranks::all_gather(View<float> data) {
     for (Index r = 0; r < size_; ++r) {
         if (r == rank_) continue;
         const Share theirs = share(data.size, r);
-        out[place(r)] = bytes_of_floats(data.slice(own.first, own.count));
+        out[place(r)] = gppo::bytes_of(data.slice(own.first, own.count));
         in[place(r)] = room_of_floats(data.slice(theirs.first, theirs.count));
     }
     links_->exchange(out, in);
@@ -166,7 +162,7 @@ void Ranks::collect(View<const float> own, View<float> whole) {
             in[place(r)] = room_of_floats(whole.slice(theirs.first, theirs.count));
         }
     } else {
-        out.front() = bytes_of_floats(own);
+        out.front() = gppo::bytes_of(own);
     }
     if (!alone()) links_->exchange(out, in);
 }
@@ -178,7 +174,7 @@ void Ranks::distribute(View<const float> whole, View<float> own) {
         std::copy_n(whole.begin(), own.size, own.begin());
         for (Index r = 1; r < size_; ++r) {
             const Share theirs = share(whole.size, r);
-            out[place(r)] = bytes_of_floats(whole.slice(theirs.first, theirs.count));
+            out[place(r)] = gppo::bytes_of(whole.slice(theirs.first, theirs.count));
         }
     } else {
         in.front() = room_of_floats(own);

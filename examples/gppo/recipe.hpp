@@ -9,6 +9,8 @@
 
 #include "config.hpp"
 
+#include <gppo/core/error.hpp>
+
 #include <string>
 #include <vector>
 
@@ -55,7 +57,7 @@ struct RecipeStage {
         if (kind == "reward") return config.reward_model.steps;
         return kind == "sft" ? config.sft.steps : config.rl.steps;
     }
-    std::int64_t steps() const { return RecipeStage(*this).steps(); }
+    std::int64_t steps() const { return const_cast<RecipeStage&>(*this).steps(); }
 };
 
 /// Every key of a stage's tables. The list points into it.
@@ -68,4 +70,16 @@ struct Recipe {
     /// the file has none.
     static Recipe read(const std::string& file, const std::string& scale,
                        const Strings& assignments);
+
+    /// f(stage) for each; what one throws is given its stage's name.
+    template <class F>
+    void for_stages(F f) const {
+        for (const RecipeStage& stage : stages) {
+            try {
+                f(stage);
+            } catch (const gppo::Error& error) {
+                throw gppo::Error("stage " + stage.name + ": " + error.what());
+            }
+        }
+    }
 };

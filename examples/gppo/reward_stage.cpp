@@ -185,11 +185,7 @@ void train_reward(const Config& given, const StageOptions& options) {
     const RewardModelConfig& c = config.reward_model;
     if (run.already_done(c.steps)) return;
     const Pairs pairs(preference_data(run));
-    const gppo::Schedule schedule{.lr = c.lr,
-                                  .lr_min = c.lr_min,
-                                  .warmup = c.warmup,
-                                  .total = c.steps,
-                                  .decay = gppo::decay_from_name(c.schedule)};
+    const gppo::Schedule schedule = schedule_of(c, c.steps);
     if (run.state.step == 0) measure_held_out(run, pairs);
     while (run.state.step < c.steps && !run.interrupted()) {
         run.next_step();

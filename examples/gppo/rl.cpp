@@ -146,11 +146,7 @@ void train_rl(const Config& config, const StageOptions& options) {
     const bool in_loss = objective.kl.kind != AnyKl::Kind::none && objective.kl_coefficient != 0;
     if (in_loss || takes_kl_off(c)) run.keep_reference();
     if (run.state.step == 0) run.state.reward_kl_coef = c.reward_kl_coef;
-    const gppo::Schedule schedule{.lr = c.lr,
-                                  .lr_min = c.lr_min,
-                                  .warmup = c.warmup,
-                                  .total = c.steps * c.minibatches,
-                                  .decay = gppo::decay_from_name(c.schedule)};
+    const gppo::Schedule schedule = schedule_of(c, c.steps * c.minibatches);
     if (run.state.step == 0) {
         if (!run.enters()) return run.finish();
         measure_rows(run);

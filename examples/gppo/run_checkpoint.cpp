@@ -200,9 +200,7 @@ nlohmann::ordered_json Run::read_state(const fs::path& path, LogEnds& ends) {
     try {
         Json json = Json::parse(gppo::read_file(path));
         state_from_json(json, state);
-        json.at("updates").get_to(learner.count.updates);
-        json.at("skipped").get_to(learner.count.skipped);
-        json.at("skipped_in_a_row").get_to(learner.count.skipped_in_a_row);
+        learner.count.restore(json);
         ends = {{json.at("metrics_lines"), json.at("timing_lines")}, json.at("samples_lines")};
         json.at("identity"), json.at("feed");
         return json;
@@ -285,9 +283,7 @@ void Run::save() {
     if (!ranks->leads()) return;
     Json json = state_to_json(state);
     const auto cursor = metrics_log.position();
-    json["updates"] = learner.count.updates;
-    json["skipped"] = learner.count.skipped;
-    json["skipped_in_a_row"] = learner.count.skipped_in_a_row;
+    json.update(learner.count.json());
     json["metrics_lines"] = cursor.metrics;
     json["timing_lines"] = cursor.timing;
     json["samples_lines"] = samples_log.position();

@@ -8,7 +8,6 @@
 #include <gppo/model/pretrained.hpp>
 #include <gppo/model/qwen3_memory.hpp>
 #include <gppo/model/qwen3_sizes.hpp>
-#include <gppo/train/schedule.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -104,13 +103,9 @@ void expects_reward_model(const Recipe& recipe, const RecipeStage& stage) {
 
 nlohmann::ordered_json plan_of(const Recipe& recipe) {
     Plan stages = Plan::array();
-    for (const RecipeStage& stage : recipe.stages) {
-        try {
-            expects_reward_model(recipe, stage);
-            stages.push_back(stage_plan(stage));
-        } catch (const gppo::Error& error) {
-            throw gppo::Error("stage " + stage.name + ": " + error.what());
-        }
-    }
+    recipe.for_stages([&](const RecipeStage& stage) {
+        expects_reward_model(recipe, stage);
+        stages.push_back(stage_plan(stage));
+    });
     return stages;
 }

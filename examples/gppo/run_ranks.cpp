@@ -25,9 +25,7 @@ void Run::share_start() {
     const auto own = identity(config, task, 0, ranks->size());
     nlohmann::ordered_json told{{"identity", own},
                                 {"state", state_to_json(state)},
-                                {"updates", learner.count.updates},
-                                {"skipped", learner.count.skipped},
-                                {"skipped_in_a_row", learner.count.skipped_in_a_row},
+                                {"count", learner.count.json()},
                                 {"feed", feed.json()}};
     told = nlohmann::ordered_json::parse(ranks->broadcast(told.dump()));
     gppo::expects(told.at("identity") == own, [&] {
@@ -37,9 +35,7 @@ void Run::share_start() {
     });
     if (!ranks->leads()) {
         state_from_json(told.at("state"), state);
-        told.at("updates").get_to(learner.count.updates);
-        told.at("skipped").get_to(learner.count.skipped);
-        told.at("skipped_in_a_row").get_to(learner.count.skipped_in_a_row);
+        learner.count.restore(told.at("count"));
         feed.restore(told.at("feed"), false);
     }
     ranks->broadcast(learner.model.weights());

@@ -86,14 +86,10 @@ StageOptions options_of(const Recipe& recipe, std::size_t i) {
 
 /// Before anything trains: a mistake in the last stage must not show after days.
 void expects_sound(const Recipe& recipe) {
-    for (const RecipeStage& stage : recipe.stages) {
-        try {
-            if (stage.kind == "rl") check_rl(stage.config);
-            expects_reward_model(recipe, stage);
-        } catch (const gppo::Error& error) {
-            throw gppo::Error("stage " + stage.name + ": " + error.what());
-        }
-    }
+    recipe.for_stages([&](const RecipeStage& stage) {
+        if (stage.kind == "rl") check_rl(stage.config);
+        expects_reward_model(recipe, stage);
+    });
 }
 
 void train(const RecipeStage& stage, const StageOptions& options) {

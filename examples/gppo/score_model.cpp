@@ -89,9 +89,9 @@ void ScoreModel::restore(const std::filesystem::path& directory,
                                                  : model.weights().slice(t.offset, t.size());
         gppo::read_as_float(stored[i], to);
     }
-    state.at("updates").get_to(count.updates);
-    state.at("skipped").get_to(count.skipped);
-    count.skipped_in_a_row = state.value("skipped_in_a_row", Index{0});
+    nlohmann::ordered_json counts{{"skipped_in_a_row", 0}};  // not kept at first
+    counts.update(state);
+    count.restore(counts);
 }
 
 void ScoreModel::save(const std::filesystem::path& directory,

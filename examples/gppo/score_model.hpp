@@ -40,11 +40,7 @@ struct ScoreModel {
 
     /// For a checkpoint: everything training goes on from. The files borrow.
     gppo::File checkpoint_file() const;
-    nlohmann::ordered_json state() const {
-        return {{"updates", count.updates},
-                {"skipped", count.skipped},
-                {"skipped_in_a_row", count.skipped_in_a_row}};
-    }
+    nlohmann::ordered_json state() const { return count.json(); }
     void restore(const std::filesystem::path& directory, const nlohmann::ordered_json& state);
 
     /// A directory that transformers loads the backbone of, with the head beside it.

@@ -104,11 +104,7 @@ void step(Run& run, const gppo::Schedule& schedule) {
 void train_sft(const Config& config, const StageOptions& options) {
     Run run(config, "sft", options);
     const SftConfig& c = config.sft;
-    const gppo::Schedule schedule{.lr = c.lr,
-                                  .lr_min = c.lr_min,
-                                  .warmup = c.warmup,
-                                  .total = c.steps,
-                                  .decay = gppo::decay_from_name(c.schedule)};
+    const gppo::Schedule schedule = schedule_of(c, c.steps);
     if (run.already_done(c.steps)) return;
     if (run.state.step == 0 && !run.enters()) return run.finish();
     while (run.goes_on(c.steps)) {

@@ -6,6 +6,8 @@
 #include <gppo/core/error.hpp>
 #include <gppo/core/view.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -29,5 +31,15 @@ struct UpdateCount {
                       "the gradient was not finite 5 updates in a row: lower the learning rate, or "
                       "look for broken values in the data");
         return std::nullopt;
+    }
+
+    /// As a checkpoint keeps it.
+    nlohmann::ordered_json json() const {
+        return {{"updates", updates}, {"skipped", skipped}, {"skipped_in_a_row", skipped_in_a_row}};
+    }
+    void restore(const nlohmann::ordered_json& json) {
+        json.at("updates").get_to(updates);
+        json.at("skipped").get_to(skipped);
+        json.at("skipped_in_a_row").get_to(skipped_in_a_row);
     }
 };

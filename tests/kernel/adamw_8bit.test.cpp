@@ -3,6 +3,7 @@
 #include "kernel/thread_team.hpp"
 
 #include <gppo/kernel/adamw_8bit.hpp>
+#include <gppo/train/adamw.hpp>
 
 #include <algorithm>
 
@@ -40,12 +41,6 @@ struct Moments {
         }
     }
 };
-
-AdamWStep step_of(double t, float lr) {
-    return {.rate = static_cast<float>(static_cast<double>(lr) / (1 - std::pow(0.9, t))),
-            .root = static_cast<float>(1 / std::sqrt(1 - std::pow(0.999, t))),
-            .beta2 = 0.999f};
-}
 
 }  // namespace
 
@@ -94,7 +89,8 @@ TEST_CASE("8-bit moments find the minimum that fp32 moments find", "[kernel][ada
             g[i] = curvature[i] * (weight[i] - target[i] + noise[i]);
             g32[i] = curvature[i] * (weight32[i] - target[i] + noise[i]);
         }
-        const AdamWStep s = step_of(static_cast<double>(t), t < 400 ? 1e-2f : 2e-3f);
+        const AdamWStep s =
+            adamw_constants({.lr = t < 400 ? 1e-2f : 2e-3f}, static_cast<Index>(t), 1.0f);
         moments.step(s, seed, t, g, weight);
         adamw(SerialTeam{}, s, g32, m32, v32, weight32);
     }
@@ -110,7 +106,8 @@ TEST_CASE("an outlier in a block does not make its neighbours leap", "[kernel][a
     gradient[8] = 0.0f;
     Moments moments(moment_block);
     for (std::uint64_t t = 1; t <= 50; ++t)
-        moments.step(step_of(static_cast<double>(t), 1e-2f), seed, t, gradient, weight);
+        moments.step(adamw_constants({.lr = 1e-2f}, static_cast<Index>(t), 1.0f), seed, t, gradient,
+                     weight);
     // A millionth of the block's largest has neighbouring codes that differ 2.4 times: single steps
     // are that coarse, their mean is lr.
     double mean = 0;
@@ -126,11 +123,13 @@ TEST_CASE("an outlier in a block does not make its neighbours leap", "[kernel][a
 TEST_CASE("blocks without a gradient keep moments of zero", "[kernel][adamw]") {
     std::vector<float> weight(10, 1.0f);
     Moments moments(10);
-    moments.step(step_of(1, 1e-2f), 1, 1, std::vector<float>(10, 0.0f), weight);
+    moments.step(adamw_constants({.lr = 1e-2f}, 1, 1.0f), 1, 1, std::vector<float>(10, 0.0f),
+                 weight);
     CHECK(weight == std::vector<float>(10, 1.0f));
     CHECK(moments.m_scale[0] == 0.0f);
     CHECK(moments.v == std::vector<std::uint8_t>(10, 0));
-    moments.step(step_of(1, 1e-2f), 1, 1, std::vector<float>(10, 1e-30f), weight);  // squares are 0
+    moments.step(adamw_constants({.lr = 1e-2f}, 1, 1.0f), 1, 1, std::vector<float>(10, 1e-30f),
+                 weight);  // squares are 0
     CHECK(std::all_of(weight.begin(), weight.end(), [](float w) { return std::isfinite(w); }));
 }
 
@@ -141,7 +140,7 @@ TEST_CASE("a block of threads steps 8-bit moments as one thread does", "[kernel]
     std::vector<float> alone = random_values(200, seed, 2), together = alone;
     Moments one(200), many(200);
     for (std::uint64_t t = 1; t <= 3; ++t) {
-        const AdamWStep s = step_of(static_cast<double>(t), 1e-2f);
+        const AdamWStep s = adamw_constants({.lr = 1e-2f}, static_cast<Index>(t), 1.0f);
         one.step(s, seed, t, gradient, alone);
         side_by_side([&](ThreadTeam team) {
             adamw_8bit(team, s, {Philox{seed}, t, 0}, gradient, many.block(0, 200),

@@ -2,19 +2,10 @@
 #include "kernel/finite_difference.hpp"
 
 #include <gppo/kernel/adamw_stored.hpp>
+#include <gppo/train/adamw.hpp>
 
 using namespace gppo;
 using namespace gppo::test;
-
-namespace {
-
-AdamWStep step_of(double t, float lr) {
-    return {.rate = static_cast<float>(static_cast<double>(lr) / (1 - std::pow(0.9, t))),
-            .root = static_cast<float>(1 / std::sqrt(1 - std::pow(0.999, t))),
-            .beta2 = 0.999f};
-}
-
-}  // namespace
 
 TEST_CASE("kept in fp32, adamw_stored is adamw", "[kernel][adamw]") {
     const std::uint64_t seed = random_seed();
@@ -23,7 +14,7 @@ TEST_CASE("kept in fp32, adamw_stored is adamw", "[kernel][adamw]") {
     std::vector<float> weight2 = weight, m2 = m, v2 = v;
     for (std::uint64_t t = 1; t <= 3; ++t) {
         const auto g = random_values(100, seed, 10 + t);
-        const AdamWStep s = step_of(static_cast<double>(t), 1e-2f);
+        const AdamWStep s = adamw_constants({.lr = 1e-2f}, static_cast<Index>(t), 1.0f);
         adamw(SerialTeam{}, s, g, m, v, weight);
         adamw_stored(SerialTeam{}, s, {Philox{seed}, t}, g, StoredFp32{m2}, StoredFp32{v2},
                      StoredFp32{weight2});
@@ -46,7 +37,7 @@ TEST_CASE("in bf16 v and the weight follow fp32 where rounding to nearest stands
     std::vector<float> m32(n), v32(n), weight32(n, 1.0f);
     float nearest_v = 0, nearest_weight = 1;
     for (int t = 1; t <= steps; ++t) {
-        const AdamWStep s = step_of(t, 1e-4f);
+        const AdamWStep s = adamw_constants({.lr = 1e-4f}, t, 1.0f);
         adamw_stored(SerialTeam{}, s, {Philox{seed}, static_cast<std::uint64_t>(t)}, gradient,
                      StoredBf16{m}, StoredBf16{v}, StoredBf16{weight});
         adamw(SerialTeam{}, s, gradient, m32, v32, weight32);
@@ -71,7 +62,7 @@ TEST_CASE("rounding depends on the parameter's place and the step, not on the ch
     INFO("seed " << seed);
     const auto gradient = random_values(64, seed, 1);
     std::vector<std::uint16_t> m(64), v(64), weight(64), m2(64), v2(64), weight2(64);
-    const AdamWStep s = step_of(1, 1e-2f);
+    const AdamWStep s = adamw_constants({.lr = 1e-2f}, 1, 1.0f);
     const auto run = [&](Index first, Index count, auto& a, auto& b, auto& c) {
         adamw_stored(SerialTeam{}, s, {Philox{seed}, 1, first},
                      View<const float>(gradient).slice(first, count),

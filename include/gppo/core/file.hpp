@@ -43,6 +43,8 @@ struct File {
 class Descriptor {
   public:
     Descriptor() = default;
+    /// Takes over what a system call opened: a socket, for instance.
+    explicit Descriptor(int opened) : fd_(opened) {}
     Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0666)
         : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
     Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

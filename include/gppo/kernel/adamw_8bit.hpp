@@ -70,7 +70,7 @@ GPPO_HD void adamw_8bit(X team, AdamWStep s, RoundingNoise noise,
             {decode_m(moments.m[i], m_scale), decode_v(moments.v[i], v_scale), weight.load(i)});
     };
     // The new scales must be known before the first code is written, so elements are worked out
-    // twice: cheaper than room for them.
+    // once for each and again: cheaper than room for them.
     const float largest_m =
         team.max(weight.size(), [=](Index i) { return math::abs(stepped(i).m); });
     const float largest_v = team.max(weight.size(), [=](Index i) { return stepped(i).v; });
