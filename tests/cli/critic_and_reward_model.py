@@ -42,8 +42,14 @@ def rows(directory, stage=None):
     return [row for row in all_rows if stage is None or row["stage"] == stage]
 
 
-def goes_on(stage, start, reference, inner, *settings):
-    """A copy of `start`, killed again and again, ends with the bytes of `reference`."""
+def timed_run(*arguments, **options):
+    clock = time.monotonic()
+    run(*arguments, **options)
+    return time.monotonic() - clock
+
+
+def goes_on(stage, start, reference, seconds, inner, *settings):
+    """A copy of `start`, killed again and again, ends with the bytes of `reference`, which took so many seconds."""
     dice = random.Random(11)
     directory = reference.with_name(reference.name + "_killed")
     shutil.copytree(start, directory)
@@ -52,7 +58,7 @@ def goes_on(stage, start, reference, inner, *settings):
         process = subprocess.Popen(command(stage, directory, *settings, flags=["--resume"] if attempt else []),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if kills < 8:
-            time.sleep(dice.uniform(0.02, 0.5))
+            time.sleep(dice.uniform(0, 0.5) * seconds)
             if process.poll() is None:
                 process.kill()
                 kills += 1
@@ -71,7 +77,7 @@ def critic(work):
     settings = ["rl.advantage=gae", "rl.advantage_params={lambda=0.95}", "rl.policy=ppo", "rl.critic_lr=1e-2", "rl.steps=8"]
     directory = work / "gae"
     shutil.copytree(work / "sft", directory)
-    run("rl", directory, *settings)
+    seconds = timed_run("rl", directory, *settings)
     steps = rows(directory, "rl")
     assert len(steps) == 8
     assert steps[0]["critic/values/mean"] == 0 and abs(steps[0]["critic/vf_explained_var"]) < 1e-9, steps[0]
@@ -84,7 +90,7 @@ def critic(work):
     assert later.returncode == 0
     refused = run("rl", work / "later", "rl.steps=3", "rl.advantage=gae", flags=["--resume"], fails=True)
     assert "has no critic" in refused.stderr, refused.stderr
-    return goes_on("rl", work / "sft", directory, [], *settings)
+    return goes_on("rl", work / "sft", directory, seconds, [], *settings)
 
 
 def greedy_baseline(work):
@@ -101,7 +107,7 @@ def reward_model(work):
     shutil.copytree(work / "sft", directory)
     nothing = run("rl", directory, 'reward.parts=[{name="model"}]', "reward.overlong_buffer=0", fails=True)
     assert "gppo reward" in nothing.stderr, nothing.stderr
-    run("reward", directory, "eval.samples=4")
+    seconds = timed_run("reward", directory, "eval.samples=4")
     inner = directory / "reward"
     pairs = [json.loads(line) for line in (inner / "pairs.jsonl").read_text().splitlines()]
     assert len(pairs) > 20 and any(pair["held_out"] for pair in pairs)
@@ -113,7 +119,7 @@ def reward_model(work):
     evaluation = rows(inner, "eval")[-1]
     assert 0 <= evaluation["val/arithmetic/best_of_n"] <= evaluation["val/arithmetic/pass_at_n"] <= 1, evaluation
     shutil.copytree(directory, work / "reference")
-    kills = goes_on("reward", work / "sft", work / "reference", [
+    kills = goes_on("reward", work / "sft", work / "reference", seconds, [
         f"reward/{name}" for name in ("metrics.jsonl", "pairs.jsonl", "held_out_scores.jsonl", "reward_model/model.safetensors",
                                       "reward_model/reward_head.safetensors")], "eval.samples=4")
     evaluated = json.loads(run("eval", directory, "eval.samples=4").stdout)

@@ -49,7 +49,9 @@ def trains(directory):
     run("sft", directory)
     assert all(row["tool/masked_tokens"] > 0 for row in rows(directory) if row["stage"] == "sft")
     shutil.copytree(directory, directory.with_name("trained"))
+    clock = time.monotonic()
     run("rl", directory)
+    seconds = time.monotonic() - clock
     steps = [row for row in rows(directory) if row["stage"] == "rl"]
     assert len(steps) == 4
     for row in steps:
@@ -68,10 +70,11 @@ def trains(directory):
     assert any("val/arithmetic/tool/calls" in row for row in rows(directory))
     samples = [json.loads(line) for line in (directory / "samples.jsonl").read_text().splitlines()]
     assert any("```output\n" in sample["completion"] for sample in samples), samples[-3:]
+    return seconds
 
 
-def resumes(reference, work):
-    """Killed at any moment, the run that goes on writes the same bytes."""
+def resumes(reference, work, seconds):
+    """The run took so many seconds. Killed at any moment, the run that goes on writes the same bytes."""
     dice = random.Random(7)
     directory = work / "killed"
     shutil.copytree(work / "trained", directory)
@@ -80,7 +83,7 @@ def resumes(reference, work):
         process = subprocess.Popen(command("rl", directory, flags=["--resume"] if attempt else []), stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, text=True)
         if kills < 12:
-            time.sleep(dice.uniform(0.02, 0.6))
+            time.sleep(dice.uniform(0, 0.5) * seconds)
         else:
             process.wait(timeout=300)
         if process.poll() is None:
@@ -124,8 +127,8 @@ def conversations(work):
 
 with tempfile.TemporaryDirectory() as work:
     work = pathlib.Path(work)
-    trains(work / "run")
-    count = resumes(work / "run", work)
+    seconds = trains(work / "run")
+    count = resumes(work / "run", work, seconds)
     samples_from(work / "run")
     conversations(work)
 print(f"tools: 4 steps, {count} kills, the same bytes")
