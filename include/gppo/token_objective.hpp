@@ -8,6 +8,7 @@
 #include <gppo/bind.hpp>
 
 #include <type_traits>
+#include <vector>
 
 namespace gppo {
 
@@ -26,6 +27,26 @@ struct PartsOf<TokenObjective<C, K, R>> {
     using Penalty = K;
     using Correction = R;
 };
+
+/// A bound policy or correction as an array of what it is for each sequence: small values, so the
+/// array can lie wherever the pass runs. Source is what was bound.
+template <class At, class Source>
+struct OfSequences {
+    const At* each = nullptr;  // (B)
+    static constexpr Traits traits = traits_of<Source>();
+    GPPO_HD At at(Index b) const noexcept { return each[b]; }
+};
+
+/// What `bound` is for each sequence.
+template <class Bound>
+auto each_sequence(const Bound& bound, Index sequences) {
+    using At = decltype(bound.at(Index{}));
+    static_assert(std::is_trivially_copyable_v<At>);
+    std::vector<At> each;
+    each.reserve(static_cast<std::size_t>(sequences));
+    for (Index b = 0; b < sequences; ++b) each.push_back(bound.at(b));
+    return each;
+}
 
 /// Refuses, when compiled, an objective that has to be bound first (bind.hpp).
 template <class E, class C, class A, class K, class R>

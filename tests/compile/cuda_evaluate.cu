@@ -5,3 +5,6 @@
 
 template gppo::Loss gppo::evaluate(const Cuda&, const Objective<GroupNorm, Gppo, TokenMean>&,
                                    const CudaBatch<float>&, View<float>, View<float>);
+template gppo::Loss gppo::evaluate(const Cuda&,
+                                   const Objective<GroupNorm, Gspo, SequenceMeanTokenMean>&,
+                                   const CudaBatch<float>&, View<float>, View<float>);

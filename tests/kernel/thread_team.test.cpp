@@ -119,3 +119,57 @@ TEST_CASE("the pass over a batch gives a block of threads what it gives one",
         CHECK(distance(many.dentropy, one.dentropy) < 1e-6f);
     }
 }
+
+TEST_CASE("what is bound to its sequence gives a block of threads what it gives one",
+          "[kernel][thread_team]") {
+    const auto check = [](auto clip, auto correction) {
+        RandomBatch one(21, {.prompts = 6, .longest = 3000, .masked = 0.3, .run = 40});
+        RandomBatch many = one;
+        const Objective objective =
+            corrected(Objective{GroupNorm{}, clip, SequenceMeanTokenMean{}}, correction);
+        objective.prepare(one.rewards, one.view());
+        objective.prepare(many.rewards, many.view());
+        const Loss want = evaluate(serial, objective, one.view(), one.dlogp);
+        const Batch<> batch = many.view();
+        const auto bound = bind(serial, objective, batch);
+        const auto policies = each_sequence(bound.clip, batch.sequences());
+        const auto factors = each_sequence(bound.correction, batch.sequences());
+        using Policies = OfSequences<typename decltype(policies)::value_type, decltype(clip)>;
+        using Factors = OfSequences<typename decltype(factors)::value_type, decltype(correction)>;
+        const TokenObjective<Policies, NoKl, Factors> tokens{
+            {policies.data()}, {}, {}, {}, {factors.data()}};
+        const auto all = side_by_side([&](ThreadTeam team) {
+            RowResult<NoDiagnostics> result{};
+            for (Index block = 0; block * block_tokens < batch.tokens(); ++block)
+                run_block<PerSequence>(team, tokens, batch, View<float>(many.dlogp), View<float>(),
+                                       block, result);
+            return result.loss;
+        });
+        for (const Loss& each : all) CHECK(each.value == Approx(want.value).epsilon(1e-5));
+        CHECK(want.value != 0.0);
+        CHECK(distance(many.dlogp, one.dlogp) < 1e-6f);
+    };
+    check(Gspo{}, SequenceTis{});
+    check(Gmpo{}, GeometricMask{0.5f, 2.0f});
+    check(Opsm{Gppo{}}, SequenceMask{0.0f, 1e30f});
+}
+
+TEST_CASE("a block of threads sums a sequence as one thread does", "[kernel][thread_team]") {
+    RandomBatch random(22, {.prompts = 4, .longest = 5000, .masked = 0.3, .run = 40});
+    random.logp[random.logp.size() / 2] = std::nanf("");
+    const Batch<> batch = random.view();
+    const auto want = sequence_differences(serial, batch, batch.logp, batch.logp_old);
+    std::vector<PartialSum> got(want.size());
+    const SequenceSum<TokenDifference<float>> row{batch.offsets.data,
+                                                  batch.mask.data,
+                                                  {batch.logp.data, batch.logp_old.data},
+                                                  got.data()};
+    side_by_side([&](ThreadTeam team) {
+        for (Index b = 0; b < batch.sequences(); ++b) row(team, b);
+        return 0;
+    });
+    for (std::size_t b = 0; b < want.size(); ++b) {
+        CHECK(got[b].count == want[b].count);
+        CHECK(got[b].sum == Approx(want[b].sum).epsilon(1e-5).margin(1e-4));
+    }
+}

@@ -37,19 +37,19 @@ struct PartialSum {
     double sum = 0.0;
     Index count = 0;
 
-    constexpr void add(const PartialSum& other) noexcept {
+    GPPO_HD constexpr void add(const PartialSum& other) noexcept {
         sum += other.sum;
         count += other.count;
     }
     /// 0 for no tokens.
-    constexpr double mean() const noexcept {
+    GPPO_HD constexpr double mean() const noexcept {
         return count > 0 ? sum / static_cast<double>(count) : 0.0;
     }
 };
 
 /// Sum of term(sequence, token) over one piece; `token` is a place in the batch.
 template <class X, class F>
-PartialSum piece_sum(X team, const std::uint8_t* mask, Piece piece, F term) {
+GPPO_HD PartialSum piece_sum(X team, const std::uint8_t* mask, Piece piece, F term) {
     const auto at = [=](Index i) { return term(piece.sequence, piece.first + i); };
     using T = decltype(at(Index{}));
     if (mask == nullptr) {
@@ -87,12 +87,37 @@ std::vector<PartialSum> sequence_sums(const X& execution, const Batch<T>& batch,
     return sums;
 }
 
-/// Sum of x - y over every sequence: log-ratios.
+/// The sum of one sequence as a row of a team, for batches that lie where the host cannot read.
+template <class F>
+struct SequenceSum {
+    const Index* offsets;      // (B + 1)
+    const std::uint8_t* mask;  // (T) or null
+    F term;
+    PartialSum* out;  // (B)
+
+    template <class X>
+    GPPO_HD void operator()(X team, Index b) const {
+        PartialSum total;
+        for (Index first = offsets[b]; first < offsets[b + 1]; first += block_tokens)
+            total.add(piece_sum(team, mask,
+                                {b, first, math::min(block_tokens, offsets[b + 1] - first)}, term));
+        PartialSum* const to = out + b;
+        team.for_each(1, [=](Index) { *to = total; });
+    }
+};
+
+/// x - y of a token: a log-ratio.
+template <std::floating_point T>
+struct TokenDifference {
+    const T *x, *y;  // (T)
+    GPPO_HD T operator()(Index, Index i) const noexcept { return x[i] - y[i]; }
+};
+
+/// Sum of x - y over every sequence.
 template <class X, std::floating_point T>
 std::vector<PartialSum> sequence_differences(const X& execution, const Batch<T>& batch,
                                              View<const T> x /*(T)*/, View<const T> y /*(T)*/) {
-    const T *const a = x.data, *const b = y.data;
-    return sequence_sums(execution, batch, [=](Index, Index i) -> T { return a[i] - b[i]; });
+    return sequence_sums(execution, batch, TokenDifference<T>{x.data, y.data});
 }
 
 }  // namespace gppo

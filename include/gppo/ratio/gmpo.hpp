@@ -40,6 +40,21 @@ struct BoundGmpo {
     }
 };
 
+/// A token's log-ratio, clipped on the side of its sequence's advantage. An infinite log-prob gives
+/// NaN: it is left out, not clipped.
+template <std::floating_point T>
+struct GmpoLogRatio {
+    const T *logp, *logp_old;  // (T)
+    const T* advantage;        // (B)
+    T lowest, highest;
+
+    GPPO_HD T operator()(Index b, Index i) const noexcept {
+        const T d = logp[i] - logp_old[i];
+        const T clipped = advantage[b] > T(0) ? math::min(d, highest) : math::max(d, lowest);
+        return clipped + (d - d);
+    }
+};
+
 ///            A > 0, D > high        A < 0, D < -low       otherwise
 ///   value    rho A                  rho A                 rho A
 ///   weight   0                      0                     rho A
@@ -54,15 +69,9 @@ struct Gmpo {
     template <class X, std::floating_point T>
     BoundGmpo<T> bind(const X& execution, const Batch<T>& batch) const {
         BoundGmpo<T> bound{T(low), T(high), {}};
-        const T lowest = -T(low), highest = T(high);
-        const T *const logp = batch.logp.data, *const old = batch.logp_old.data,
-                       *const advantage = batch.advantage.data;
-        for (const PartialSum& x : sequence_sums(execution, batch, [=](Index b, Index i) -> T {
-                 const T d = logp[i] - old[i];
-                 const T clipped =
-                     advantage[b] > T(0) ? math::min(d, highest) : math::max(d, lowest);
-                 return clipped + (d - d);  // an infinite log-prob is left out, not clipped
-             }))
+        const GmpoLogRatio<T> log_ratio{batch.logp.data, batch.logp_old.data, batch.advantage.data,
+                                        -T(low), T(high)};
+        for (const PartialSum& x : sequence_sums(execution, batch, log_ratio))
             bound.rho.push_back(sequence_ratio<T>(x.mean()));
         return bound;
     }

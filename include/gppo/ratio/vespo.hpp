@@ -27,6 +27,16 @@ struct VespoOfSequence {
     }
 };
 
+/// A token's log-ratio within +-20; NaN for an infinite one.
+template <std::floating_point T>
+struct VespoLogRatio {
+    const T *logp, *logp_old;  // (T)
+    GPPO_HD T operator()(Index, Index i) const noexcept {
+        const T d = logp[i] - logp_old[i];
+        return math::clamp(d, T(-20), T(20)) + (d - d);
+    }
+};
+
 template <std::floating_point T>
 struct BoundVespo {
     std::vector<VespoOfSequence<T>> phi;  // (B)
@@ -52,11 +62,8 @@ struct Vespo {
     template <class X, std::floating_point T>
     BoundVespo<T> bind(const X& execution, const Batch<T>& batch) const {
         BoundVespo<T> bound;
-        const T *const logp = batch.logp.data, *const old = batch.logp_old.data;
-        for (const PartialSum& x : sequence_sums(execution, batch, [=](Index, Index i) -> T {
-                 const T d = logp[i] - old[i];
-                 return math::clamp(d, T(-20), T(20)) + (d - d);
-             })) {
+        const VespoLogRatio<T> log_ratio{batch.logp.data, batch.logp_old.data};
+        for (const PartialSum& x : sequence_sums(execution, batch, log_ratio)) {
             const double log_w = std::clamp(x.sum, std::log(1e-8), 20.0);
             bound.phi.push_back({static_cast<T>(phi(log_w, double(k_good), double(lambda_good))),
                                  static_cast<T>(phi(log_w, double(k_bad), double(lambda_bad)))});

@@ -74,6 +74,20 @@ TEST_CASE("rollout corrections give on the GPU what they give on the host", "[cu
     check(IcePop{});
 }
 
+TEST_CASE("policies and corrections at sequence level are bound on the GPU", "[cuda]") {
+    const auto check = [](auto clip, auto correction) {
+        for (const double masked : {0.0, 0.3})
+            check_objective(
+                corrected(Objective{GroupNorm{}, clip, SequenceMeanTokenMean{}}, correction),
+                {.prompts = 8, .longest = 5000, .log_ratio = 0.1, .masked = masked, .run = 9});
+    };
+    check(Gspo{}, SequenceTis{});
+    check(SequenceRatio{Gppo{.low = 3e-4f, .high = 4e-4f}}, TokenTis{});
+    check(Luspo{}, NoCorrection{});
+    check(Gmpo{}, Product{TokenTis{}, GeometricMask{0.5f, 2.0f}});
+    check(Opsm{Gppo{}}, SequenceMask{0.0f, 1e30f});
+}
+
 TEST_CASE("what an objective needs and the batch lacks is refused before anything is written",
           "[cuda]") {
     const auto cuda = gpu();

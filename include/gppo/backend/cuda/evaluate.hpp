@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gppo/backend/cuda/cuda_batch.hpp>
+#include <gppo/backend/cuda/device_sums.hpp>
 #include <gppo/evaluate.hpp>
 #include <gppo/token_objective.hpp>
 
@@ -60,19 +61,15 @@ class CudaPass {
     explicit CudaPass(const Cuda& cuda) : cuda_(&cuda), results_(cuda.allocate<Loss>(cuda_rows)) {}
 
     /// Starts the pass: overwrites dlogp, and dentropy where it is not empty. Both are on the
-    /// device. Throws before that where the batch lacks what the objective needs.
+    /// device. Throws before that where the batch lacks what the objective needs. A policy or
+    /// correction at sequence level is bound first, which waits for the device.
     template <class E, class C, class A, class K, class R, std::floating_point T>
     void start(const Objective<E, C, A, K, R>& objective, const CudaBatch<T>& batch,
                View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/) {
         expects_buffers(objective, batch.view(), batch.tokens(), dlogp, dentropy);
-        using O = TokenObjective<C, K, R>;
-        const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
-        const Index rows = math::min(blocks, cuda_rows);
-        const bool per_sequence = batch.view().advantage.size == batch.sequences();
-        cuda_->for_rows(rows,
-                        ObjectiveRow<O, T>{token_objective(objective), batch.view(), blocks, rows,
-                                           per_sequence, dlogp, dentropy, results_.data()});
-        cuda_->for_rows(1, AddLosses{results_.data(), rows});
+        run(parts(on_device<T>(objective.clip, batch, policies_), objective,
+                  on_device<T>(objective.correction, batch, corrections_)),
+            batch, dlogp, dentropy);
     }
 
     /// Waits, and returns the loss of the last pass.
@@ -86,8 +83,48 @@ class CudaPass {
     }
 
   private:
+    /// A policy or correction that a kernel can be given: itself, or an array over the sequences,
+    /// which is kept in `memory`.
+    template <std::floating_point T, class P>
+    auto on_device(const P& part, const CudaBatch<T>& batch, CudaBuffer<char>& memory) const {
+        if constexpr (TwoPhasePolicy<P, T> || TwoPhaseCorrection<P, T>)
+            return upload<P>(part.bind(DeviceSums{cuda_}, batch.view()), batch, memory);
+        else if constexpr (requires { part.at(Index{}); })
+            return upload<P>(part, batch, memory);
+        else
+            return part;
+    }
+    template <class Source, class Bound, std::floating_point T>
+    auto upload(const Bound& bound, const CudaBatch<T>& batch, CudaBuffer<char>& memory) const {
+        const auto each = each_sequence(bound, batch.sequences());
+        using At = typename decltype(each)::value_type;
+        static_assert(!RevisesTokens<At, T>, "it points to tokens of the host");
+        const View<const At> host(each);
+        memory = cuda_->allocate<char>(host.size * Index{sizeof(At)});
+        memory.upload({reinterpret_cast<const char*>(host.data), memory.size()});
+        cuda_->wait();  // `each` ends here
+        return OfSequences<At, Source>{reinterpret_cast<const At*>(memory.data())};
+    }
+    template <class C, class E, class P, class A, class K, class S, class R>
+    static TokenObjective<C, K, R> parts(const C& clip, const Objective<E, P, A, K, S>& o,
+                                         const R& correction) {
+        return {clip, o.kl, o.entropy, o.positives, correction};
+    }
+
+    template <class O, std::floating_point T>
+    void run(const O& objective, const CudaBatch<T>& batch, View<T> dlogp, View<T> dentropy) {
+        static_assert(std::is_trivially_copyable_v<O>);
+        const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
+        const Index rows = math::min(blocks, cuda_rows);
+        const bool per_sequence = batch.view().advantage.size == batch.sequences();
+        cuda_->for_rows(rows, ObjectiveRow<O, T>{objective, batch.view(), blocks, rows,
+                                                 per_sequence, dlogp, dentropy, results_.data()});
+        cuda_->for_rows(1, AddLosses{results_.data(), rows});
+    }
+
     const Cuda* cuda_;
     CudaBuffer<Loss> results_;
+    CudaBuffer<char> policies_, corrections_;
 };
 
 /// The loss of a prepared batch, as gppo::evaluate on the CPU. Waits for it.
