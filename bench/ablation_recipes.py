@@ -227,6 +227,8 @@ def experiments(quick):
     skywork_alone.common = ["model.hidden_size=32", "model.num_hidden_layers=2", "model.head_dim=16", "model.intermediate_size=64",
                             "task.digits_max=1", "task.held_out=0.2", "task.worked=0", "sft.steps=150", "sft.lr=1e-2", "rl.steps=2",
                             "rl.prompts=4", "eval.prompts=8", "curriculum.drop_solved=false",
-                            "stage.short.curriculum.drop_unsolved=false", "stage.short.curriculum.measure=0"]
+                            "stage.short.curriculum.drop_unsolved=false", "stage.short.curriculum.measure=0",
+                            "rl.filter_zero_advantage=false", "task.rows=60"]
     skywork_alone.settings, skywork_alone.seeds = [], 2
+    skywork_alone.arms["on"] = ["rl.entropy_target=9"]  # after so few steps it is far above the target
     return [skywork_alone]
