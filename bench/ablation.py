@@ -21,7 +21,8 @@ import threading
 import time
 
 import ablation_data as data
-from ablation_page import area, banded, differences, interval, page
+import ablation_recipes as recipes
+from ablation_page import CHARTS, COLUMNS, area, banded, differences, interval, page
 
 COMMON = ["run.threads=1", "run.save_every=0", "run.report=false", "run.tensorboard=false", "run.samples=0",
           "model.hidden_size=64", "model.num_hidden_layers=3", "model.num_attention_heads=2", "model.num_key_value_heads=1",
@@ -96,7 +97,7 @@ def experiments(binary, quick):
         lambda directory: data.programs_to_start(directory, 96),
         lambda directory, seed: data.programs_to_train(directory, seed, binary, 96, 400, 0.5), True)
     if not quick:
-        return [methods, fast, zero, easy, hard, sources, reward, tests]
+        return [methods, fast, zero, easy, hard, sources, reward, tests, *recipes.experiments(quick)]
     few = ["sft.steps=150", "sft.lr=1e-2", "eval.prompts=10", "model.hidden_size=32", "model.num_hidden_layers=2", "model.head_dim=16",
            "model.intermediate_size=64"]
     for each in (methods, zero):
@@ -106,7 +107,7 @@ def experiments(binary, quick):
         each.settings = [*sft, *few, "sft.steps=20", "sft.eval_every=10", "eval.max_new_tokens=16"]
     for each in (methods, zero, easy, sources):
         each.seeds = 2
-    return [methods, zero, easy, sources]
+    return [methods, zero, easy, sources, *recipes.experiments(quick)]
 
 
 class NotThere(Exception):
@@ -143,22 +144,25 @@ class Runner:
                 (place / "done").touch()
         return place
 
-    def run(self, name, command, settings, keep):
+    def run(self, name, command, settings, keep, recipe=None):
         """The directory of a finished run; only one of equal ones is made."""
-        place = self.root / f"{name}-{digest(command, settings)}"
+        known = [command, settings] + ([recipe.parsed()] if recipe else [])
+        place = self.root / f"{name}-{digest(*known)}"
+        file = ["-c", str(recipe.file()), "--scale", "tiny"] if recipe else []
         with self.only_one(place):
             if not (place / "done.json").exists():
                 self.expects_to_make()
-                self.start(place, command, settings)
+                self.start(place, [command, *file], settings)
                 for unneeded in () if keep else ("checkpoints", "model"):
                     shutil.rmtree(place / unneeded)
         return place
 
     def start(self, place, command, settings):
+        """`command`: words."""
         words = [word for one in [*settings, f"run.dir={place}"] for word in ("--set", one)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_PROC_BIND": "false"}
         clock = time.monotonic()
-        done = subprocess.run([self.binary, command, "--overwrite", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        done = subprocess.run([self.binary, *command, "--overwrite", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                               text=True, env=environment)
         if done.returncode != 0:
             raise SystemExit(f"ablation: {place.name}: {done.stderr[-2000:]}")
@@ -170,6 +174,8 @@ class Runner:
 
     def one(self, experiment, arm, seed):
         """A run of an arm, as numbers."""
+        if isinstance(experiment, recipes.Recipe):
+            return experiment.one(self, arm, seed)
         settings = [*COMMON, *experiment.settings, *experiment.arms[arm], f"run.seed={seed}"]
         if experiment.start:
             settings.append(f"model.path={self.begin(experiment) / 'model'}")
@@ -180,6 +186,8 @@ class Runner:
         return numbers(self.run(name, experiment.command, settings, keep=False))
 
     def begin(self, experiment):
+        if isinstance(experiment, recipes.Recipe):
+            return experiment.begin(self)
         settings = [*COMMON, *experiment.start, "run.seed=1"]
         if experiment.start_rows:
             place = self.rows(experiment.start_rows, ["start", experiment.start])
@@ -222,6 +230,8 @@ def smoothed(curve, width=5):
 
 def summary(experiment, found):
     """`found`: arm -> seed -> numbers()."""
+    if isinstance(experiment, recipes.Recipe):
+        return experiment.summary(found)
     arms = []
     for name, by_seed in found.items():
         runs = list(by_seed.values())
@@ -231,8 +241,8 @@ def summary(experiment, found):
         arm |= {key: interval([run[key] for run in runs]) for key in ("final", "area", "entropy", "clipped", "tokens")
                 if all(key in run for run in runs)}
         arms.append(arm)
-    return {"name": experiment.name, "title": experiment.title, "text": experiment.text, "arms": arms,
-            "differences": {score: differences(found, score) for score in ("final", "area")},
+    return {"name": experiment.name, "title": experiment.title, "text": experiment.text, "arms": arms, "columns": COLUMNS,
+            "charts": CHARTS, "differences": {score: differences(found, score) for score in ("final", "area")},
             "runs": {arm: {seed: {key: run[key] for key in run if key not in ("curves", "settings")} | {"pass": run["curves"]["pass"]}
                            for seed, run in by_seed.items()} for arm, by_seed in found.items()}}
 
@@ -247,6 +257,13 @@ def said(result):
     for score, found in result["differences"].items():
         for d in found:
             print(f'  {score:6} {d["a"]} - {d["b"]}: {d["mean"]:+.3f} [{d["low"]:+.3f}, {d["high"]:+.3f}]  {d["verdict"]}')
+
+
+def begin_together(runner, chosen, jobs):
+    """The starts of the recipes, of which one alone would keep one thread busy."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for start in [pool.submit(runner.begin, each) for each in chosen if isinstance(each, recipes.Recipe)]:
+            start.result()
 
 
 def made(runner, experiment, seeds, jobs):
@@ -294,6 +311,16 @@ def options():
     return parser.parse_args()
 
 
+def possible(chosen):
+    """Those that can run here."""
+    if shutil.which("bwrap"):
+        return chosen
+    for each in chosen:
+        if each.sandbox:
+            print(f"skipped: {each.name} runs programs, which needs bubblewrap", file=sys.stderr)
+    return [each for each in chosen if not each.sandbox]
+
+
 def main():
     asked = options()
     binary = os.path.abspath(asked.binary)
@@ -308,16 +335,15 @@ def main():
     asked.out.mkdir(parents=True, exist_ok=True)
     runner, results = Runner(binary, asked.out.resolve() / "ablation"), []
     earlier = Runner(binary, runner.root, makes=False)
+    chosen = possible([each for each in all_of_them if not asked.only or each.name in asked.only])
+    begin_together(runner, chosen, asked.jobs)
     for each in all_of_them:
-        chosen = not asked.only or each.name in asked.only
-        if chosen and each.sandbox and not shutil.which("bwrap"):
-            print(f"skipped: {each.name} runs programs, which needs bubblewrap", file=sys.stderr)
-            chosen = False
-        found = made(runner, each, min(asked.seeds or each.seeds, each.seeds), asked.jobs) if chosen else there(earlier, each)
+        seeds = min(asked.seeds or each.seeds, each.seeds)
+        found = made(runner, each, seeds, asked.jobs) if each in chosen else there(earlier, each)
         if not all(found.values()):
             continue
         results.append(summary(each, found))
-        if chosen:
+        if each in chosen:
             said(results[-1])
         write(asked.out, results)
     print(f"{runner.made} runs made, the others were there", file=sys.stderr)

@@ -9,6 +9,11 @@ import statistics
 T975 = [12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281, 2.2010, 2.1788, 2.1604, 2.1448,
         2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484,
         2.0452, 2.0423]
+# What is shown of an experiment: [key, label, whether in percent] and [curve, title].
+COLUMNS = [["final", "final pass@1, %", True], ["area", "area under the curve, %", True], ["entropy", "entropy, nats", False],
+           ["clipped", "gradient from outside, share", False], ["tokens", "tokens outside, share", False]]
+CHARTS = [["pass", "held-out pass@1"], ["entropy", "entropy, nats per token"],
+          ["clipped", "share of the gradient from outside the trust region"]]
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00"]
 
 
@@ -121,25 +126,19 @@ def table(head, rows):
 
 def section(result):
     arms = result["arms"]
-    shown = [(key, label) for key, label in (("final", "final pass@1, %"), ("area", "area under the curve, %"),
-                                             ("entropy", "entropy, nats"), ("clipped", "gradient from outside, share"),
-                                             ("tokens", "tokens outside, share"))
-             if any(key in arm for arm in arms)]
+    shown = [column for column in result["columns"] if any(column[0] in arm for arm in arms)]
+    written = {key: percent if in_percent else number for key, _, in_percent in shown}
     rows = []
     for colour, arm in zip(itertools.cycle(COLOURS), arms):
         cells = [f'<b style="color:{colour}">{html.escape(arm["name"])}</b>', str(arm["seeds"])]
-        for key, _ in shown:
-            cells.append("" if key not in arm else (percent if key in ("final", "area") else number)(*arm[key]))
-        rows.append(cells)
-    pairs = [[html.escape(f'{d["a"]} − {d["b"]}'), label, str(d["seeds"]), percent(d["mean"], d["low"], d["high"]),
+        rows.append(cells + ["" if key not in arm else written[key](*arm[key]) for key, _, _ in shown])
+    pairs = [[html.escape(f'{d["a"]} − {d["b"]}'), html.escape(label), str(d["seeds"]), written[key](d["mean"], d["low"], d["high"]),
               f'<span class="{"told" if d["verdict"] != "not told apart" else ""}">{d["verdict"]}</span>']
-             for key, label in (("final", "final"), ("area", "area")) for d in result["differences"].get(key, [])]
-    charts = "".join(chart(title, {arm["name"]: arm["bands"].get(key, []) for arm in arms})
-                     for key, title in (("pass", "held-out pass@1"), ("entropy", "entropy, nats per token"),
-                                        ("clipped", "share of the gradient from outside the trust region")))
+             for key, label, _ in shown for d in result["differences"].get(key, [])]
+    charts = "".join(chart(title, {arm["name"]: arm["bands"].get(key, []) for arm in arms}) for key, title in result["charts"])
     return (f'<h2>{html.escape(result["title"])}</h2><p>{html.escape(result["text"])}</p>'
-            f'<div class="charts">{charts}</div>' + table(["", "seeds", *(label for _, label in shown)], rows) +
-            table(["difference, same seeds", "of", "seeds", "points", ""], pairs))
+            f'<div class="charts">{charts}</div>' + table(["", "seeds", *(label for _, label, _ in shown)], rows) +
+            table(["difference, same seeds", "of", "seeds", "", ""], pairs))
 
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:1340px;margin:2em auto;padding:0 1em;color:#1a1a1a;background:#fff}

@@ -59,13 +59,23 @@ def quick(directory):
     return made, json.loads((directory / "ablation.json").read_text(), parse_constant=strict)
 
 
+def recipe(result):
+    """A recipe's arms share their start, and differ by the mechanism alone."""
+    arms = {arm["name"]: arm for arm in result["arms"]}
+    assert list(arms) == ["on", "off"] and all(arm["seeds"] == 2 for arm in arms.values()), arms.keys()
+    assert arms["on"]["coefficient"][0] > 0 == arms["off"]["coefficient"][0], arms  # the controller is steered to raise it
+    assert [key for key, _, _ in result["columns"]] == list(result["differences"]), result["differences"].keys()
+    assert all(arm["bands"]["actor/entropy"] for arm in arms.values())
+
+
 def check(directory):
     made, results = quick(directory)
     names = [each["name"] for each in results["experiments"]]
-    assert names == ["methods", "filter", "sft_easy", "sources"], names
+    assert names == ["methods", "filter", "sft_easy", "sources", "recipe_skywork"], names
     methods = results["experiments"][0]
     assert [arm["name"] for arm in methods["arms"]] == ["GPPO", "CE-GPPO", "clip-higher", "CISPO", "PPO"]
-    for each in results["experiments"]:
+    recipe(results["experiments"][4])
+    for each in results["experiments"][:4]:
         assert all(arm["seeds"] == 2 and len(arm["bands"]["pass"]) >= 3 for arm in each["arms"]), each["name"]
         pairs = len(each["arms"]) * (len(each["arms"]) - 1) // 2
         assert all(len(each["differences"][score]) == pairs for score in ("final", "area"))
@@ -77,7 +87,7 @@ def check(directory):
     runs = [place for place in (directory / "ablation").iterdir() if place.name.startswith("methods-GPPO")]
     (runs[0] / "done.json").unlink()  # as if it had been killed
     again, same = quick(directory)
-    assert made == 23 and again == 1, (made, again)
+    assert made == 28 and again == 1, (made, again)
     for each in results["experiments"] + same["experiments"]:
         for arm in each["runs"].values():
             for run in arm.values():
@@ -89,4 +99,4 @@ statistics()
 rows()
 with tempfile.TemporaryDirectory() as scratch:
     check(pathlib.Path(scratch))
-print("ablation: the statistics, the rows, and 22 runs of four experiments, none of them twice")
+print("ablation: the statistics, the rows, and 27 runs of five experiments, none of them twice")

@@ -93,6 +93,19 @@ def critic(work):
     return goes_on("rl", work / "sft", directory, seconds, [], *settings)
 
 
+def critic_of_a_recipe(work):
+    """A stage that began without a critic cannot get one, whoever asks; the stage after it begins with its own."""
+    recipe, directory = work / "stages.toml", work / "stages"
+    recipe.write_text("".join(f'[[stage]]\nname = "{name}"\nkind = "rl"\n' for name in ("first", "second")))
+    words, gae = ["rl.steps=2", "stage.second.enter.skip=true"], "rl.advantage=gae"
+    run("run", directory, *words, flags=["-c", recipe])
+    before = (directory / "metrics.jsonl").read_bytes()
+    refused = run("run", directory, "rl.steps=4", words[1], gae, flags=["-c", recipe, "--resume"], fails=True)
+    assert "has no critic" in refused.stderr and (directory / "metrics.jsonl").read_bytes() == before, refused.stderr
+    run("run", directory, words[0], f"stage.second.{gae}", flags=["-c", recipe, "--resume"])
+    assert all(("critic/vf_loss" in row) == (row["stage"] == "second") for row in rows(directory) if row["stage"] != "eval")
+
+
 def greedy_baseline(work):
     directory = work / "remax"
     shutil.copytree(work / "sft", directory)
@@ -142,5 +155,6 @@ with tempfile.TemporaryDirectory() as work:
     run("sft", work / "sft")
     shutil.copytree(work / "sft", work / "later")
     counts = [critic(work), reward_model(work)]
+    critic_of_a_recipe(work)
     greedy_baseline(work)
 print(f"critic, ReMax, reward model: as they should be, {counts} kills")

@@ -38,7 +38,7 @@ RECIPES = {"klear-reasoner": (STAGED, ["rl.minibatches=2"]),
                                            "stage.code-all.task.rows=8", "task.rows=8"]),
            "deepcoder": (STAGED, []),
            "acecoder": (STAGED, JUDGE),
-           "r1-code-interpreter": ([["sft"], ["rl"]], ["rl.minibatches=2"])}
+           "r1-code-interpreter": (STAGED, ["rl.minibatches=2", "task.rows=8", "stage.top25.curriculum.measure=2"])}
 
 
 def start(recipe, command, work, *flags):

@@ -153,6 +153,22 @@ def acecoder(directory):
         assert abs(row["critic/rewards/mean"] - row["reward/part/0_code_soft_paper"]) < 1e-6, row
 
 
+def interpreter(directory):
+    shares = {"top25": 6, "top50": 12, "top75": 18, "all": 24}
+    by = stages(directory, "r1-code-interpreter", 'task.operations=["*"]', "task.tool_calls=0.7", "task.rows=24",
+                "stage.top25.curriculum.measure=4")
+    assert list(by) == ["eval", "sft", *shares], list(by)
+    for name, rows in shares.items():
+        for row in by[name]:
+            # Of a turn that called there is an answer, and none of its tokens is learnt from.
+            assert row["tool/calls"] > 0 and row["tool/masked_tokens"] > 0 == row["tool/masked_gradient"], row
+            assert -0.2001 <= row["reward/part/1_turns"] <= 0.1001, row
+            assert name == "all" or row["curriculum/rows"] == (96 * rows // 24 if tiny else rows), (name, row)
+            assert name == "all" or row["curriculum/tried"] == row["curriculum/rows"] + row["curriculum/dropped"], row
+    used = [sum(column(by[name], "tool/used")) / len(by[name]) for name in shares]
+    assert used[-1] > used[0] or not tiny, f"RL did not find out that the tool pays: {used}"
+
+
 def planned():
     """--scale full --check, against a sheet of paper."""
     parameters = 1244659712 + 36 * (33554432 + 8388608 + 150994944 + 8448) + 4096
@@ -161,7 +177,8 @@ def planned():
     for recipe, names in {"klear-reasoner": ["sft", "maths", "code"], "skywork-or1": ["short", "middle", "long"],
                           "acereason-nemotron": ["maths-8k", "maths-16k", "maths-24k", "maths-32k", "code-hard", "code-all"],
                           "deepcoder": ["short", "long"],
-                          "acecoder": ["judge", "rl"]}.items():
+                          "acecoder": ["judge", "rl"],
+                          "r1-code-interpreter": ["sft", "top25", "top50", "top75", "all"]}.items():
         done = gppo(recipe, "--scale", "full", "--check")
         assert done.returncode == 0, done.stderr
         plan = json.loads(done.stdout)
@@ -217,9 +234,9 @@ if not shutil.which("bwrap"):
     sys.exit(77)
 with tempfile.TemporaryDirectory() as directory:
     wanted = os.environ.get("GPPO_RECIPE", "")
-    for recipe in (klear, skywork, acereason, deepcoder, acecoder):
+    for recipe in (klear, skywork, acereason, deepcoder, acecoder, interpreter):
         if wanted not in recipe.__name__:
             continue
         recipe(pathlib.Path(directory))
 page()
-print("recipes: 5 pipelines, each with its mechanism in the metrics; 16 full stages planned")
+print("recipes: 6 pipelines, each with its mechanism in the metrics; 21 full stages planned")

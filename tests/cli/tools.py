@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # slow
-"""examples/recipes/r1-code-interpreter.toml, small: calls are made, what the tool says is masked and gets no gradient,
+"""A model that multiplies by way of Python: calls are made, what the tool says is masked and gets no gradient,
 log-probs are the trainer's, a killed run goes on as if it never stopped, conversations with tools train SFT.
 
-argv: the binary, the source directory. Skips where programs cannot be isolated. Standard library only."""
+argv: the binary. Skips where programs cannot be isolated. Standard library only."""
 import json
 import os
 import pathlib
@@ -14,12 +14,17 @@ import sys
 import tempfile
 import time
 
-binary, source = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+binary = os.path.abspath(sys.argv[1])
 if not shutil.which("bwrap"):
     print("skipped: no bubblewrap")
     sys.exit(77)
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-SMALL = ["run.threads=2", "run.report=false", "run.save_every=1", "sft.steps=140", "sft.batch=16", "sft.lr=1e-2", "rl.steps=4",
+SUMS = ["run.seed=1", "run.samples=8", "model.max_position_embeddings=192", "task.kind=arithmetic", 'task.operations=["*"]',
+        "task.worked=0", "tools.kind=python", "tools.max_calls=3", "tools.seconds=5", "tools.max_output_tokens=40", "sft.schedule=cosine",
+        "sft.warmup=10", "rl.max_new_tokens=120", "rl.lr=2e-4", "rl.warmup=3", "rl.beta2=0.999", "rl.advantage=grpo",
+        "rl.aggregation=token_mean", 'reward.parts=[{ name = "zero_one" }, { name = "turns" }]', "reward.needs_thinking=false",
+        "eval.temperature=0.6", "eval.max_new_tokens=120"]
+SMALL = [*SUMS, "run.threads=2", "run.report=false", "run.save_every=1", "sft.steps=140", "sft.batch=16", "sft.lr=1e-2", "rl.steps=4",
          "rl.prompts=4", "rl.group=4", "rl.eval_every=2", "rl.filter_zero_advantage=false", "rl.minibatches=2", "eval.prompts=8",
          "model.hidden_size=48", "model.num_hidden_layers=2", "model.num_attention_heads=3", "model.num_key_value_heads=1",
          "model.head_dim=16", "model.intermediate_size=64", "task.tool_calls=0.9", "task.digits_min=1", "task.digits_max=1",
@@ -29,7 +34,7 @@ SMALL = ["run.threads=2", "run.report=false", "run.save_every=1", "sft.steps=140
 
 def command(stage, directory, *settings, flags=()):
     sets = [part for one in [*SMALL, f"run.dir={directory}", *settings] for part in ("--set", one)]
-    return [binary, stage, "-c", str(source / "examples/recipes/r1-code-interpreter.toml"), *sets, *flags]
+    return [binary, stage, *sets, *flags]
 
 
 def run(stage, directory, *settings, flags=(), fails=False, text=None):
