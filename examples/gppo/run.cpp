@@ -94,7 +94,8 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
 gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
                                 const gppo::Tokenizer& tokenizer) {
     const gppo::Qwen3Config shape = make_shape(config, tokenizer);
-    expects_fits(config, kind, shape, memory_limit(config.run), false);
+    expects_fits(config, kind, shape, memory_limit(config.run), false,
+                 RankCount::from_environment());
     return shape;
 }
 
