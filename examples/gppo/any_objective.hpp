@@ -42,6 +42,13 @@ struct AnyObjective {
                                AnyCorrection>{{},      policy,    {},        {kl, kl_coefficient},
                                               entropy, positives, correction};
     }
+    /// The policy chooses tokens among those of the whole optimizer step, so that all of it must be
+    /// evaluated at once.
+    bool looks_at_step() const {
+        return std::holds_alternative<gppo::ClipCov>(clip) ||
+               std::holds_alternative<gppo::KlCov>(clip) ||
+               std::holds_alternative<gppo::M2po<gppo::PpoClip>>(clip);
+    }
     /// Throws if policy, aggregation and correction do not go together.
     void expects_legal() const;
 };

@@ -34,6 +34,8 @@ class Server {
                                                             std::uint64_t seed) = 0;
     /// `directory` as the server sees it; relative paths are made absolute.
     virtual void load_weights(const std::string& directory, const std::string& version) = 0;
+    /// This or another process had it load them: answers of others are an error.
+    virtual void expect_weights(const std::string& version) = 0;
     /// Whether the log-probs of completions are those of the sampling's temperature.
     virtual bool exact_logp(const gppo::Sampling& sampling) const = 0;
 };

@@ -28,14 +28,27 @@ Index number_of(const char* name, Index low, Index high) {
     return value;
 }
 
+bool started_by_mpi() {
+    return environment("WORLD_SIZE").empty();
+}
+
 }  // namespace
 
-Launch Launch::from_environment() {
-    const bool mpi = environment("WORLD_SIZE").empty();
+RankCount RankCount::from_environment() {
+    const bool mpi = started_by_mpi();
     const char* const size_name = mpi ? "OMPI_COMM_WORLD_SIZE" : "WORLD_SIZE";
-    if (environment(size_name).empty()) return {};
+    const char* const local_name = mpi ? "OMPI_COMM_WORLD_LOCAL_SIZE" : "LOCAL_WORLD_SIZE";
+    RankCount count;
+    if (!environment(size_name).empty()) count.size = number_of(size_name, 1, 4096);
+    if (count.size > 1 && !environment(local_name).empty())
+        count.local = number_of(local_name, 1, count.size);
+    return count;
+}
+
+Launch Launch::from_environment() {
+    const bool mpi = started_by_mpi();
     Launch launch;
-    launch.size = number_of(size_name, 1, 4096);
+    launch.size = RankCount::from_environment().size;
     if (launch.size == 1) return {};
     launch.rank = number_of(mpi ? "OMPI_COMM_WORLD_RANK" : "RANK", 0, launch.size - 1);
     launch.address = environment("MASTER_ADDR");

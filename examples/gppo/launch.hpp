@@ -7,6 +7,14 @@
 
 #include <string>
 
+/// How many processes train together.
+struct RankCount {
+    gppo::Index size = 1, local = 1;  ///< in all; of them on this machine, as far as is known
+
+    /// WORLD_SIZE and LOCAL_WORLD_SIZE, or what Open MPI calls them. Throws Error for nonsense.
+    static RankCount from_environment();
+};
+
 /// What a launcher says of this process.
 struct Launch {
     gppo::Index rank = 0, size = 1;

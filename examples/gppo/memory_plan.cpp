@@ -28,9 +28,14 @@ gppo::Index batch_tokens(const Config& c, const std::string& kind) {
     return std::max(longest, kind == "rl" ? c.rl.microbatch_tokens : c.sft.microbatch_tokens);
 }
 
-gppo::Index completions_at_once(const Config& c, const std::string& kind) {
+/// The largest part where `ranks` share out n.
+gppo::Index largest_share(gppo::Index n, const RankCount& ranks) {
+    return (n + ranks.size - 1) / ranks.size;
+}
+
+gppo::Index completions_at_once(const Config& c, const std::string& kind, const RankCount& ranks) {
     const bool pairs = kind == "reward" && c.reward_model.pairs.empty();
-    const gppo::Index all = kind == "rl" ? c.rl.prompts * c.rl.group
+    const gppo::Index all = kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
                             : pairs      ? c.reward_model.prompts * c.reward_model.samples
                                          : 0;
     return std::min<gppo::Index>(all, gppo::Generation{}.slots);
@@ -51,23 +56,31 @@ gppo::Index longest_sequence(const Config& c, const std::string& kind) {
            (kind == "sft" ? c.task.max_response_tokens : c.rl.max_new_tokens);
 }
 
-MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape) {
+MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape,
+                       const RankCount& ranks) {
     const auto m = gppo::qwen3_memory(
         shape, c.model.recompute,
         c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32);
     const auto lora = make_lora(c.lora);
     const bool rl = kind == "rl";
-    MemoryPlan plan{.weights = m.weights, .gradients = m.gradients, .moments = m.moments};
-    if (lora) plan.moments = 8 * gppo::lora_layout(shape, *lora).count;
+    const gppo::Index trained = lora ? gppo::lora_layout(shape, *lora).count : m.parameters;
+    MemoryPlan plan{.weights = m.weights,
+                    .gradients = m.gradients,
+                    .moments = 8 * largest_share(trained, ranks)};
+    // The other moment goes where the gradients were.
+    if (ranks.size > 1) plan.gathered = 4 * trained;
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
     plan.activations = plan.microbatch_tokens * m.activation;
     if (rl && compares(c.rl)) plan.reference = m.weights;
     if (kind == "reward") plan.critic = m.weights + m.gradients + m.moments;
-    if (rl && c.rl.advantage == "gae")
-        plan.critic = m.weights + m.gradients + m.moments + plan.activations;
+    if (rl && c.rl.advantage == "gae") {
+        plan.critic =
+            m.weights + m.gradients + 8 * largest_share(m.parameters, ranks) + plan.activations;
+        if (ranks.size > 1) plan.gathered += 4 * m.parameters;
+    }
     if (rl && Grader(c.reward, c.sandbox).needs_model()) plan.reward_model = m.weights;
-    plan.completions_at_once = completions_at_once(c, kind);
+    plan.completions_at_once = completions_at_once(c, kind, ranks);
     if (plan.completions_at_once > 0 && !uses_server(c.rollout)) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
@@ -76,11 +89,10 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
 }
 
 Plan MemoryPlan::to_json() const {
-    return {{"weights", weights},           {"gradients", gradients},
-            {"moments", moments},           {"activations", activations},
-            {"reference", reference},       {"critic", critic},
-            {"reward_model", reward_model}, {"sampler", sampler},
-            {"key_values", key_values},     {"total", total()}};
+    return {{"weights", weights},           {"gradients", gradients}, {"moments", moments},
+            {"activations", activations},   {"reference", reference}, {"critic", critic},
+            {"reward_model", reward_model}, {"sampler", sampler},     {"key_values", key_values},
+            {"gathered", gathered},         {"total", total()}};
 }
 
 gppo::Index machine_memory() {
@@ -104,14 +116,14 @@ gppo::Index memory_limit(const RunConfig& config) {
 }
 
 void expects_fits(const Config& config, const std::string& kind, const gppo::Qwen3Config& shape,
-                  gppo::Index limit, bool at_longest) {
+                  gppo::Index limit, bool at_longest, const RankCount& ranks) {
     const auto planned = [&](const Config& c) {
-        MemoryPlan plan = memory_plan(c, kind, shape);
+        MemoryPlan plan = memory_plan(c, kind, shape, ranks);
         if (!at_longest) plan.key_values = 0;
         return plan;
     };
     const MemoryPlan plan = planned(config);
-    if (limit == 0 || plan.total() <= limit) return;
+    if (limit == 0 || plan.total(ranks) <= limit) return;
     std::string parts;
     const Plan held = plan.to_json();
     for (const auto& [name, bytes] : held.items())
@@ -123,11 +135,13 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     const MemoryPlan smaller = planned(least);
-    throw gppo::Error(kind + " takes " + bytes_text(plan.total()) + " and " + bytes_text(limit) +
-                      " are there: " + parts +
-                      "; model.recompute = true with microbatch_tokens of one sequence (" +
+    const std::string of_all =
+        ranks.local == 1 ? "" : " for the " + std::to_string(ranks.local) + " ranks of a machine";
+    throw gppo::Error(kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " +
+                      bytes_text(limit) + " are there: " + (of_all.empty() ? "" : "rank 0 ") +
+                      parts + "; model.recompute = true with microbatch_tokens of one sequence (" +
                       std::to_string(smaller.microbatch_tokens) + ") comes to " +
-                      bytes_text(smaller.total()) +
+                      bytes_text(smaller.total(ranks)) +
                       ", shorter completions, lora.rank or a smaller model to less; run.memory "
                       "sets what is there");
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "config.hpp"
+#include "launch.hpp"
 
 #include <gppo/core/view.hpp>
 #include <gppo/model/qwen3_config.hpp>
@@ -13,7 +14,7 @@
 
 #include <string>
 
-/// Bytes by what holds them.
+/// Bytes of one process by what holds them.
 struct MemoryPlan {
     gppo::Index weights = 0, gradients = 0, moments = 0, activations = 0;
     gppo::Index reference = 0;     ///< the model of the stage's beginning, for a KL term
@@ -21,18 +22,23 @@ struct MemoryPlan {
     gppo::Index reward_model = 0;  ///< a learned reward
     gppo::Index sampler = 0;       ///< weights as decoding has them; a copy of them in a pipeline
     gppo::Index key_values = 0;    ///< of all completions that are sampled at a time
+    gppo::Index gathered = 0;      ///< of several ranks' moments, for a checkpoint; on rank 0 alone
     gppo::Index microbatch_tokens = 0, completions_at_once = 0;
 
     gppo::Index total() const {
         return weights + gradients + moments + activations + reference + critic + reward_model +
-               sampler + key_values;
+               sampler + key_values + gathered;
+    }
+    /// Of all ranks on rank 0's machine.
+    gppo::Index total(const RankCount& ranks) const {
+        return ranks.local * (total() - gathered) + gathered;
     }
     nlohmann::ordered_json to_json() const;
 };
 
-/// Of a stage of `kind`: sft, rl or reward.
+/// Of a stage of `kind`: sft, rl or reward; of the rank that takes most where they are several.
 MemoryPlan memory_plan(const Config& config, const std::string& kind,
-                       const gppo::Qwen3Config& shape);
+                       const gppo::Qwen3Config& shape, const RankCount& ranks = {});
 
 /// Longest prompt and completion of a stage, tokens.
 gppo::Index longest_sequence(const Config& config, const std::string& kind);
@@ -44,10 +50,11 @@ gppo::Index machine_memory();
 gppo::Index memory_limit(const RunConfig& config);
 
 /// Throws Error with the numbers, and with what the settings that save memory would come to, where
-/// the stage takes more than `limit` bytes (0: no limit). Without `at_longest` keys and values are
-/// left out: they grow with completions, which need not all become as long as they may.
+/// the stage takes more than `limit` bytes (0: no limit) of a machine. Without `at_longest` keys
+/// and values are left out: they grow with completions, which need not all become as long as they
+/// may.
 void expects_fits(const Config& config, const std::string& kind, const gppo::Qwen3Config& shape,
-                  gppo::Index limit, bool at_longest);
+                  gppo::Index limit, bool at_longest, const RankCount& ranks);
 
 /// "12.3 GiB", "0.5 MiB"
 std::string bytes_text(gppo::Index bytes);

@@ -16,6 +16,13 @@ struct PlanOptions {
     std::string file, scale;
     Strings assignments;
     bool json = false;
+    gppo::Index ranks = 0, ranks_here = 0;  // 0: as a launcher says, and all of them
+
+    RankCount count() const {
+        if (ranks == 0) return RankCount::from_environment();
+        gppo::expects(ranks_here <= ranks, "--ranks-per-machine is more than --ranks");
+        return {ranks, ranks_here == 0 ? ranks : ranks_here};
+    }
 };
 
 bool has_stages(const std::string& file) {
@@ -47,12 +54,16 @@ void print_line(const std::string& name, const nlohmann::ordered_json& stages, F
     std::printf("\n");
 }
 
-void print_table(const nlohmann::ordered_json& stages) {
+void print_table(const nlohmann::ordered_json& stages, const RankCount& ranks) {
     print_line("", stages, [](const auto& stage) { return stage["stage"]; });
     for (const auto& [name, any] : stages.front()["bytes"].items())
         print_line(name, stages, [&](const auto& stage) {
             const auto bytes = stage["bytes"][name].template get<gppo::Index>();
             return bytes == 0 ? "-" : bytes_text(bytes);
+        });
+    if (ranks.local > 1)
+        print_line("of " + std::to_string(ranks.local) + " ranks", stages, [](const auto& stage) {
+            return bytes_text(stage["machine_bytes"].template get<gppo::Index>());
         });
     for (const char* name : {"parameters", "longest_sequence", "microbatch_tokens",
                              "completions_at_once", "steps", "sequences_per_step"})
@@ -61,15 +72,16 @@ void print_table(const nlohmann::ordered_json& stages) {
 
 void print_plan(const PlanOptions& asked) {
     const Recipe recipe = recipe_of(asked);
-    const auto stages = plan_of(recipe);
+    const RankCount ranks = asked.count();
+    const auto stages = plan_of(recipe, ranks);
     if (asked.json)
         std::cout << stages.dump(2) << '\n';
     else
-        print_table(stages);
+        print_table(stages, ranks);
     std::fflush(stdout);
-    recipe.for_stages([](const RecipeStage& stage) {
+    recipe.for_stages([&](const RecipeStage& stage) {
         expects_fits(stage.config, stage.kind, planned_shape(stage.config),
-                     memory_limit(stage.config.run), true);
+                     memory_limit(stage.config.run), true, ranks);
     });
     if (!asked.json)
         std::printf("fits: %s are there\n",
@@ -91,6 +103,15 @@ void add_plan_command(CLI::App& app) {
             "a published size whose weights are not here")
         ->allow_extra_args(false)
         ->take_all();
+    command
+        ->add_option("--ranks", options->ranks,
+                     "Plan for so many processes, docs/18_several_processes.md; default: "
+                     "WORLD_SIZE")
+        ->check(CLI::Range(1, 4096));
+    command
+        ->add_option("--ranks-per-machine", options->ranks_here,
+                     "So many of them on one machine; default: all")
+        ->check(CLI::Range(1, 4096));
     command->add_flag("--json", options->json, "Print the plan as JSON, with the model's shape");
     command->callback([options] { print_plan(*options); });
 }

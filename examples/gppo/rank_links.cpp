@@ -22,13 +22,17 @@ using RankClock = std::chrono::steady_clock;
 
 constexpr std::array<char, 8> rank_magic{'g', 'p', 'p', 'o', 'r', 'n', 'k', '1'};
 
+}  // namespace
+
 /// What a process says first on a connection, and where it can be reached itself.
-struct Hello {
+struct RankLinks::Hello {
     std::array<char, 8> magic = rank_magic;
     std::int64_t rank = 0, size = 0;
     sockaddr_storage door{};
     std::uint64_t door_size = 0;
 };
+
+namespace {
 
 [[noreturn]] void fail(const std::string& what) {
     throw gppo::Error("ranks: " + what + ": " + std::strerror(errno));
@@ -90,12 +94,8 @@ Socket connect_to(const sockaddr* to, socklen_t size) {
     return socket;
 }
 
-Socket connect_to(const Hello& other) {
-    return connect_to(reinterpret_cast<const sockaddr*>(&other.door),
-                      static_cast<socklen_t>(other.door_size));
-}
-
 /// A connection of which the first words are a Hello of this run.
+template <class Hello>
 Socket accept_one(const Socket& door, RankClock::time_point until, const Hello& mine,
                   Hello& theirs) {
     for (;;) {
@@ -119,11 +119,12 @@ Socket accept_one(const Socket& door, RankClock::time_point until, const Hello& 
     }
 }
 
-/// Listens where rank 0 sees this machine, and writes down where that is.
-Socket open_door(const Socket& to_rank_0, Hello& mine) {
+/// Listens where the other end of a connection sees this machine, and writes down where that is.
+template <class Hello>
+Socket open_door(const Socket& connection, Hello& mine) {
     socklen_t size = sizeof mine.door;
     auto* const address = reinterpret_cast<sockaddr*>(&mine.door);
-    ::getsockname(to_rank_0.get(), address, &size);
+    ::getsockname(connection.get(), address, &size);
     // Any port; its place is the same for both families.
     reinterpret_cast<sockaddr_in*>(&mine.door)->sin_port = 0;
     Socket door = listen_at(address, size);
@@ -152,7 +153,7 @@ std::string place_of(const Launch& launch) {
 }  // namespace
 
 RankLinks::RankLinks(const Launch& launch, std::chrono::seconds patience)
-    : rank_(launch.rank), patience_(patience), peers_(static_cast<std::size_t>(launch.size)) {
+    : RankLinks(launch.rank, launch.size, patience) {
     rank_ == 0 ? invite(launch) : join(launch);
 }
 
@@ -199,17 +200,44 @@ void RankLinks::join(const Launch& launch) {
     if (!send_all(peers_[0], &mine, sizeof mine) ||
         !receive_all(peers_[0], all.data(), all.size() * sizeof(Hello)))
         lost(0, "it closed the connection at the start");
-    for (Index r = 1; r < rank_; ++r) {
+    meet(door, mine, all, 1);
+}
+
+/// Those of lower rank, from `first` on, are called; those of higher rank call.
+void RankLinks::meet(const Socket& door, const Hello& mine, const std::vector<Hello>& all,
+                     Index first) {
+    const auto until = RankClock::now() + patience_;
+    for (Index r = first; r < rank_; ++r) {
         Socket& socket = peers_[static_cast<std::size_t>(r)];
-        socket = connect_to(all[static_cast<std::size_t>(r)]);
+        const Hello& other = all[static_cast<std::size_t>(r)];
+        socket = connect_to(reinterpret_cast<const sockaddr*>(&other.door),
+                            static_cast<socklen_t>(other.door_size));
         if (!socket || !send_all(socket, &mine, sizeof mine)) lost(r, "it cannot be reached");
     }
-    for (Index r = rank_ + 1; r < launch.size; ++r) {
+    for (Index r = rank_ + 1; r < std::ssize(peers_); ++r) {
         Hello theirs;
         Socket socket = accept_one(door, until, mine, theirs);
         if (!socket) lost(r, "it never came");
         peers_[static_cast<std::size_t>(theirs.rank)] = std::move(socket);
     }
+}
+
+RankLinks RankLinks::again() {
+    RankLinks more(rank_, std::ssize(peers_), patience_);
+    Hello mine{.rank = rank_, .size = std::ssize(peers_)};
+    const Socket door = open_door(peers_[rank_ == 0 ? 1 : 0], mine);
+    if (!door) fail("rank " + std::to_string(rank_) + " cannot listen");
+    std::vector<Hello> all(peers_.size(), mine);
+    std::vector<std::string_view> out;
+    std::vector<gppo::View<char>> in;
+    for (std::size_t r = 0; r < peers_.size(); ++r) {
+        const bool other = static_cast<bool>(peers_[r]);
+        out.emplace_back(reinterpret_cast<const char*>(&mine), other ? sizeof mine : 0);
+        in.push_back({reinterpret_cast<char*>(&all[r]), other ? Index{sizeof mine} : 0});
+    }
+    exchange(out, in);
+    more.meet(door, mine, all, 0);
+    return more;
 }
 
 void RankLinks::lost(Index other, const std::string& why) const {

@@ -22,6 +22,8 @@ class RankLinks {
     /// Waits for all others. Throws Error where they do not come within `patience`, which is also
     /// how long an exchange waits without a byte.
     RankLinks(const Launch& launch, std::chrono::seconds patience);
+    /// The same processes connected once more, for a second thread. All of them call.
+    RankLinks again();
 
     /// Sends out[r] to rank r and fills in[r] from it, all at the same time. Both ends know the
     /// sizes. Throws Error naming the rank that is gone or silent.
@@ -29,8 +31,13 @@ class RankLinks {
                   std::vector<gppo::View<char>> in /*(R)*/);
 
   private:
+    struct Hello;
+    RankLinks(gppo::Index rank, gppo::Index size, std::chrono::seconds patience)
+        : rank_(rank), patience_(patience), peers_(static_cast<std::size_t>(size)) {}
     void invite(const Launch& launch);
     void join(const Launch& launch);
+    void meet(const Socket& door, const Hello& mine, const std::vector<Hello>& all /*(R)*/,
+              gppo::Index first);
     void send_some(gppo::Index other, std::string_view& left) const;
     void receive_some(gppo::Index other, gppo::View<char>& left) const;
     [[noreturn]] void lost(gppo::Index other, const std::string& why) const;

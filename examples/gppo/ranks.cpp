@@ -33,11 +33,24 @@ std::size_t place(Index rank) {
 Ranks::Ranks(const Launch& launch, std::chrono::seconds patience)
     : rank_(launch.rank),
       size_(launch.size),
+      patience_(patience),
       links_(size_ > 1 ? std::make_unique<RankLinks>(launch, patience) : nullptr) {}
 
 std::shared_ptr<Ranks> Ranks::of_process(std::chrono::seconds patience) {
     static const auto ranks = std::make_shared<Ranks>(Launch::from_environment(), patience);
     return ranks;
+}
+
+Ranks& Ranks::none() {
+    static Ranks one;
+    return one;
+}
+
+std::shared_ptr<Ranks> Ranks::second() {
+    auto again = std::make_shared<Ranks>();
+    again->rank_ = rank_, again->size_ = size_, again->patience_ = patience_;
+    if (!alone()) again->links_ = std::make_unique<RankLinks>(links_->again());
+    return again;
 }
 
 Share Ranks::share(Index n, Index rank) const {

@@ -29,6 +29,11 @@ class Ranks {
     Ranks(const Launch& launch, std::chrono::seconds patience);
     /// Those of this process, connected by the first call.
     static std::shared_ptr<Ranks> of_process(std::chrono::seconds patience);
+    /// This process without any other.
+    static Ranks& none();
+    /// The same ranks over connections of their own, for a second thread. All ranks call at the
+    /// same time.
+    std::shared_ptr<Ranks> second();
 
     gppo::Index rank() const { return rank_; }
     gppo::Index size() const { return size_; }
@@ -69,6 +74,7 @@ class Ranks {
     In nothing_in() const { return In(static_cast<std::size_t>(size_)); }
 
     gppo::Index rank_ = 0, size_ = 1;
+    std::chrono::seconds patience_{};
     std::unique_ptr<RankLinks> links_;
 };
 

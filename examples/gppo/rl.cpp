@@ -88,18 +88,6 @@ void expects_reachable(const AnyObjective& objective, const RlConfig& c, const G
     objective.expects_legal();
 }
 
-/// A policy that looks at a whole batch at once would look at each rank's part alone.
-void expects_shareable(const AnyObjective& objective, const RlConfig& c) {
-    const bool whole = std::holds_alternative<gppo::ClipCov>(objective.clip) ||
-                       std::holds_alternative<gppo::KlCov>(objective.clip) ||
-                       std::holds_alternative<gppo::M2po<gppo::PpoClip>>(objective.clip);
-    gppo::expects(!whole || Launch::from_environment().size == 1, [&] {
-        return "rl.policy " + c.policy +
-               " chooses tokens among those of the whole batch, which several ranks do not have "
-               "together: train it on one rank";
-    });
-}
-
 AnyObjective make_objective(const RlConfig& c, const Grader& grader) {
     AnyObjective objective;
     objective.estimate = make_estimator(c.advantage, c.advantage_params);
@@ -125,7 +113,7 @@ void check_rl(const Config& config) {
         config.task.kind == "jsonl" || config.task.rows > 0 || !config.curriculum.active(),
         "[curriculum] chooses among rows, and generated problems never repeat: set task.rows");
     const Grader grader(config.reward, config.sandbox);
-    expects_shareable(make_objective(config.rl, grader), config.rl);
+    make_objective(config.rl, grader);  // throws where there is none
     if (!config.rl.pipeline) return;
     const char* const other = config.tools.kind != "none"      ? "tools.kind"
                               : config.rl.advantage == "remax" ? "rl.advantage remax"

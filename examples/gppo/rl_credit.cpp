@@ -115,7 +115,11 @@ void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
     const bool entropy = traits_of(objective.clip).reads_entropy;
     const bool unmasked = run.tool && !run.config.tools.masked;
     // Where a rollout is a step old, the policy that sampled is not the one in training.
-    const bool both = objective.correction.needs_rollout(), old = run.config.rl.pipeline && !both;
+    // M2PO looks at how far they are apart; at other times they are alike but for rounding.
+    const bool both = objective.correction.needs_rollout() ||
+                      (run.config.rl.pipeline &&
+                       std::holds_alternative<gppo::M2po<gppo::PpoClip>>(objective.clip));
+    const bool old = run.config.rl.pipeline && !both;
     std::vector<float> now;
     if (entropy || both || unmasked || (uses_server(run.config.rollout) && !old))
         now = log_probs(run, rollout, run.learner.model, entropy ? &rollout.entropy_old : nullptr);

@@ -23,13 +23,17 @@ std::vector<Lesson> lessons_of(const Rollout& rollout, const std::vector<Index>&
     return lessons;
 }
 
-std::vector<Index> tokens_of(const Rollout& rollout, const std::vector<Index>& chosen) {
+/// Their tokens in the rollout, and where those of each begin among them.
+std::vector<Index> tokens_of(const Rollout& rollout, const std::vector<Index>& chosen,
+                             std::vector<std::size_t>* begins = nullptr /*(B)*/) {
     const std::vector<Index> starts = rollout.offsets();
     std::vector<Index> tokens;
-    for (const Index b : chosen)
+    for (const Index b : chosen) {
+        if (begins != nullptr) begins->push_back(tokens.size());
         for (Index t = starts[static_cast<std::size_t>(b)];
              t < starts[static_cast<std::size_t>(b) + 1]; ++t)
             tokens.push_back(t);
+    }
     return tokens;
 }
 
@@ -48,13 +52,18 @@ void add_values(Run& run, Rollout& rollout) {
     std::vector<Index> all(rollout.judged.size());
     for (std::size_t b = 0; b < all.size(); ++b) all[b] = static_cast<Index>(b);
     const std::vector<Lesson> lessons = lessons_of(rollout, all);
+    const std::vector<Index> starts = rollout.offsets();
+    rollout.values.assign(static_cast<std::size_t>(starts.back()), 0.0f);
     std::vector<float> values;
-    for_microbatches(lessons, run.config.rl.microbatch_tokens, run.packed,
-                     [&](Index, gppo::PackedBatch& packed) {
-                         values.resize(packed.rows.size());
-                         run.scores->forward(packed, packed.rows, values);
-                         rollout.values.insert(rollout.values.end(), values.begin(), values.end());
-                     });
+    for_own_microbatches(*run.ranks, lessons, run.config.rl.microbatch_tokens, run.packed,
+                         [&](Index first, gppo::PackedBatch& packed) {
+                             values.resize(packed.rows.size());
+                             run.scores->forward(packed, packed.rows, values);
+                             std::copy(
+                                 values.begin(), values.end(),
+                                 rollout.values.begin() + starts[static_cast<std::size_t>(first)]);
+                         });
+    run.ranks->sum(gppo::View<float>(rollout.values));  // elsewhere they are zero
 }
 
 void learn_values(Run& run, const Rollout& rollout, const std::vector<Index>& chosen, double lr,
@@ -62,28 +71,31 @@ void learn_values(Run& run, const Rollout& rollout, const std::vector<Index>& ch
     const RlConfig& c = run.config.rl;
     const gppo::ValueLoss loss{static_cast<float>(c.critic_value_clip)};
     const std::vector<Lesson> lessons = lessons_of(rollout, chosen);
-    const std::vector<Index> tokens = tokens_of(rollout, chosen);
+    std::vector<std::size_t> begins;
+    const std::vector<Index> tokens = tokens_of(rollout, chosen, &begins);
     const auto own = [&](Index t) { return is_own(rollout, static_cast<std::size_t>(t)); };
     const auto count = static_cast<double>(std::count_if(tokens.begin(), tokens.end(), own));
     run.scores->zero_gradients();
     std::vector<float> values, dvalues;
-    std::size_t done = 0;
-    for_microbatches(
-        lessons, c.microbatch_tokens, run.packed, [&](Index, gppo::PackedBatch& packed) {
+    double value_loss = 0, clipped = 0;
+    for_own_microbatches(
+        *run.ranks, lessons, c.microbatch_tokens, run.packed,
+        [&](Index first, gppo::PackedBatch& packed) {
             values.resize(packed.rows.size()), dvalues.assign(packed.rows.size(), 0.0f);
             run.scores->forward(packed, packed.rows, values);
             for (std::size_t i = 0; i < values.size(); ++i) {
-                const auto t = static_cast<std::size_t>(tokens[done + i]);
+                const auto t =
+                    static_cast<std::size_t>(tokens[begins[static_cast<std::size_t>(first)] + i]);
                 if (!is_own(rollout, t)) continue;
                 const auto term = loss(values[i], rollout.values[t], rollout.returns[t]);
                 dvalues[i] = static_cast<float>(static_cast<double>(term.weight) / count);
-                update.value_loss += static_cast<double>(term.value) / count;
-                update.value_clipped +=
+                value_loss += static_cast<double>(term.value) / count;
+                clipped +=
                     (term.weight == 0.0f && values[i] != rollout.returns[t] ? 1.0 : 0.0) / count;
             }
-            done += values.size();
             run.scores->backward(dvalues);
         });
+    update.value_loss = run.ranks->sum(value_loss), update.value_clipped = run.ranks->sum(clipped);
     update.value_norm = run.scores->update(adamw_options(c, lr), c.clip_norm);
 }
 

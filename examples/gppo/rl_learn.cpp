@@ -107,38 +107,103 @@ Update of_all_ranks(Ranks& ranks, const Update& own) {
     return all;
 }
 
+/// What the model, and the reference where the loss looks at it, says of tokens in a row, and the
+/// gradients of that. One pass over a micro-batch, or over a whole optimizer step.
+struct Passed {
+    std::vector<float> logp, entropy, dlogp, dentropy;  // (T)
+    std::vector<float> logp_ref;                        // (T) or empty
+
+    void resize(std::size_t tokens, bool compares) {
+        for (auto* column : {&logp, &entropy, &dlogp, &dentropy}) column->resize(tokens);
+        logp_ref.resize(compares ? tokens : 0);
+    }
+};
+
+/// What one optimizer step is made of.
+struct Step {
+    Run& run;
+    const AnyObjective& objective;
+    float temperature;
+    Minibatch& minibatch;
+
+    /// The reference may be there for the rewards alone.
+    bool compares() const { return run.reference && objective.kl.kind != AnyKl::Kind::none; }
+    template <class F>
+    void for_own_parts(F learn) const {
+        for_own_microbatches(*run.ranks, minibatch.lessons, run.config.rl.microbatch_tokens,
+                             run.packed, learn);
+    }
+    void pass_forward(const gppo::PackedBatch& packed, Passed& passed) const {
+        passed.resize(packed.targets.size(), compares());
+        if (compares()) forward(*run.reference, packed, temperature, passed.logp_ref);
+        forward(run.learner.model, packed, temperature, passed.logp, passed.entropy);
+    }
+    void pass_back(View<const float> dlogp, View<const float> dentropy) const {
+        backward(run.learner.model, dlogp,
+                 objective.entropy.coefficient != 0 ? dentropy : View<const float>());
+    }
+    /// Loss and gradients of the sequences from `first` on that `cut` holds.
+    void evaluate(Passed& passed, View<const Index> cut, Index first, Update& update) const {
+        const gppo::Batch<> batch =
+            minibatch.part(passed.logp, passed.entropy, passed.logp_ref, cut, first);
+        update.loss.add(
+            objective.evaluate(run.backend, batch, passed.dlogp, passed.dentropy, update.seen));
+        add_tokens(update, batch, passed.dlogp, passed.dentropy);
+    }
+};
+
+/// Micro-batch by micro-batch: each is evaluated as soon as the model has passed over it.
+Update learn_parts(const Step& step) {
+    Update update;
+    Passed passed;
+    step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
+        step.pass_forward(packed, passed);
+        step.evaluate(passed, packed.target_offsets, first, update);
+        step.pass_back(passed.dlogp, passed.dentropy);
+    });
+    return of_all_ranks(*step.run.ranks, update);
+}
+
+/// For a policy that chooses among the tokens of the whole step: first all log-probs, of all ranks;
+/// then every rank evaluates all of them; then each goes over its part once more for the gradients,
+/// unless the model still holds it.
+Update learn_at_once(const Step& step) {
+    Passed part, whole;
+    whole.resize(step.minibatch.logp_old.size(), step.compares());
+    Index parts = 0;
+    const auto start = [&](Index first) {
+        return step.minibatch.offsets[static_cast<std::size_t>(first)];
+    };
+    step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
+        step.pass_forward(packed, part), ++parts;
+        std::copy(part.logp.begin(), part.logp.end(), whole.logp.begin() + start(first));
+        std::copy(part.entropy.begin(), part.entropy.end(), whole.entropy.begin() + start(first));
+        std::copy(part.logp_ref.begin(), part.logp_ref.end(),
+                  whole.logp_ref.begin() + (step.compares() ? start(first) : 0));
+    });
+    for (auto* column : {&whole.logp, &whole.entropy, &whole.logp_ref})
+        step.run.ranks->sum(View<float>(*column));  // zero where it is another rank's
+    Update update;
+    step.evaluate(whole, step.minibatch.offsets, 0, update);
+    step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
+        if (parts > 1) step.pass_forward(packed, part);
+        const auto of_part = [&](const std::vector<float>& all) {
+            return View<const float>(all).slice(start(first), std::ssize(packed.targets));
+        };
+        step.pass_back(of_part(whole.dlogp), of_part(whole.dentropy));
+    });
+    return update;
+}
+
 }  // namespace
 
 Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
              const std::vector<Index>& chosen, double lr) {
     const RlConfig& c = run.config.rl;
-    const float temperature = rollout.temperature;
-    Model& model = run.learner.model;
     Minibatch minibatch(rollout, chosen, objective);
-    Update update;
-    std::vector<float> logp, logp_ref, entropy, dlogp, dentropy;
-    // The reference may be there for the rewards alone.
-    const bool in_loss = run.reference && objective.kl.kind != AnyKl::Kind::none;
-    model.zero_gradients();
-    for_own_microbatches(
-        *run.ranks, minibatch.lessons, c.microbatch_tokens, run.packed,
-        [&](Index first, gppo::PackedBatch& packed) {
-            const std::size_t tokens = packed.targets.size();
-            for (auto* buffer : {&logp, &entropy, &dlogp, &dentropy}) buffer->resize(tokens);
-            if (in_loss) {
-                logp_ref.resize(tokens);
-                forward(*run.reference, packed, temperature, logp_ref);
-            }
-            forward(model, packed, temperature, logp, entropy);
-            const gppo::Batch<> batch =
-                minibatch.part(logp, entropy, logp_ref, packed.target_offsets, first);
-            update.loss.add(objective.evaluate(run.backend, batch, dlogp, dentropy, update.seen));
-            backward(model, View<const float>(dlogp),
-                     objective.entropy.coefficient != 0 ? View<const float>(dentropy)
-                                                        : View<const float>());
-            add_tokens(update, batch, dlogp, dentropy);
-        });
-    update = of_all_ranks(*run.ranks, update);
+    const Step step{run, objective, rollout.temperature, minibatch};
+    run.learner.model.zero_gradients();
+    Update update = objective.looks_at_step() ? learn_at_once(step) : learn_parts(step);
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
                ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";

@@ -61,8 +61,13 @@ void add_round(Run& run, const Sampler& sampler, Rollout& rollout) {
 
 Sampler rollout_sampler(Run& run, const Complete& complete, float temperature) {
     const RlConfig& c = run.config.rl;
-    Sampler sampler{complete,         run.tokenizer, run.grader,     sampling_of(c, run.tokenizer),
-                    c.max_new_tokens, run.seed(),    run.ranks.get()};
+    Sampler sampler{complete,
+                    run.tokenizer,
+                    run.grader,
+                    sampling_of(c, run.tokenizer),
+                    c.max_new_tokens,
+                    run.seed(),
+                    run.sampling_ranks.get()};
     sampler.sampling.temperature = temperature;
     return sampler;
 }

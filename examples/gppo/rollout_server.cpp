@@ -32,6 +32,7 @@ class HttpServer final : public Server {
     void load_weights(const std::string& directory, const std::string& version) override {
         server_.load_weights(std::filesystem::absolute(directory).string(), version);
     }
+    void expect_weights(const std::string& version) override { server_.expect_weights(version); }
     bool exact_logp(const gppo::Sampling& sampling) const override {
         return server_.dialect().logp_temperature(sampling) == sampling.temperature;
     }

@@ -94,7 +94,8 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
 gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
                                 const gppo::Tokenizer& tokenizer) {
     const gppo::Qwen3Config shape = make_shape(config, tokenizer);
-    expects_fits(config, kind, shape, memory_limit(config.run), false);
+    expects_fits(config, kind, shape, memory_limit(config.run), false,
+                 RankCount::from_environment());
     return shape;
 }
 
@@ -113,6 +114,7 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
     : config(c),
       options(o),
       ranks(Ranks::of_process(std::chrono::seconds(c.run.rank_timeout))),
+      sampling_ranks(ranks),
       backend(make_engine(c.run, training_threads(c, kind))),
       tokenizer(make_tokenizer(config)),
       task(config, tokenizer),
@@ -131,14 +133,14 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
                ": use the tokenizer the model was made with";
     });
     if (kind == "reward" || (kind == "rl" && config.rl.advantage == "gae"))
-        scores =
-            std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute);
+        scores = std::make_unique<ScoreModel>(backend, learner.model.config(),
+                                              config.model.recompute, *ranks);
     if (kind == "rl") use_reward_model();
     if (ranks->leads()) {
         start();
         remove_leftovers(config.run.dir);
     }
-    share_start();
+    share_start(kind);
     stop_on(SIGINT);
     stop_on(SIGTERM);
     first_event_ = state.global_step + 1;
@@ -189,10 +191,14 @@ void Run::load_server() {
     if (!server_) server_ = make_server(config.rollout, learner.model.config());
     const std::string version = state.stage + "-" + std::to_string(learner.count.updates);
     if (served_ == version) return;
-    const fs::path directory = fs::path(config.run.dir) / "served";
-    gppo::save_pretrained(directory, learner.model.config(), learner.model.weights(),
-                          gppo::tokenizer_files(tokenizer));
-    server_->load_weights(directory.string(), version);
+    if (ranks->leads()) {
+        const fs::path directory = fs::path(config.run.dir) / "served";
+        gppo::save_pretrained(directory, learner.model.config(), learner.model.weights(),
+                              gppo::tokenizer_files(tokenizer));
+        server_->load_weights(directory.string(), version);
+    }
+    ranks->broadcast(std::string());  // the others ask it when it has them
+    server_->expect_weights(version);
     served_ = version;
 }
 

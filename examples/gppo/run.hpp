@@ -83,7 +83,8 @@ class Run {
 
     Config config;
     StageOptions options;
-    std::shared_ptr<Ranks> ranks;  // this process and those that train with it
+    std::shared_ptr<Ranks> ranks;           // this process and those that train with it
+    std::shared_ptr<Ranks> sampling_ranks;  // the same, for a thread that samples beside training
     Engine backend;
     gppo::Tokenizer tokenizer;
     Task task;
@@ -165,7 +166,7 @@ class Run {
 
   private:
     void start();
-    void share_start();
+    void share_start(const std::string& kind);
     void expects_shareable(const std::string& kind) const;
     int stopped_by() const;
     void lock();

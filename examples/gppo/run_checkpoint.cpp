@@ -57,23 +57,6 @@ void state_from_json(const nlohmann::ordered_json& json, RunState& s) {
 
 namespace {
 
-/// Both moments on rank 0, whole.
-struct WholeMoments {
-    explicit WholeMoments(Learner& learner)
-        : first(learner.first_moment.view()), second(learner.second_moment.view()) {
-        if (learner.ranks->alone()) return;
-        gathered.resize(learner.ranks->leads() ? 2 * learner.trained() : 0);
-        const Index n = gathered.size() / 2;
-        for (auto [moment, at] : {std::pair{&first, Index{0}}, std::pair{&second, n}}) {
-            const gppo::View<float> whole = gathered.view().slice(at, n);
-            learner.ranks->collect(*moment, whole);
-            *moment = whole;
-        }
-    }
-    gppo::Buffer<float> gathered;  // empty where one rank has them all
-    gppo::View<const float> first, second;
-};
-
 /// Both moments under the names of the weights they belong to.
 gppo::File optimizer_file(const Learner& learner, const WholeMoments& moments) {
     std::vector<gppo::StoredTensor> tensors;
@@ -279,7 +262,10 @@ void Run::begin_stage(const std::string& stage) {
 
 void Run::save() {
     // All ranks have a part in the moments.
-    const WholeMoments moments(learner);
+    const WholeMoments moments(*ranks, learner.first_moment.view(), learner.second_moment.view(),
+                               learner.gradients());
+    std::optional<WholeMoments> of_scores;
+    if (scores) of_scores.emplace(scores->whole_moments());
     if (!ranks->leads()) return;
     Json json = state_to_json(state);
     const auto cursor = metrics_log.position();
@@ -299,7 +285,7 @@ void Run::save() {
     files.push_back(optimizer_file(learner, moments));
     if (scores) {
         json["scores"] = scores->state();
-        files.push_back(scores->checkpoint_file());
+        files.push_back(scores->checkpoint_file(*of_scores));
     }
     if (pending && !state.done)
         files.push_back({.name = "ahead.bin", .head = bytes_of(*pending), .tail = {}});

@@ -40,7 +40,7 @@ Plan absent_files(const RecipeStage& stage) {
     return absent;
 }
 
-Plan stage_plan(const RecipeStage& stage) {
+Plan stage_plan(const RecipeStage& stage, const RankCount& ranks) {
     const Config& c = stage.config;
     const bool rl = stage.kind == "rl", reward = stage.kind == "reward";
     if (rl) check_rl(c);
@@ -62,8 +62,10 @@ Plan stage_plan(const RecipeStage& stage) {
     plan["longest_sequence"] = longest;
     plan["model"] = shape_plan(shape);
     plan["parameters"] = gppo::qwen3_layout(shape).count;
-    const MemoryPlan memory = memory_plan(c, stage.kind, shape);
+    const MemoryPlan memory = memory_plan(c, stage.kind, shape, ranks);
     plan["bytes"] = memory.to_json();
+    plan["ranks"] = ranks.size;
+    plan["machine_bytes"] = memory.total(ranks);
     plan["activation_bytes_per_token"] = gppo::qwen3_memory(shape, c.model.recompute).activation;
     plan["key_value_bytes_per_token"] = gppo::qwen3_memory(shape).key_value;
     plan["microbatch_tokens"] = memory.microbatch_tokens;
@@ -101,11 +103,11 @@ void expects_reward_model(const Recipe& recipe, const RecipeStage& stage) {
                   "reward_model.path is not set");
 }
 
-nlohmann::ordered_json plan_of(const Recipe& recipe) {
+nlohmann::ordered_json plan_of(const Recipe& recipe, const RankCount& ranks) {
     Plan stages = Plan::array();
     recipe.for_stages([&](const RecipeStage& stage) {
         expects_reward_model(recipe, stage);
-        stages.push_back(stage_plan(stage));
+        stages.push_back(stage_plan(stage, ranks));
     });
     return stages;
 }

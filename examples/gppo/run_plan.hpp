@@ -4,6 +4,7 @@
 // weights are read, no memory is taken, no file of rows is opened.
 #pragma once
 
+#include "launch.hpp"
 #include "recipe.hpp"
 
 #include <gppo/model/qwen3_config.hpp>
@@ -16,7 +17,8 @@ void expects_reward_model(const Recipe& recipe, const RecipeStage& stage);
 
 /// Throws Error, naming stage and key, for what could not run: an objective that does not exist, a
 /// completion longer than the model's context. Else one entry a stage.
-nlohmann::ordered_json plan_of(const Recipe& recipe);
+nlohmann::ordered_json plan_of(const Recipe& recipe,
+                               const RankCount& ranks = RankCount::from_environment());
 
 /// The shape of the model's directory where there is one, of the published sizes by the path's name
 /// ("Qwen3-8B"), else of [model].

@@ -3,6 +3,7 @@
 // How several ranks begin one run: rank 0 starts or resumes it, alone in run.dir, and the others
 // take over what it then is.
 #include "resume.hpp"
+#include "rl_ahead.hpp"
 #include "run.hpp"
 
 #include <string>
@@ -15,12 +16,9 @@ void Run::expects_shareable(const std::string& kind) const {
         });
     };
     refuse(kind == "reward", "gppo reward");
-    refuse(scores != nullptr || (kind == "rl" && config.rl.advantage == "gae"), "rl.advantage gae");
-    refuse(config.rl.pipeline && kind == "rl", "rl.pipeline");
-    refuse(uses_server(config.rollout), "rollout.backend " + config.rollout.backend);
 }
 
-void Run::share_start() {
+void Run::share_start(const std::string& kind) {
     if (ranks->alone()) return;
     const auto own = identity(config, task, 0, ranks->size());
     nlohmann::ordered_json told{{"identity", own},
@@ -44,4 +42,9 @@ void Run::share_start() {
         ranks->broadcast(adapter->base());
     }
     learner.share_moments();
+    if (scores) scores->share_start();
+    if (kind == "rl" && config.rl.pipeline) sampling_ranks = ranks->second();
+    const std::string waiting = ranks->broadcast(pending ? bytes_of(*pending) : std::string());
+    if (!ranks->leads() && !waiting.empty())
+        pending = std::make_unique<Rollout>(rollout_from_bytes(*this, waiting));
 }

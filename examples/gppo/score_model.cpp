@@ -40,11 +40,49 @@ void ScoreModel::zero_gradients() {
 }
 
 double ScoreModel::update(const gppo::AdamWOptions& options, double clip_norm) {
-    const double norm = gradient_norm(model, head);
+    const gppo::Cpu& cpu = model.backend();
+    const Share part = own();
+    const auto own_part = [&](gppo::View<float> all) { return all.slice(part.first, part.count); };
+    ranks->reduce_scatter(model.gradients());
+    ranks->sum(head.gradients());
+    const double norm = std::sqrt(ranks->sum(squared_norm(cpu, own_part(model.gradients()))) +
+                                  squared_norm(cpu, head.gradients()));
     const auto scale = count.next(norm, clip_norm);
     if (!scale) return norm;
-    adamw_step(model, head, first_moment, second_moment, options, count.updates, *scale);
+    const auto moments = [&](Index first, Index n) {
+        return std::pair{first_moment.view().slice(first, n), second_moment.view().slice(first, n)};
+    };
+    const auto [first, second] = moments(0, part.count);
+    adamw_step(cpu,
+               {gppo::shard_of(model.tensors(), part.first, part.count), own_part(model.weights()),
+                own_part(model.gradients()), first, second},
+               options, count.updates, *scale);
+    // The head is small: every rank steps all of it, to the same bits.
+    const auto [head_first, head_second] = moments(part.count, head.width());
+    adamw_step(cpu, {head.tensors(), head.weights(), head.gradients(), head_first, head_second},
+               options, count.updates, *scale);
+    ranks->all_gather(model.weights());
     return norm;
+}
+
+void ScoreModel::share_start() {
+    if (ranks->alone()) return;
+    count.restore(nlohmann::ordered_json::parse(ranks->broadcast(count.json().dump())));
+    ranks->broadcast(model.weights());
+    ranks->broadcast(head.weights());
+    const Index whole = model.layout().count, part = own().count;
+    for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
+        auto kept = model.backend().allocate<float>(part + head.width());
+        const gppo::View<float> of_head = kept.view().slice(part, head.width());
+        if (ranks->leads()) {
+            std::copy_n(moment->data() + whole, head.width(), of_head.data);
+            ranks->distribute(moment->view().slice(0, whole), kept.view().slice(0, part));
+        } else {
+            ranks->distribute({}, kept.view().slice(0, part));
+        }
+        ranks->broadcast(of_head);
+        *moment = std::move(kept);
+    }
 }
 
 std::vector<gppo::TensorInfo> ScoreModel::tensors(const std::string& prefix) const {
@@ -55,14 +93,26 @@ std::vector<gppo::TensorInfo> ScoreModel::tensors(const std::string& prefix) con
     return all;
 }
 
-gppo::File ScoreModel::checkpoint_file() const {
+WholeMoments ScoreModel::whole_moments() {
+    const Index part = own().count;
+    return {*ranks, first_moment.view().slice(0, part), second_moment.view().slice(0, part),
+            model.gradients()};
+}
+
+gppo::File ScoreModel::checkpoint_file(const WholeMoments& moments) const {
     auto stored = gppo::stored_tensors(model.tensors(), model.weights(), "weights.");
     const auto add = [&](auto more) {
         for (auto& tensor : more) stored.push_back(std::move(tensor));
     };
     add(gppo::stored_tensors(head.tensors(), head.weights(), "weights."));
-    add(gppo::stored_tensors(tensors(""), first_moment.view(), "exp_avg."));
-    add(gppo::stored_tensors(tensors(""), second_moment.view(), "exp_avg_sq."));
+    const auto add_moment = [&](gppo::View<const float> whole, const gppo::Buffer<float>& kept,
+                                const char* prefix) {
+        add(gppo::stored_tensors(model.tensors(), whole, prefix));
+        add(gppo::stored_tensors(head.tensors(), kept.view().slice(own().count, head.width()),
+                                 prefix));
+    };
+    add_moment(moments.first, first_moment, "exp_avg.");
+    add_moment(moments.second, second_moment, "exp_avg_sq.");
     return gppo::safetensors_file("scores.safetensors", stored);
 }
 

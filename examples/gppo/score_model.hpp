@@ -5,6 +5,7 @@
 #pragma once
 
 #include "learner.hpp"
+#include "whole_moments.hpp"
 
 #include <gppo/core/file.hpp>
 #include <gppo/text/tokenizer.hpp>
@@ -18,28 +19,37 @@
 #include <vector>
 
 struct ScoreModel {
-    ScoreModel(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute = false)
-        : model(backend, shape, recompute), head(backend, shape.hidden_size) {}
+    ScoreModel(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute = false,
+               Ranks& others = Ranks::none())
+        : ranks(&others), model(backend, shape, recompute), head(backend, shape.hidden_size) {}
 
+    Ranks* ranks;
     Model model;
     Head head;
-    gppo::Buffer<float> first_moment, second_moment;  // (weights + D), made by start()
+    // (own + D): of the weights the part that this rank steps, of the small head all, on every
+    // rank. Rank 0 has them all between start() or restore() and share_start().
+    gppo::Buffer<float> first_moment, second_moment;
     UpdateCount count;
 
     /// Begins training from a policy's weights, with a head of zeros.
     void start(gppo::View<const float> weights);
+    /// After rank 0 started or restored: all ranks have its weights, and each its moments.
+    void share_start();
 
     /// Scores (N) of rows of a batch; both must stay alive until backward.
     void forward(const gppo::PackedBatch& batch, gppo::View<const Index> rows,
                  gppo::View<float> scores /*(N)*/);
-    /// Adds to the gradients.
+    /// Adds to the gradients of this rank.
     void backward(gppo::View<const float> dscores /*(N)*/);
     void zero_gradients();
     /// As Learner::update.
     double update(const gppo::AdamWOptions& options, double clip_norm);
 
-    /// For a checkpoint: everything training goes on from. The files borrow.
-    gppo::File checkpoint_file() const;
+    /// For a checkpoint: everything training goes on from, on rank 0. The file borrows, from
+    /// `moments` too.
+    gppo::File checkpoint_file(const WholeMoments& moments) const;
+    /// What it needs, of all ranks; the gradients are gone then.
+    WholeMoments whole_moments();
     nlohmann::ordered_json state() const { return count.json(); }
     void restore(const std::filesystem::path& directory, const nlohmann::ordered_json& state);
 
@@ -50,6 +60,8 @@ struct ScoreModel {
 
   private:
     std::vector<gppo::TensorInfo> tensors(const std::string& prefix) const;
+    /// Of the weights, the part that this rank steps.
+    Share own() const { return ranks->share(model.layout().count); }
 
     std::vector<float> hidden_, dhidden_;  // (N, D)
 };

@@ -23,8 +23,8 @@ def run(*arguments, sets=(), directory=None, **more):
     return subprocess.run(command, capture_output=True, text=True, cwd=directory, timeout=120, **more)
 
 
-def plan(sets):
-    done = run("plan", "--json", sets=sets)
+def plan(sets, *flags, **more):
+    done = run("plan", "--json", *flags, sets=sets, **more)
     assert done.returncode == 0, done.stderr
     return {stage["stage"]: stage for stage in json.loads(done.stdout)}
 
@@ -49,7 +49,8 @@ def on_paper():
                     token = 4 * ((1 if recompute else layers) * kept + (layers + 1) * d + (f + 2 * d + q + (q + 2 * kv)) + 2 * d)
                     want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": 8 * parameters,
                             "activations": length * token, "reference": 4 * parameters, "critic": 0, "reward_model": 0,
-                            "sampler": width * (layers * matrices + 151936 * d), "key_values": 32 * length * 2 * layers * kv * 4}
+                            "sampler": width * (layers * matrices + 151936 * d), "key_values": 32 * length * 2 * layers * kv * 4,
+                            "gathered": 0}
                     want["total"] = sum(want.values())
                     assert rl["parameters"] == parameters and rl["bytes"] == want, (name, length, rl["bytes"], want)
                     compared += 1
@@ -67,6 +68,41 @@ def others():
     assert served["sampler"] == served["key_values"] == 0, served
     ahead = plan(small + ["rl.pipeline=true"])["rl"]["bytes"]
     assert ahead["sampler"] == base["sampler"] + base["weights"], ahead
+
+
+def of_ranks():
+    """Three ranks, two of them on a machine: the moments are shared out, and so are prompts; rank 0 gathers for a checkpoint."""
+    # Qwen3-0.6B by hand: 28 layers of 1024 (2048 + 2 1024) + 2048 1024 + 3 1024 3072 + 2 1024 + 2 128, embeddings, final norm
+    parameters = 151936 * 1024 + 28 * (1024 * 4096 + 2048 * 1024 + 3 * 1024 * 3072 + 2 * 1024 + 256) + 1024
+    assert parameters == 596_049_920 and parameters % 3 == 2
+    share = 198_683_307
+    small = ["model.path=Qwen3-0.6B", "run.memory=100000", "tokenizer.kind=bytes", "rl.prompts=4", "rl.group=8", "task.max_prompt_tokens=100",
+             "rl.max_new_tokens=100"]
+    one = plan(small)["rl"]
+    three = plan(small, "--ranks", "3", "--ranks-per-machine", "2")["rl"]
+    bytes_of = three["bytes"]
+    assert bytes_of["moments"] == 8 * share and bytes_of["gathered"] == 4 * parameters, bytes_of
+    assert three["completions_at_once"] == 2 * 8 and bytes_of["key_values"] == 16 * 200 * 2 * 28 * 1024 * 4, three
+    for part in ("weights", "gradients", "activations", "sampler"):
+        assert bytes_of[part] == one["bytes"][part], part
+    held = 4 * parameters * 2 + 8 * share + bytes_of["activations"] + bytes_of["sampler"] + bytes_of["key_values"]
+    assert bytes_of["total"] == held + 4 * parameters and three["machine_bytes"] == 2 * held + 4 * parameters, three
+    assert one["ranks"] == 1 and one["machine_bytes"] == one["bytes"]["total"] and three["ranks"] == 3
+    critic = plan(small + ["rl.advantage=gae"], "--ranks", "3")["rl"]["bytes"]
+    assert critic["critic"] == 8 * parameters + 8 * share + critic["activations"] and critic["gathered"] == 8 * parameters, critic
+    adapters = plan(small + ["lora.rank=8", 'lora.target_modules=["q_proj"]'], "--ranks", "2")["rl"]["bytes"]
+    assert adapters["moments"] == 8 * 28 * 8 * (1024 + 2048) // 2 and adapters["gathered"] == 4 * 28 * 8 * (1024 + 2048), adapters
+    # As a launcher says it, and the refusal.
+    started = {**os.environ, "WORLD_SIZE": "3", "LOCAL_WORLD_SIZE": "2"}
+    assert plan(small, env=started)["rl"] == three
+    mpi = {**os.environ, "OMPI_COMM_WORLD_SIZE": "3", "OMPI_COMM_WORLD_LOCAL_SIZE": "2"}
+    assert plan(small, env=mpi)["rl"] == three
+    small[1] = f"run.memory={(2 * held + 3 * parameters) / 2**30}"
+    done = run("plan", sets=small, env=started)
+    assert done.returncode == 1 and "for the 2 ranks of a machine" in done.stderr and "gathered" in done.stderr, done.stderr
+    assert run("plan", sets=small, env={**started, "LOCAL_WORLD_SIZE": "1"}).returncode == 0
+    done = run("plan", "--ranks", "2", "--ranks-per-machine", "3")
+    assert done.returncode == 1 and "--ranks-per-machine" in done.stderr, done.stderr
 
 
 def refused():
@@ -107,8 +143,11 @@ def measured():
     assert 0.6 * held["total"] < peak < 1.25 * held["total"] + (100 << 20), (peak, held)
 
 
+for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"):
+    os.environ.pop(name, None)
 compared = on_paper()
 others()
+of_ranks()
 refused()
 measured()
 print(f"{compared} plans are what a sheet of paper says")

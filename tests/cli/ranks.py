@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several ranks train as one does: the same losses, metrics and weights to 1e-6, the same completions, checkpoints that any number
-of them goes on from, a rank that dies, and what is refused. Standard library only; torchrun itself where GPPO_PYTHON has it."""
+of them goes on from, a critic, policies that look at a whole step, pipelines and servers, a rank that dies, and what is refused. Standard library only; torchrun itself where GPPO_PYTHON has it."""
 # slow: left out by ./dev test --quick
+import http.server
 import json
 import os
 import pathlib
@@ -12,7 +13,9 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import zlib
 
 gppo = str(pathlib.Path(sys.argv[1]).resolve())
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -34,6 +37,16 @@ CASES = {
     "lora": ["lora.rank=3", "rl.advantage=rloo"],
     # A greedy rollout beside the sampled one, a controller that moves every step.
     "remax": ["rl.advantage=remax", "rl.entropy_target=9", "rl.entropy_step=1e-3", "rl.entropy_max=0.1"],
+}
+# Of gppo rl alone, on what gppo sft left.
+PIPELINE = ["rl.pipeline=true"]
+RL_CASES = {
+    "critic": ["rl.advantage=gae", "rl.critic_lr=5e-5", "rl.minibatches=2"],
+    "pipeline": [*PIPELINE, "rl.resample_max=1", "rl.minibatches=2", "rl.correction=tis_token"],
+    "clip_cov": ["rl.policy=clip_cov", "rl.policy_params={share = 0.1, lowest = 0.0, highest = 100.0}", "rl.kl=k3", "rl.kl_coef=0.05",
+                 "rl.minibatches=2"],
+    "kl_cov": [*PIPELINE, "rl.policy=kl_cov", "rl.policy_params={share = 0.1, coefficient = 1.0}"],
+    "m2po": [*PIPELINE, "rl.policy=m2po", "rl.policy_params={threshold = 1e-7}"],
 }
 if (pathlib.Path(gppo).parent / "libgppo_torch_engine.so").exists():
     CASES["torch"] = ["run.backend=torch"]
@@ -119,25 +132,90 @@ def same_as_one():
     return largest
 
 
+def rl_same_as_one():
+    largest = [0.0, 0.0]
+    run(1, "sft", "begun")
+    for name, more in RL_CASES.items():
+        for ranks in (1, 3) if name == "critic" else (1, 2):
+            shutil.copytree("begun", f"{name}-{ranks}")
+            run(ranks, "rl", f"{name}-{ranks}", more=more)
+        largest = [max(pair) for pair in zip(largest, compare(f"{name}-1", f"{name}-{ranks}"))]
+    # What the policy chooses depends on the step alone, not on how it is cut.
+    for name in ("clip_cov", "m2po"):
+        shutil.copytree("begun", f"{name}-whole")
+        run(1, "rl", f"{name}-whole", more=[*RL_CASES[name], "rl.microbatch_tokens=100000"])
+        compare(f"{name}-whole", f"{name}-2")
+    return largest
+
+
 def resumes_anywhere():
-    """A checkpoint of two ranks goes on with one and with two and with three, and all end alike."""
-    shorter = ["rl.steps=2", "rl.eval_every=0"]
-    whole = ["rl.steps=4", "rl.eval_every=0"]
-    run(2, "sft", "kept")
-    run(2, "rl", "kept", more=shorter)
+    """A checkpoint of two ranks, a critic and a rollout that waits among it, goes on with one, two and three, and all end alike."""
+    whole = ["rl.steps=4", "rl.eval_every=0", "rl.advantage=gae", "rl.critic_lr=5e-5", *PIPELINE]
+    shutil.copytree("begun", "kept")
+    run(2, "rl", "kept", more=whole)
+    shutil.rmtree("kept/run/checkpoints/step_10")
+    assert pathlib.Path("kept/run/checkpoints/step_8/ahead.bin").exists()
     for ranks in (1, 2, 3):
         shutil.copytree("kept", f"on-{ranks}")
         said = run(ranks, "rl", f"on-{ranks}", "--resume", more=whole)
         assert ("run.ranks was 2 and is now" in said) == (ranks != 2), said
     for ranks in (1, 3):
         compare("on-2", f"on-{ranks}")
-    run(1, "sft", "straight")
+    shutil.copytree("begun", "straight")
     run(1, "rl", "straight", more=whole)
     rows = {where: {line["step"]: line for line in steps(where) if "actor/pg_loss" in line} for where in ("straight", "on-2")}
     for step in (9, 10):
-        for key in ("actor/pg_loss", "actor/grad_norm", "actor/entropy"):
+        for key in ("actor/pg_loss", "actor/grad_norm", "actor/entropy", "critic/grad_norm"):
             a, b = rows["straight"][step][key], rows["on-2"][step][key]
             assert abs(a - b) < 1e-6, f"step {step} {key}: {a} in one go, {b} after a resume"
+
+
+class Fake(http.server.BaseHTTPRequestHandler):
+    """vLLM's calls; completions depend on prompt, seed and weights, as a deterministic server's do."""
+
+    loads, asked, lock = 0, [], threading.Lock()
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or "null")
+        answer = {}
+        with self.lock:
+            if self.path == "/collective_rpc":
+                type(self).loads += 1
+            if self.path == "/v1/completions":
+                self.asked.append((body["seed"], self.client_address))
+                size = 1 + zlib.crc32(str(body["seed"] + self.loads).encode()) % body["max_tokens"]
+                tokens = [3 + zlib.crc32(f"{body['prompt']} {body['seed']} {i}".encode()) % 9 for i in range(size)]
+                answer = {"choices": [{"index": 0, "token_ids": tokens, "logprobs": {"token_logprobs": [-0.5] * size},
+                                       "finish_reason": "length"}]}
+        text = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+
+class Listener(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+def asks_a_server():
+    """Each rank asks for its part, rank 0 alone has the server load the weights."""
+    with Listener(("127.0.0.1", 0), Fake) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        more = ["rollout.backend=vllm", f"rollout.url=http://127.0.0.1:{server.server_address[1]}", "rollout.connections=2"]
+        seen = []
+        for ranks in (1, 2):
+            Fake.loads, Fake.asked = 0, []
+            shutil.copytree("begun", f"server-{ranks}")
+            run(ranks, "rl", f"server-{ranks}", more=more)
+            seen.append((Fake.loads, sorted(seed for seed, _ in Fake.asked)))
+        server.shutdown()
+    assert seen[0] == seen[1] and seen[0][0] > 3, [(loads, len(asked)) for loads, asked in seen]
+    return compare("server-1", "server-2")
 
 
 def a_rank_dies():
@@ -194,10 +272,7 @@ def refused(words, ranks, stage, more=(), environment=None):
 
 
 def refusals():
-    refused(["rl.advantage gae", "several ranks"], 2, "rl", ["rl.advantage=gae"])
-    refused(["rl.pipeline", "several ranks"], 2, "rl", ["rl.pipeline=true"])
-    for policy in ("clip_cov", "kl_cov", "m2po"):
-        refused([f"rl.policy {policy}", "one rank"], 2, "rl", [f"rl.policy={policy}"])
+    refused(["gppo reward", "several ranks"], 2, "reward", [f"model.path={os.getcwd()}/begun/run/model", "tokenizer.kind=file"])
     world = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     refused(["only 1 of 2 came", "run.rank_timeout"], 1, "sft", ["run.rank_timeout=1"], world)
     refused(["rank 0 is not at 127.0.0.1"], 1, "sft", ["run.rank_timeout=1"], {**world, "RANK": "1"})
@@ -232,7 +307,7 @@ def under_torchrun():
 
 with tempfile.TemporaryDirectory() as parent:
     os.chdir(parent)
-    metrics, weights = same_as_one()
+    metrics, weights = map(max, same_as_one(), rl_same_as_one(), asks_a_server())
     resumes_anywhere()
     slowest = a_rank_dies()
     a_signal_stops_all()

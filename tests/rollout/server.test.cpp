@@ -156,6 +156,11 @@ TEST_CASE("weights are loaded between pause and continue, and stale answers are 
     version = "step-1";
     CHECK(server.generate(requests, 1, Sampling{}, 0)[1][0].weights == "step-1");
 
+    server.expect_weights("step-2");  // another process had it load them
+    CHECK_THROWS_WITH(server.generate(requests, 1, Sampling{}, 0),
+                      Contains("was written by weights \"step-1\", \"step-2\" were loaded last"));
+    server.expect_weights("step-1");
+
     verdict = R"({"success":false,"message":"no"})";
     paths.clear();
     CHECK_THROWS_WITH(server.load_weights("/m/2", "step-2"), Contains("success is false: \"no\""));

@@ -58,7 +58,7 @@ class RolloutServer {
     }
 
     const D& dialect() const { return dialect_; }
-    /// The version given with the last load_weights; empty before.
+    /// The version given with the last load_weights or expect_weights; empty before.
     const std::string& weights() const { return weights_; }
 
     /// Result [request][index], as of gppo::generate. The first error ends the whole.
@@ -105,8 +105,10 @@ class RolloutServer {
             throw;
         }
         for (const ServerCall& call : update.after) (*transport)(call);
-        weights_ = version;
+        expect_weights(version);
     }
+    /// The same where another process had the server load them.
+    void expect_weights(const std::string& version) { weights_ = version; }
 
   private:
     Qwen3Config shape() const {
