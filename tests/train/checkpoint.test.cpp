@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <poll.h>
 #include <random>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -304,6 +305,8 @@ TEST_CASE("a run killed at random moments never loses a checkpoint it had confir
             }
         }
         ::close(confirmed[1]);
+        pollfd first{confirmed[0], POLLIN, 0};
+        if (kills % 4 == 0) ::poll(&first, 1, -1);  // however slow the machine, some save
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 60000));
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
@@ -315,7 +318,7 @@ TEST_CASE("a run killed at random moments never loses a checkpoint it had confir
         REQUIRE(found <= last + 1);
         last = std::max<gppo::Index>(found, 0);
     }
-    CHECK(last > 5);
+    CHECK(last >= 15);
 }
 
 TEST_CASE("a full disk during a save is an error that names the file and keeps the old checkpoint",
