@@ -167,9 +167,10 @@ def mathematics():
     return [
         klear_reasoner,
         Recipe("recipe_skywork", "Skywork-OR1: entropy control", f"Target {TARGET} nats a token; the coefficient moves by 0.001, up to "
-               "0.02. Off: `--set rl.entropy_target=0`. The third arm has a target that the entropy does not reach by itself, and a "
-               "bound of 0.05. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
-               {"on": [], "off": ["rl.entropy_target=0"], "target 0.2": ["rl.entropy_target=0.2", "rl.entropy_max=0.05"]}, skywork,
+               "0.02. Off: `--set rl.entropy_target=0`. Strong: a target of 0.2, where the entropy does not stay by itself, in "
+               "steps of 0.02 up to 0.2. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
+               {"on": [], "off": ["rl.entropy_target=0"],
+                "strong": ["rl.entropy_target=0.2", "rl.entropy_step=0.02", "rl.entropy_max=0.2"]}, skywork,
                [["entropy", "entropy, nats", False], ["late", "entropy of the last 8 steps", False],
                 ["under", "steps below the target, %", True], ["gap", "mean shortfall, nats", False],
                 ["coefficient", "coefficient", False], FINAL],
@@ -233,6 +234,6 @@ def experiments(quick):
                             "stage.short.curriculum.drop_unsolved=false", "stage.short.curriculum.measure=0",
                             "rl.filter_zero_advantage=false", "task.rows=60"]
     skywork_alone.settings, skywork_alone.seeds = [], 2
-    del skywork_alone.arms["target 0.2"]
+    del skywork_alone.arms["strong"]
     skywork_alone.arms["on"] = ["rl.entropy_target=9"]  # after so few steps it is far above the target
     return [skywork_alone]
