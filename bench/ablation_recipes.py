@@ -52,9 +52,9 @@ class Recipe:
 
     def one(self, runner, arm, seed):
         """A run of an arm, as numbers."""
-        start = self.begin(runner)
+        start, policy = self.begin(runner), (self.after or self).begin(runner)
         words = [*COMMON, *self.common, *self.without(self.stages), *self.settings, *self.arms[arm], f"run.seed={seed}",
-                 f"model.path={start}/model"]
+                 f"model.path={policy}/model"]
         settings = [word.replace("{start}", str(start)) for word in words]
         place = runner.run(f"{self.name}-{arm.replace(' ', '_')}-{seed}", "run", settings, False, self)
         rows = [json.loads(line) for line in (place / "metrics.jsonl").open()]
@@ -167,8 +167,10 @@ def mathematics():
     return [
         klear_reasoner,
         Recipe("recipe_skywork", "Skywork-OR1: entropy control", f"Target {TARGET} nats a token; the coefficient moves by 0.001, up to "
-               "0.02. Off: `--set rl.entropy_target=0`. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
-               {"on": [], "off": ["rl.entropy_target=0"]}, skywork,
+               "0.02. Off: `--set rl.entropy_target=0`. Strong: a target of 0.2, where the entropy does not stay by itself, in "
+               "steps of 0.02 up to 0.2. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
+               {"on": [], "off": ["rl.entropy_target=0"],
+                "strong": ["rl.entropy_target=0.2", "rl.entropy_step=0.02", "rl.entropy_max=0.2"]}, skywork,
                [["entropy", "entropy, nats", False], ["late", "entropy of the last 8 steps", False],
                 ["under", "steps below the target, %", True], ["gap", "mean shortfall, nats", False],
                 ["coefficient", "coefficient", False], FINAL],
@@ -187,17 +189,8 @@ def mathematics():
                after=klear_reasoner, sandbox=True)]
 
 
-def programs():
-    deep_coder = Recipe("recipe_deepcoder", "DeepCoder: truncated completions masked; one-off pipelining", "Two stages of length, the "
-        "first too short for some programs, of 12 and 8 steps with 8 prompts. Kept: `--set reward.truncated=keep`, a program that is cut "
-        "off counts as wrong. Not pipelined: `--set rl.pipeline=false`.", "deepcoder", ["warmup"], ["short", "long"],
-        {"masked": [], "kept": ["reward.truncated=keep"], "not pipelined": ["rl.pipeline=false"]}, deepcoder,
-        [["clip", "cut off at the end of short, %", True], ["length", "tokens there", False],
-         ["kept", "sequences that train, short, %", True], ["score", "right at the end of short, %", True],
-         ["late", "right at the end of long, %", True], ["stale", "mean staleness", False], FINAL],
-        [["critic/score/mean", "right in training"], ["response_length/clip_ratio", "share of completions cut off"]],
-        ["rl.eval_every=0", "rl.prompts=8", "stage.short.rl.steps=12", "stage.long.rl.steps=8", "stage.long.eval.prompts=128"],
-        sandbox=True)
+def programs(start):
+    """`start`: a recipe whose model knows sums and programs; its tokens are bytes."""
     return [
         Recipe("recipe_r1", "R1-Code-Interpreter: tool tokens masked", "The last stage, over all rows, 30 steps, directly after "
                "fine-tuning. Off: `--set tools.masked=false`, what Python prints trains as if the model had written it.",
@@ -207,9 +200,19 @@ def programs():
                 ["masked", "masked tokens a step", False]],
                [["critic/score/mean", "right in training"], ["tool/used", "share of completions that call the tool"]],
                ["rl.steps=30", "eval.prompts=192"], sandbox=True),
-        deep_coder,
+        Recipe("recipe_deepcoder", "DeepCoder: truncated completions masked; one-off pipelining", "Two stages of length, the "
+               "first too short for some programs, of 12 and 8 steps with 8 prompts, from Klear-Reasoner's fine-tuned model. Kept: `--set "
+               "reward.truncated=keep`, a program that is cut off counts as wrong. Not pipelined: `--set rl.pipeline=false`.",
+               "deepcoder", [], ["short", "long"],
+               {"masked": [], "kept": ["reward.truncated=keep"], "not pipelined": ["rl.pipeline=false"]}, deepcoder,
+               [["clip", "cut off at the end of short, %", True], ["length", "tokens there", False],
+                ["kept", "sequences that train, short, %", True], ["score", "right at the end of short, %", True],
+                ["late", "right at the end of long, %", True], ["stale", "mean staleness", False], FINAL],
+               [["critic/score/mean", "right in training"], ["response_length/clip_ratio", "share of completions cut off"]],
+               ["rl.eval_every=0", "rl.prompts=8", "stage.short.rl.steps=12", "stage.long.rl.steps=8", "stage.long.eval.prompts=128"],
+               common=["tokenizer.kind=bytes"], after=start, sandbox=True),
         Recipe("recipe_acecoder", "AceCoder: the rule or the reward model as the reward", "REINFORCE++ by the share of tests that pass, or "
-               "by the reward model that Bradley-Terry made of pairs, one for all runs, from DeepCoder's fine-tuned model. 20 steps; "
+               "by the reward model that Bradley-Terry made of pairs, one for all runs, from Klear-Reasoner's fine-tuned model. 20 steps; "
                "best of 8 by the reward model in both.", "acecoder", ["judge"], ["rl"],
                {"rule": [], "reward model": ['stage.rl.reward.parts=[{ name = "model" }, { name = "clamp", low = -3, high = 3 }]']},
                acecoder,
@@ -217,12 +220,13 @@ def programs():
                 ["first", "tests passed, first steps, %", True], ["best", "best of 8 less mean, %", True],
                 ["gain", "rise of the model's reward", False]],
                [["reward/passed_ratio", "share of the tests that pass"], ["critic/rewards/mean", "reward that trains"]],
-               ["reward_model.path={start}/reward/reward_model", "rl.steps=20"], after=deep_coder, sandbox=True)]
+               ["reward_model.path={start}/reward/reward_model", "rl.steps=20"], common=["tokenizer.kind=bytes"], after=start,
+               sandbox=True)]
 
 
 def experiments(quick):
     if not quick:
-        return [*mathematics(), *programs()]
+        return [*mathematics(), *programs(mathematics()[0])]
     skywork_alone = mathematics()[1]
     skywork_alone.common = ["model.hidden_size=32", "model.num_hidden_layers=2", "model.head_dim=16", "model.intermediate_size=64",
                             "task.digits_max=1", "task.held_out=0.2", "task.worked=0", "sft.steps=150", "sft.lr=1e-2", "rl.steps=2",
@@ -230,5 +234,6 @@ def experiments(quick):
                             "stage.short.curriculum.drop_unsolved=false", "stage.short.curriculum.measure=0",
                             "rl.filter_zero_advantage=false", "task.rows=60"]
     skywork_alone.settings, skywork_alone.seeds = [], 2
+    del skywork_alone.arms["strong"]
     skywork_alone.arms["on"] = ["rl.entropy_target=9"]  # after so few steps it is far above the target
     return [skywork_alone]

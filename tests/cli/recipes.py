@@ -108,7 +108,7 @@ def acereason(directory):
     by = stages(directory, "acereason-nemotron", *(f"stage.{name}.task.rows={24 if 'all' in name else 60}"
                                                   for name in names if "code" not in name),
                 "stage.code-hard.task.rows=24", "stage.code-all.task.rows=24", "stage.maths-8k.rl.max_new_tokens=12",
-                "stage.code-all.rl.steps=6")
+                "stage.code-all.rl.steps=6", "stage.warmup.task.correct=1")
     assert list(by) == ["eval", "warmup", *names], list(by)
     for name in names:
         # One update a rollout: the policy is the one that sampled.
