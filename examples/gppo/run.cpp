@@ -320,6 +320,8 @@ std::string Run::summary_text() const {
 
 void Run::finish() {
     save();
+    // A launcher that sees one rank end with a status kills the others: rank 0 has saved first.
+    ranks->broadcast(std::string());
     if (ranks->leads()) progress_.finish();
     if (state.done) return write_results();
     say("stopped at step " + std::to_string(state.step) + " of stage " + state.stage +

@@ -13,14 +13,15 @@ gppo_torch.load()
 
 BAND = lambda c: {"low": c.clip_ratio_low, "high": c.clip_ratio_high}
 DUAL = lambda c: {**BAND(c), "cap": c.clip_ratio_c}
-COV = lambda c: {**BAND(c), **{ours: getattr(c.policy_loss, "clip_cov_" + theirs) for ours, theirs in (
-    ("share", "ratio"), ("lowest", "lb"), ("highest", "ub"))}}
+OF = lambda **names: lambda c: {ours: getattr(c.policy_loss, theirs) for ours, theirs in names.items()}
+COV = lambda c: {**BAND(c), **OF(share="clip_cov_ratio", lowest="clip_cov_lb", highest="clip_cov_ub")(c)}
 LOSSES = {  # loss_mode -> our policy, its parameters, always a mean of means over sequences
     "gppo": ("gppo", BAND, False), "gppo_released": ("gppo_released", DUAL, False), "ce_gppo": ("ce_gppo", DUAL, False),
     "gppo_vanilla": ("dual_clip_guarded", DUAL, False), "gppo_cispo": ("cispo", BAND, False),
     "gppo_gspo": ("gspo_token", BAND, False), "gppo_gmpo": ("gmpo", BAND, True), "gppo_clip_cov": ("clip_cov", COV, False),
     "gppo_sapo": ("sapo", lambda c: {"tau_positive": c.tau_pos, "tau_negative": c.tau_neg}, True),
-    "gppo_dppo_tv": ("dppo_tv", DUAL, False), "gppo_gpg": ("reinforce", lambda c: {}, False),
+    "gppo_dppo_tv": ("dppo_tv", DUAL, False), "gppo_dppo_kl": ("dppo_kl", DUAL, False), "gppo_gpg": ("reinforce", OF(), False),
+    "gppo_kl_cov": ("kl_cov", OF(share="kl_cov_ratio", coefficient="ppo_kl_coef"), False), "gppo_dro": ("dro", OF(tau="dro_beta"), False),
 }  # fmt: skip
 
 
@@ -31,9 +32,8 @@ def coefficients(mask, mode, dp_size=1, batch_num_tokens=None, global_batch_size
     if mode.startswith("token"):
         return one / (1 if mode == "token-sum" else length.sum() if batch_num_tokens is None else batch_num_tokens)
     mean = one / ((length > 0).sum() if global_batch_size is None else global_batch_size)
-    if mode == "seq-mean-token-mean":
-        return mean / length.clamp(min=1)
-    return mean / ((loss_scale_factor or mask.shape[1]) if mode.endswith("norm") else 1)
+    whole = (loss_scale_factor or mask.shape[1]) if mode.endswith("norm") else 1
+    return mean / (length.clamp(min=1) if mode == "seq-mean-token-mean" else whole)
 
 
 def register(name, policy, parameters, always_sequences):
@@ -41,7 +41,7 @@ def register(name, policy, parameters, always_sequences):
     def loss(old_log_prob, log_prob, advantages, response_mask, loss_agg_mode, config, rollout_is_weights=None):
         mask = response_mask.bool().contiguous()
         if rollout_is_weights is not None:
-            assert policy not in ("gmpo", "clip_cov"), f"{name} is not linear in the advantage: no rollout_is_weights"
+            assert policy not in ("gmpo", "clip_cov", "kl_cov", "dro"), f"{name} is not linear in the advantage: no rollout_is_weights"
             advantages = advantages * rollout_is_weights
         if policy == "gmpo":
             advantages = (advantages * mask).sum(1) / mask.sum(1).clamp(min=1)

@@ -248,11 +248,12 @@ def a_signal_stops_all():
     while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 3):
         time.sleep(0.01)
     started[1].send_signal(signal.SIGTERM)  # to the one that writes nothing
+    started[1].wait(60)
+    last = steps("signal")[-1]["step"]  # a launcher kills the rest when one ends: by then all is saved
+    assert (pathlib.Path("signal/run/checkpoints") / f"step_{last}").exists(), f"not saved at {last}"
     results = [process.communicate(timeout=60) for process in started]
     assert [process.returncode for process in started] == [128 + signal.SIGTERM] * 2, results
     assert "--resume" in results[0][0], results
-    last = steps("signal")[-1]["step"]
-    assert (pathlib.Path("signal/run/checkpoints") / f"step_{last}").exists(), f"not saved at {last}"
 
 
 def refused(words, ranks, stage, more=(), environment=None):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """examples/verl against verl's own core_algos: values and gradients of every loss that both have, to 1e-6 of the sum of
-what the tokens add and of the largest gradient, in every loss_agg_mode, with global counts and without. Skipped where verl 0.9 cannot be imported (GPPO_VERL_PATH may say where it is).
+what the tokens add and of the largest gradient, in every loss_agg_mode, with global counts and without. Skipped where verl 0.9
+cannot be imported (GPPO_VERL_PATH may say where it is).
 
 usage: verl_losses.py libgppo_torch_ops.so SOURCE_DIRECTORY
 """
@@ -26,7 +27,9 @@ print(f"GPPO_SEED={SEED}", flush=True)
 torch.manual_seed(SEED)
 MODES = ["token-mean", "token-sum", "seq-mean-token-sum", "seq-mean-token-sum-norm", "seq-mean-token-mean"]
 PAIRS = {"vanilla": "gppo_vanilla", "gspo": "gppo_gspo", "cispo": "gppo_cispo", "sapo": "gppo_sapo",
-         "geo_mean": "gppo_gmpo", "clip_cov": "gppo_clip_cov", "dppo_tv": "gppo_dppo_tv", "gpg": "gppo_gpg"}  # fmt: skip
+         "geo_mean": "gppo_gmpo", "clip_cov": "gppo_clip_cov", "dppo_tv": "gppo_dppo_tv", "gpg": "gppo_gpg",
+         "kl_cov": "gppo_kl_cov", "dro": "gppo_dro", "dppo_kl": "gppo_dppo_kl"}  # fmt: skip
+SHARE = 0.2  # of KL-Cov
 
 
 def config(loss, mode, counts):
@@ -35,6 +38,10 @@ def config(loss, mode, counts):
     if loss == "clip_cov":  # a share of 1 draws every eligible token: the one case that is not random in verl
         object.__setattr__(made.policy_loss, "clip_cov_ratio", 1.0)
         object.__setattr__(made.policy_loss, "clip_cov_lb", 0.3)
+    if loss == "kl_cov":
+        object.__setattr__(made.policy_loss, "kl_cov_ratio", SHARE)
+    if loss == "dro":
+        object.__setattr__(made.policy_loss, "dro_beta", 0.3)
     made.global_batch_info.update(counts)
     return made
 
@@ -47,6 +54,25 @@ def batch(rows=7, length=19):
     mask = torch.arange(length) < torch.randint(1, length + 1, (rows, 1))
     advantage = (torch.randn(rows, 1).sign() * (0.2 + torch.rand(rows, 1))).expand(rows, length).contiguous()
     return old, old + step, advantage, mask
+
+
+def at_a_bound(name, logp, old, advantage, mask):
+    """Whether rounding to float may decide which side of a bound a token, or a sequence, is on."""
+    d, values = logp - old, torch.tensor([1.0])
+    if name == "gspo":
+        values = ((d * mask).sum(1) / mask.sum(1)).exp().sub(torch.tensor([[0.8], [1.28]])).reshape(-1)
+    if name == "dppo_tv":
+        values = torch.cat([logp.exp() - old.exp() - 0.28, logp.exp() - old.exp() + 0.2])[mask.repeat(2, 1)]
+    if name == "dppo_kl":
+        p, q = logp.exp(), old.exp()
+        kl = q * -d + (1 - q) * ((1 - q + 1e-8) / (1 - p + 1e-8)).log()
+        values = torch.cat([kl - 0.28, kl - 0.2])[mask.repeat(2, 1)]
+    if name in ("clip_cov", "kl_cov"):
+        a, x = advantage[mask], logp[mask]
+        cov = ((a - a.mean()) * (x - x.mean())).sort(descending=True).values
+        last = max(1, int(SHARE * len(cov)))
+        values = torch.cat([cov - 0.3, cov - 5.0]) if name == "clip_cov" else cov[last - 1 : last] - (cov[last : last + 1])
+    return values.abs().min() < 1e-4 if len(values) else False
 
 
 def run(loss, logp, old, advantage, mask, mode, counts):
@@ -63,11 +89,12 @@ for name, ours in PAIRS.items():
         for counts in ({}, {"dp_size": 2, "batch_num_tokens": 333, "global_batch_size": 28}):
             for _ in range(4):
                 old, logp, advantage, mask = batch()
-                if name == "gspo" and (((logp - old) * mask).sum(1) / mask.sum(1)).exp().sub(
-                        torch.tensor([[0.8], [1.28]])).abs().min() < 1e-4:  # fmt: skip
-                    continue
+                if name == "dppo_kl":  # verl drops tokens with a probability above 1
+                    logp = torch.minimum(logp, -0.02 - 0.1 * torch.rand_like(logp))
                 given = counts if name != "geo_mean" else {}  # verl's has no global counts
                 double = [x.double() for x in (logp, old, advantage)]
+                if at_a_bound(name, *double, mask):
+                    continue
                 value, gradient, metrics = run(name, double[0], double[1], double[2], mask, mode, given)
                 got, slope, found = run(ours, logp, old, advantage, mask, mode, given)
                 scale = gradient.abs().max()
