@@ -9,12 +9,12 @@
 using namespace gppo;
 
 constexpr Token<float> runaway{.ratio = 3.0f, .advantage = 1.0f};
-constexpr Token<float> vanishing{.ratio = 0.1f, .advantage = -1.0f};
+constexpr Token<float> extreme{.ratio = 0.1f, .advantage = -1.0f};
 static_assert(ClipPolicy<Gppo> && ClipPolicy<Gppo, double> && ClipPolicy<GppoOnlyHigh, double>);
 static_assert(Gppo{}(runaway).weight == 1.0f + 0.28f);
 static_assert(Gppo{}(runaway).value == PpoClip{.high = 0.28f}(runaway).value);
-static_assert(Gppo{}(vanishing).weight == -(1.0f - 0.2f));
-static_assert(GppoOnlyHigh{}(vanishing).weight == 0.0f);
+static_assert(Gppo{}(extreme).weight == -(1.0f - 0.2f));
+static_assert(GppoOnlyHigh{}(extreme).weight == 0.0f);
 
 TEST_CASE("GPPO has the published coefficients and never a zero", "[clip][gppo]") {
     CHECK(has_row(Gppo{}, 1.0, {0.5, 1, 1.28, 1.28, 1.28}));
@@ -44,8 +44,8 @@ TEST_CASE("GPPO's value is PPO's with the same bounds, exactly", "[clip][gppo]")
 
 TEST_CASE("CE-GPPO's value is scaled too, so it is not PPO's", "[clip][gppo]") {
     const Gppo policy{.beta_low = 0.25f};
-    const float ppo = PpoClip{.high = 0.28f}(vanishing).value;
-    CHECK(policy(vanishing).value == Approx(0.25f * ppo));
+    const float ppo = PpoClip{.high = 0.28f}(extreme).value;
+    CHECK(policy(extreme).value == Approx(0.25f * ppo));
 }
 
 TEST_CASE("GPPO's weight is the derivative of its value with the clipped ratio stopped",
