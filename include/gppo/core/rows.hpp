@@ -5,6 +5,7 @@
 
 #include <gppo/core/view.hpp>
 
+#include <concepts>
 #include <type_traits>
 
 namespace gppo {
@@ -16,9 +17,11 @@ struct Rows {
     Index stride = 0;
 
     GPPO_HD constexpr T* operator[](Index row) const { return data + row * stride; }
-    GPPO_HD constexpr operator Rows<const T>() const
-        requires(!std::is_const_v<T>)
-    {
+
+    /// Rows<float> read as Rows<const float>.
+    template <class Read>
+        requires(std::same_as<Read, const T> && !std::is_const_v<T>)
+    GPPO_HD constexpr operator Rows<Read>() const noexcept {
         return {data, stride};
     }
 };
