@@ -61,6 +61,7 @@ namespace {
 struct WholeMoments {
     explicit WholeMoments(Learner& learner)
         : first(learner.first_moment.view()), second(learner.second_moment.view()) {
+        learner.fetch_moments();
         if (learner.ranks->alone()) return;
         gathered.resize(learner.ranks->leads() ? 2 * learner.trained() : 0);
         const Index n = gathered.size() / 2;
@@ -227,6 +228,7 @@ void Run::expects_to_go_on(const std::string& stage) const {
 /// What only the same stage goes on with: moments, a critic, a rollout that waits.
 void Run::restore_stage(const gppo::Checkpoint& checkpoint, const Json& json) {
     read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
+    learner.send_moments();
     if (scores) {
         gppo::expects(json.contains("scores"), [&] {
             return "rl.advantage gae: " + checkpoint.path.string() +

@@ -15,6 +15,7 @@ void Run::expects_shareable(const std::string& kind) const {
         });
     };
     refuse(kind == "reward", "gppo reward");
+    refuse(config.run.backend == "cuda", "run.backend cuda");
     refuse(scores != nullptr || (kind == "rl" && config.rl.advantage == "gae"), "rl.advantage gae");
     refuse(config.rl.pipeline && kind == "rl", "rl.pipeline");
     refuse(uses_server(config.rollout), "rollout.backend " + config.rollout.backend);

@@ -83,8 +83,10 @@ class Cuda {
         if (g.m <= 0 || g.n <= 0) return;
         if (g.k <= 0) return for_rows(g.m, ScaleRow{c, g.c_stride(), g.n, g.beta});
         if (!products_) products_ = std::make_shared<CudaProducts>(stream_);
-        const CudaMatrix left = factor(a, g.m, g.k, g.a_stride(), g.transpose_a, rounded_a_);
-        const CudaMatrix right = factor(b, g.k, g.n, g.b_stride(), g.transpose_b, rounded_b_);
+        const CudaMatrix left =
+            round(factor_of(a, g.m, g.k, g.a_stride(), g.transpose_a), rounded_a_);
+        const CudaMatrix right =
+            round(factor_of(b, g.k, g.n, g.b_stride(), g.transpose_b), rounded_b_);
         static_cast<CudaProducts*>(products_.get())
             ->multiply(left, right, g.beta, {c, g.m, g.n, g.c_stride()});
     }
@@ -128,15 +130,14 @@ class Cuda {
     }
 
 #if __has_include(<cublasLt.h>)
-    /// op(x) is (rows, columns). In bf16 it is a copy in `memory`, rows of 16 bytes and more.
-    CudaMatrix factor(const float* x, Index rows, Index columns, Index stride, bool transpose,
-                      CudaBuffer<std::uint16_t>& memory) const {
-        if (transpose) std::swap(rows, columns);
-        if (precision_ == Precision::fp32) return {x, rows, columns, stride, transpose};
-        const Index padded = (columns + 7) / 8 * 8;
-        memory.resize(rows * padded);
-        for_rows(rows, RoundRow{x, stride, columns, memory.data(), padded});
-        return {memory.data(), rows, columns, padded, transpose, CUDA_R_16BF};
+    /// A factor as it is or, in bf16, rounded to `memory`, in rows of a multiple of 16 bytes.
+    CudaMatrix round(const CudaMatrix& x, CudaBuffer<std::uint16_t>& memory) const {
+        if (precision_ == Precision::fp32) return x;
+        const Index padded = (x.columns + 7) / 8 * 8;
+        memory.resize(x.rows * padded);
+        for_rows(x.rows, RoundRow{static_cast<const float*>(x.data), x.stride, x.columns,
+                                  memory.data(), padded});
+        return {memory.data(), x.rows, x.columns, padded, x.transpose, CUDA_R_16BF};
     }
     mutable CudaBuffer<std::uint16_t> rounded_a_, rounded_b_;
 #endif

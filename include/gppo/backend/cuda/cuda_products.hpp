@@ -61,6 +61,13 @@ struct CudaMatrix {
     }
 };
 
+/// op(x) is (rows, columns).
+inline CudaMatrix factor_of(const float* x, Index rows, Index columns, Index stride,
+                            bool transpose) {
+    return transpose ? CudaMatrix{x, columns, rows, stride, true}
+                     : CudaMatrix{x, rows, columns, stride, false};
+}
+
 class CudaProducts {
   public:
     /// The stream must outlive it.
