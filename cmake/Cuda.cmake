@@ -14,6 +14,18 @@ if(CMAKE_CUDA_COMPILER AND CUDAToolkit_FOUND)
   add_library(gppo_cuda INTERFACE)
   add_library(gppo::cuda ALIAS gppo_cuda)
   target_link_libraries(gppo_cuda INTERFACE gppo CUDA::cudart_static)
+  # Products come from cuBLASLt, the toolkit's or that of a wheel in GPPO_CUBLAS (`./dev build cuda` puts one there). Without
+  # it the objectives are there and the model is not.
+  set(GPPO_CUBLAS ${PROJECT_SOURCE_DIR}/build/cublas CACHE PATH "Where pip install --target put nvidia-cublas, if the toolkit has none")
+  find_path(GPPO_CUBLAS_INCLUDE cublasLt.h HINTS ${CUDAToolkit_INCLUDE_DIRS} ${GPPO_CUBLAS}/nvidia/cu13/include)
+  find_library(GPPO_CUBLAS_LIBRARY NAMES cublasLt libcublasLt.so.13 HINTS ${CUDAToolkit_LIBRARY_DIR} ${GPPO_CUBLAS}/nvidia/cu13/lib)
+  if(GPPO_CUBLAS_INCLUDE AND GPPO_CUBLAS_LIBRARY)
+    set(GPPO_CUDA_MODEL ON)
+    target_include_directories(gppo_cuda SYSTEM INTERFACE ${GPPO_CUBLAS_INCLUDE})
+    target_link_libraries(gppo_cuda INTERFACE ${GPPO_CUBLAS_LIBRARY})
+  elseif(PROJECT_IS_TOP_LEVEL)
+    message(STATUS "gppo: cuBLASLt not found, the model on CUDA is left out")
+  endif()
   # Warnings of the device's compiler are errors where ours are; the host's compiler sees what nvcc has made of the code.
   function(gppo_cuda_binary target)
     target_link_libraries(${target} PRIVATE gppo_cuda)

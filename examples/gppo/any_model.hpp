@@ -2,7 +2,8 @@
 //
 // gppo::Qwen3 with its backend chosen at run time: forward and backward are one call each, so what
 // is behind the call costs nothing. Weights and gradients lie where this process reads and writes
-// them, whatever computes: the optimizer, the sampler and the files use them in place.
+// them, whatever computes: the optimizer, the sampler and the files use them in place. Where a
+// backend's memory is another (far_model.hpp), what they see is a copy, made when they ask.
 #pragma once
 
 #include <gppo/model/qwen3.hpp>
@@ -10,14 +11,21 @@
 #include <cstdint>
 #include <memory>
 
+class FarOptimizer;  // far_model.hpp
+
 /// Its functions are those of gppo::Qwen3.
 class AnyModel {
   public:
     virtual ~AnyModel() = default;
     virtual const gppo::Qwen3Config& config() const = 0;
     virtual const gppo::Qwen3Layout& layout() const = 0;
+    /// May be written until the next call that computes.
     virtual gppo::View<float> weights() = 0;
+    /// The same, to be read only. Whoever kept the view sees the new weights after the next call.
+    virtual gppo::View<const float> read_weights() { return weights(); }
     virtual gppo::View<float> gradients() = 0;
+    /// Null where the weights are stepped in place.
+    virtual FarOptimizer* optimizer() { return nullptr; }
     virtual void zero_gradients() = 0;
     virtual void initialize(std::uint64_t seed) = 0;
     virtual void forward(gppo::Packed packed, gppo::Targets targets, float temperature,

@@ -27,8 +27,9 @@ void add_config_options(CLI::App& command, ConfigOptions& options) {
                     "Change one key: section.key=value (repeatable), e.g. rl.lr=5e-5")
         ->allow_extra_args(false)
         ->take_all();
-    command.add_option("--backend", options.backend, "The same as --set run.backend: cpu or torch");
-    command.add_option("--device", options.device, "The same as --set run.device: cpu");
+    command.add_option("--backend", options.backend,
+                       "The same as --set run.backend: cpu, torch or cuda");
+    command.add_option("--device", options.device, "The same as --set run.device: cpu or cuda");
     command.footer([] {
         Config defaults;
         return "Configuration keys and their defaults (TOML, or --set section.key=value):\n\n" +

@@ -35,10 +35,12 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("memory", c.memory,
         "GiB that a run may take, or it does not begin; 0: what the machine has", at_least(0));
     add("backend", c.backend,
-        "what computes the model in training: this project's own code, or LibTorch where it was "
-        "built in; completions are sampled by the first",
-        one_of({"cpu", "torch"}));
-    add("device", c.device, "where that is; cuda is refused for now", one_of({"cpu", "cuda"}));
+        "what computes the model in training: this project's own code on the processor, LibTorch "
+        "or "
+        "a GPU where they were built in; completions are sampled by the first",
+        one_of({"cpu", "torch", "cuda"}));
+    add("device", c.device, "where that is; cuda goes with backend cuda only",
+        one_of({"cpu", "cuda"}));
     add("rank_timeout", c.rank_timeout,
         "under torchrun or mpirun: seconds that ranks wait for each other", between(1, 86400));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine.hpp"
 
+#include "cuda_engine.hpp"
 #include "torch_engine.hpp"
 
 #include <gppo/backend/cpu/make_cpu.hpp>
@@ -18,15 +19,16 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
 }
 
 Engine make_engine(const RunConfig& run, std::int64_t threads) {
+    gppo::expects(run.device == "cpu" || run.backend == "cuda",
+                  "run.device cuda goes with run.backend cuda only; leave it at cpu");
     gppo::expects(
-        run.device == "cpu",
-        "run.device cuda: no backend of the trainer computes on a GPU yet, LibTorch's row "
-        "kernels neither; leave it at cpu");
-    gppo::expects(run.backend == "cpu" || run.precision == "fp32",
-                  "run.precision bf16 goes with run.backend cpu only: LibTorch computes in fp32");
+        run.backend != "torch" || run.precision == "fp32",
+        "run.precision bf16 goes with run.backend cpu or cuda: LibTorch computes in fp32");
     gppo::Cpu cpu = make_cpu(threads, run.precision);
-    const int count = cpu.threads();
-    return Engine(std::move(cpu), run.backend == "torch" ? load_torch_engine(count) : nullptr);
+    MakeModel* make = nullptr;
+    if (run.backend == "torch") make = load_torch_engine(cpu.threads());
+    if (run.backend == "cuda") make = load_cuda_engine(cpu.precision());
+    return Engine(std::move(cpu), make);
 }
 
 Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute)
@@ -37,6 +39,11 @@ Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recomput
 
 Decoder make_decoder(const gppo::Cpu& cpu, const Model& model) {
     return {cpu, model.config(), model.layout(), model.weights()};
+}
+
+void load(Decoder& decoder, const Model& model) {
+    (void)model.weights();  // brings the copy that the decoder reads up to date
+    decoder.load();
 }
 
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,

@@ -56,7 +56,7 @@ class Model {
     const gppo::Qwen3Layout& layout() const { return on_->layout(); }
     const std::vector<gppo::TensorInfo>& tensors() const { return layout().tensors; }
     gppo::View<float> weights() { return on_->weights(); }
-    gppo::View<const float> weights() const { return on_->weights(); }
+    gppo::View<const float> weights() const { return on_->read_weights(); }
     gppo::View<float> gradients() { return on_->gradients(); }
     void zero_gradients() { on_->zero_gradients(); }
     void initialize(std::uint64_t seed) { on_->initialize(seed); }
@@ -70,6 +70,7 @@ class Model {
 /// Samples on this processor from the weights of a model, wherever that trains; call load() after
 /// they changed. The model must outlive it.
 Decoder make_decoder(const gppo::Cpu& cpu, const Model& model);
+void load(Decoder& decoder, const Model& model);
 
 /// Log-probs of the batch's targets at `temperature`, and their entropies unless that is empty.
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,

@@ -6,6 +6,7 @@
 
 #include "config.hpp"
 #include "engine.hpp"
+#include "far_model.hpp"
 #include "ranks.hpp"
 #include "update_count.hpp"
 
@@ -78,16 +79,31 @@ struct Learner {
         }
     }
 
+    /// What steps where the model is; null where this process does: in its own memory, or for
+    /// adapters and several ranks, which need the gradients here.
+    FarOptimizer* far() { return adapter || !ranks->alone() ? nullptr : model.on().optimizer(); }
+
+    /// The moments above are copies where the model is stepped far away: these bring them from
+    /// there, for a checkpoint, and there.
+    void fetch_moments() {
+        if (far() != nullptr) far()->read_moments(first_moment.view(), second_moment.view());
+    }
+    void send_moments() {
+        if (far() != nullptr) far()->write_moments(first_moment.view(), second_moment.view());
+    }
+
     /// Forgets the moments, for a new stage.
     void restart_optimizer() {
         std::fill_n(first_moment.data(), first_moment.size(), 0.0f);
         std::fill_n(second_moment.data(), second_moment.size(), 0.0f);
+        send_moments();
         count = {};
     }
 
     /// Clips to `clip_norm` (0: not), steps and returns the norm before clipping. See UpdateCount
     /// for a gradient that is not finite.
     double update(const gppo::AdamWOptions& options, double clip_norm) {
+        if (FarOptimizer* const there = far()) return update(*there, options, clip_norm);
         if (adapter) adapter->take_gradients(model.gradients());
         const Share part = own();
         const auto own_part = [&](gppo::View<float> all) {
@@ -104,6 +120,14 @@ struct Learner {
                    options, count.updates, *scale);
         ranks->all_gather(weights());
         if (adapter) adapter->apply(model.weights());
+        return norm;
+    }
+
+  private:
+    double update(FarOptimizer& there, const gppo::AdamWOptions& options, double clip_norm) {
+        const double norm = std::sqrt(there.squared_norm());
+        const auto scale = count.next(norm, clip_norm);
+        if (scale) there.step(options, count.updates, *scale);
         return norm;
     }
 };

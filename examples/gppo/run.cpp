@@ -209,7 +209,7 @@ Complete Run::complete() {
         return with_tool(from_server(server_), tool, config.tools, context);
     }
     if (decoder_)
-        decoder_->load();
+        load(*decoder_, learner.model);
     else
         decoder_.emplace(make_decoder(backend, learner.model));
     return with_tool(from_decoder(*decoder_), tool, config.tools, context);

@@ -210,6 +210,7 @@ void Run::expects_to_go_on(const std::string& stage) const {
 /// What only the same stage goes on with: moments, a critic, a rollout that waits.
 void Run::restore_stage(const gppo::Checkpoint& checkpoint, const Json& json) {
     read_optimizer(checkpoint.path / "optimizer.safetensors", learner);
+    learner.send_moments();
     if (scores) {
         gppo::expects(json.contains("scores"), [&] {
             return "rl.advantage gae: " + checkpoint.path.string() +
@@ -261,9 +262,10 @@ void Run::begin_stage(const std::string& stage) {
 }
 
 void Run::save() {
+    learner.fetch_moments();
     // All ranks have a part in the moments.
     const WholeMoments moments(*ranks, learner.first_moment.view(), learner.second_moment.view(),
-                               learner.gradients());
+                               ranks->alone() ? gppo::View<float>() : learner.gradients());
     std::optional<WholeMoments> of_scores;
     if (scores) of_scores.emplace(scores->whole_moments());
     if (!ranks->leads()) return;

@@ -16,6 +16,7 @@ void Run::expects_shareable(const std::string& kind) const {
         });
     };
     refuse(kind == "reward", "gppo reward");
+    refuse(config.run.backend == "cuda", "run.backend cuda");
 }
 
 void Run::share_start(const std::string& kind) {

@@ -2,9 +2,14 @@
 //
 // What a backend is: memory, matrix products, attention over packed sequences, and `for_rows`,
 // which runs a team function for every row. The model is written once against this concept.
+//
+// The memory may be another than the host's (`host_memory` false): then only the backend's
+// functions touch it, everything they are given lies there, and upload() and download() copy. What
+// for_rows runs holds pointers and numbers only, and is no lambda: nvcc starts none.
 #pragma once
 
 #include <gppo/core/execution.hpp>
+#include <gppo/core/rows.hpp>
 #include <gppo/core/view.hpp>
 
 #include <concepts>
@@ -24,41 +29,31 @@ struct Gemm {
     constexpr Index c_stride() const { return ldc != 0 ? ldc : n; }
 };
 
-/// Row t of a matrix somebody else owns starts at data + t stride.
-template <class T>
-struct Rows {
-    T* data = nullptr;
-    Index stride = 0;
-
-    constexpr T* operator[](Index row) const { return data + row * stride; }
-    constexpr operator Rows<const T>() const
-        requires(!std::is_const_v<T>)
-    {
-        return {data, stride};
-    }
-};
-
 /// Causal grouped-query attention: query head h reads key/value head h / (heads / kv_heads).
 struct AttentionShape {
     Index heads = 0, kv_heads = 0, head_dim = 0;
     float scale = 1.0f;  ///< multiplies q k^T; 1 / sqrt(head_dim) in Qwen3
 
-    constexpr Index group() const { return heads / kv_heads; }
+    GPPO_HD constexpr Index group() const { return heads / kv_heads; }
 };
 
 /// Inputs of attention over sequences packed one after another. Token t of q is heads x head_dim
 /// floats, of k and v kv_heads x head_dim.
 struct AttentionInput {
     AttentionShape shape;
-    View<const Index> offsets;  // (B + 1)
+    View<const Index> offsets;  // (B + 1)   the backend's memory, as all else
     Rows<const float> q, k, v;  // (T, heads or kv_heads, head_dim)
 };
 
+/// Copies return when both sides may be used again.
 template <class K>
 concept Backend =
     requires(const K backend, Index n, Gemm g, const float* a, float* c, AttentionInput input,
-             Rows<const float> read, Rows<float> write, View<float> lse) {
+             Rows<const float> read, Rows<float> write, View<float> lse, View<const float> from) {
+        { K::host_memory } -> std::convertible_to<bool>;
         { backend.template allocate<float>(n).view() } -> std::same_as<View<float>>;
+        backend.upload(from /* host */, lse);
+        backend.download(from, lse /* host */);
         backend.for_rows(n, RowWork{});
         backend.gemm(g, a, a, c);
         backend.attention_forward(input, write, lse);

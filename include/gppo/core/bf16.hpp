@@ -6,7 +6,6 @@
 
 #include <gppo/core/host_device.hpp>
 
-#include <bit>
 #include <cstdint>
 
 namespace gppo {
@@ -15,13 +14,13 @@ namespace gppo {
 enum class Precision { fp32, bf16 };
 
 GPPO_HD inline float bf16_to_float(std::uint16_t bits) noexcept {
-    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+    return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits) << 16);
 }
 
 /// Rounds to nearest, ties to even. NaN stays NaN. Without branches, so that loops over it are
 /// vectors.
 GPPO_HD inline std::uint16_t float_to_bf16(float value) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto bits = __builtin_bit_cast(std::uint32_t, value);
     const std::uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
     const std::uint32_t quiet = (bits >> 16) | 0x40u;
     return static_cast<std::uint16_t>((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);

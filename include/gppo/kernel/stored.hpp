@@ -8,7 +8,6 @@
 #include <gppo/core/host_device.hpp>
 #include <gppo/core/view.hpp>
 
-#include <bit>
 #include <concepts>
 #include <cstdint>
 
@@ -18,7 +17,7 @@ namespace gppo {
 /// stays NaN, infinities stay.
 /// @param random 16 random bits; others are left out
 GPPO_HD inline std::uint16_t float_to_bf16_stochastic(float value, std::uint32_t random) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto bits = __builtin_bit_cast(std::uint32_t, value);
     const bool finite = (bits & 0x7F800000u) != 0x7F800000u;
     // A carry out of the largest finite number would be an infinity: that one is cut off.
     const bool largest = (bits & 0x7FFF0000u) == 0x7F7F0000u;

@@ -6,9 +6,7 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
-#include <gppo/kernel/rms_norm.hpp>
-#include <gppo/kernel/sum.hpp>
-#include <gppo/kernel/swiglu.hpp>
+#include <gppo/model/layer_rows.hpp>
 #include <gppo/model/parameters.hpp>
 #include <gppo/model/rope_table.hpp>
 
@@ -18,13 +16,10 @@
 
 namespace gppo {
 
-/// Rows that share one partial sum of a norm's weight gradient: fixed, so threads do not matter.
-inline constexpr Index norm_block = 64;
-
 template <Backend K>
 using FloatBuffer = decltype(std::declval<const K&>().template allocate<float>(0));
 
-/// The tokens of a batch as a layer sees them.
+/// The tokens of a batch as a layer sees them; the views are of the backend's memory.
 struct PackedLayout {
     Index tokens = 0;
     View<const Index> offsets;           // (B + 1)
@@ -71,11 +66,8 @@ struct LayerScratch {
 template <Backend K>
 void add_partials(const K& backend, View<const float> partial, Index width, Index first,
                   View<float> out) {
-    constexpr Index chunk = 64;
-    backend.for_rows((out.size + chunk - 1) / chunk, [=](auto team, Index n) {
-        const Index begin = n * chunk, count = math::min(chunk, out.size - begin);
-        add_rows(team, partial, width, first + begin, out.slice(begin, count));
-    });
+    backend.for_rows((out.size + AddPartials::chunk - 1) / AddPartials::chunk,
+                     AddPartials{partial, width, first, out});
 }
 
 template <Backend K>
@@ -102,12 +94,7 @@ class DecoderLayer {
         backend_->gemm({tokens, 2 * inner, width, false, true}, a.post_normed.data(),
                        weights + at_.gate_up, a.gate_up.data());
         s.inner.resize(tokens * inner);
-        backend_->for_rows(tokens,
-                           [=, gate = a.gate_up.data(), to = s.inner.data()](auto team, Index t) {
-                               const View<const float> row{gate + t * 2 * inner, 2 * inner};
-                               swiglu(team, row.slice(0, inner), row.slice(inner, inner),
-                                      View<float>{to + t * inner, inner});
-                           });
+        backend_->for_rows(tokens, SwigluRow{inner, a.gate_up.data(), s.inner.data()});
         backend_->gemm({tokens, width, inner, false, true, 1.0f}, s.inner.data(),
                        weights + at_.down, out);
     }
@@ -129,33 +116,19 @@ class DecoderLayer {
     /// to = rms_norm(x), and copies x to `residual`.
     void normalise(Index tokens, const float* x, const float* weight, FloatBuffer<K>& to,
                    FloatBuffer<K>& scale, float* residual) const {
-        const Index width = c_.hidden_size;
-        backend_->for_rows(tokens, [=, eps = c_.rms_norm_eps, y = to.data(), r = scale.data()](
-                                       auto team, Index t) {
-            const View<const float> row{x + t * width, width};
-            r[t] = rms_norm(team, row, View<const float>{weight, width}, eps,
-                            View<float>{y + t * width, width});
-            float* const copy = residual + t * width;
-            team.for_each(width, [=](Index i) { copy[i] = row[i]; });
-        });
+        backend_->for_rows(tokens, NormaliseRow{c_.hidden_size, c_.rms_norm_eps, x, weight,
+                                                to.data(), scale.data(), residual});
     }
 
     /// Adds the gradient that came through a norm (s.dnormed) to dx, and to the norm's weight.
     void normalise_backward(Index tokens, const float* x, const float* weight,
                             FloatBuffer<K>& scale, LayerScratch<K>& s, float* dx,
                             float* dweight) const {
-        const Index width = c_.hidden_size, blocks = (tokens + norm_block - 1) / norm_block;
+        const Index width = c_.hidden_size, blocks = norm_blocks(tokens);
         s.partial.resize(blocks * width);
-        backend_->for_rows(blocks, [=, dy = s.dnormed.data(), r = scale.data(),
-                                    partial = s.partial.data()](auto team, Index block) {
-            const View<float> dw{partial + block * width, width};
-            team.for_each(width, [=](Index i) { dw[i] = 0.0f; });
-            const Index end = math::min((block + 1) * norm_block, tokens);
-            for (Index t = block * norm_block; t < end; ++t)
-                rms_norm_backward(team, {dy + t * width, width}, {x + t * width, width},
-                                  {weight, width}, r[t], true, View<float>{dx + t * width, width},
-                                  dw);
-        });
+        backend_->for_rows(
+            blocks, NormaliseBackwardBlock{tokens, width, s.dnormed.data(), x, weight, scale.data(),
+                                           dx, s.partial.data()});
         add_partials(*backend_, s.partial.view(), width, 0, {dweight, width});
     }
 
@@ -169,50 +142,34 @@ class DecoderLayer {
                 {a.qkv.data() + stride, c_.qkv_width()}};
     }
 
-    /// rotated = rope(norm(q and k of qkv)).
+    RotatedHeads rotated_heads(const PackedLayout& p, const float* weights,
+                               LayerActivations<K>& a) const {
+        const Index queries = c_.num_attention_heads;
+        return {queries,
+                queries + c_.num_key_value_heads,
+                c_.head_dim,
+                c_.qkv_width(),
+                weights + at_.q_norm,
+                weights + at_.k_norm,
+                a.qkv.data(),
+                p.positions,
+                p.angles};
+    }
+
     void rotate(const PackedLayout& p, const float* weights, LayerActivations<K>& a) const {
-        const Index queries = c_.num_attention_heads, heads = queries + c_.num_key_value_heads;
-        const Index d = c_.head_dim, stride = c_.qkv_width();
-        backend_->for_rows(
-            p.tokens,
-            [=, eps = c_.rms_norm_eps, q_norm = weights + at_.q_norm, k_norm = weights + at_.k_norm,
-             from = a.qkv.data(), to = a.rotated.data(), r = a.head_scale.data(),
-             positions = p.positions, angles = p.angles](auto team, Index t) {
-                for (Index h = 0; h < heads; ++h) {
-                    const View<float> y{to + (t * heads + h) * d, d};
-                    r[t * heads + h] = rms_norm(team, {from + t * stride + h * d, d},
-                                                {h < queries ? q_norm : k_norm, d}, eps, y);
-                    rope(team, angles.cosines(positions[t]), angles.sines(positions[t]), y);
-                }
-            });
+        backend_->for_rows(p.tokens, RotateRow{rotated_heads(p, weights, a), c_.rms_norm_eps,
+                                               a.rotated.data(), a.head_scale.data()});
     }
 
     /// dqkv: gradients of rotated q and k -> gradients of qkv, in place; adds to both norms'
     /// weights.
     void rotate_backward(const PackedLayout& p, const float* weights, LayerActivations<K>& a,
                          LayerScratch<K>& s, float* gradients) const {
-        const Index queries = c_.num_attention_heads, heads = queries + c_.num_key_value_heads;
-        const Index d = c_.head_dim, stride = c_.qkv_width(), tokens = p.tokens;
-        const Index blocks = (tokens + norm_block - 1) / norm_block;
+        const Index d = c_.head_dim, blocks = norm_blocks(p.tokens);
         s.partial.resize(blocks * 2 * d);
         backend_->for_rows(
-            blocks,
-            [=, q_norm = weights + at_.q_norm, k_norm = weights + at_.k_norm, from = a.qkv.data(),
-             dqkv = s.dqkv.data(), r = a.head_scale.data(), partial = s.partial.data(),
-             positions = p.positions, angles = p.angles](auto team, Index block) {
-                const View<float> dw{partial + block * 2 * d, 2 * d};
-                team.for_each(2 * d, [=](Index i) { dw[i] = 0.0f; });
-                const Index end = math::min((block + 1) * norm_block, tokens);
-                for (Index t = block * norm_block; t < end; ++t)
-                    for (Index h = 0; h < heads; ++h) {
-                        const View<float> dx{dqkv + t * stride + h * d, d};
-                        rope_backward(team, angles.cosines(positions[t]),
-                                      angles.sines(positions[t]), dx);
-                        rms_norm_backward(team, dx, {from + t * stride + h * d, d},
-                                          {h < queries ? q_norm : k_norm, d}, r[t * heads + h],
-                                          false, dx, dw.slice(h < queries ? 0 : d, d));
-                    }
-            });
+            blocks, RotateBackwardBlock{rotated_heads(p, weights, a), p.tokens, a.head_scale.data(),
+                                        s.dqkv.data(), s.partial.data()});
         add_partials(*backend_, s.partial.view(), 2 * d, 0, {gradients + at_.q_norm, d});
         add_partials(*backend_, s.partial.view(), 2 * d, d, {gradients + at_.k_norm, d});
     }
@@ -222,12 +179,7 @@ class DecoderLayer {
         const Index width = c_.hidden_size, inner = c_.intermediate_size;
         s.inner.resize(tokens * inner);
         backend_->gemm({tokens, inner, width}, dx, weights + at_.down, s.inner.data());
-        backend_->for_rows(tokens,
-                           [=, gate = a.gate_up.data(), out = s.inner.data()](auto team, Index t) {
-                               const View<float> row{gate + t * 2 * inner, 2 * inner};
-                               swiglu_backward(team, row.slice(0, inner), row.slice(inner, inner),
-                                               View<float>{out + t * inner, inner});
-                           });
+        backend_->for_rows(tokens, SwigluBackwardRow{inner, a.gate_up.data(), s.inner.data()});
         backend_->gemm({width, inner, tokens, true, false, 1.0f}, dx, s.inner.data(),
                        gradients + at_.down);
         backend_->gemm({tokens, width, 2 * inner}, a.gate_up.data(), weights + at_.gate_up,

@@ -14,13 +14,65 @@
 
 namespace gppo {
 
-/// What both directions read.
+/// What both directions read, in the backend's memory.
 struct LinearLogProbInput {
     Index rows = 0, width = 0, vocabulary = 0;
     const float* hidden = nullptr;  // (N, D)
     const float* weight = nullptr;  // (V, D)
     View<const std::int32_t> ids;   // (N)
     float inverse_temperature = 1.0f;
+};
+
+/// A tile's row joins what is known of it.
+struct LogProbUpdateRow {
+    LogProbState* states;     // (rows)   of this tile
+    const std::int32_t* ids;  // (rows)
+    float* tile;              // (rows, columns)
+    Index column, columns;    // column is the tile's first
+    float inverse_temperature;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index i) const {
+        LogProbState* const state = states + i;
+        const LogProbState updated =
+            log_prob_update(team, column == 0 ? LogProbState{} : *state, inverse_temperature,
+                            ids[i] - column, {tile + i * columns, columns});
+        team.for_each(1, [=](Index) { *state = updated; });
+    }
+};
+
+struct LogProbResultRow {
+    const LogProbState* states;  // (N)
+    View<float> logp, entropy;   // (N), (N) or empty
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const LogProbState state = states[n];
+        float *const p = logp.data + n, *const e = entropy.empty() ? nullptr : entropy.data + n;
+        team.for_each(1, [=](Index) {
+            *p = state.logp();
+            if (e != nullptr) *e = state.entropy();
+        });
+    }
+};
+
+/// A tile's row of logits turns into its gradient.
+struct LogProbGradientRow {
+    const LogProbState* states;  // (rows)   of this tile
+    const std::int32_t* ids;     // (rows)
+    const float* dlogp;          // (rows)
+    const float* dentropy;       // (rows) or null
+    float* tile;                 // (rows, columns)
+    Index column, columns;
+    float inverse_temperature;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index i) const {
+        const LogProbState state = states[i];
+        log_prob_gradient(team, state.log_sum_exp(), state.entropy(), inverse_temperature,
+                          ids[i] - column, dlogp[i], dentropy == nullptr ? 0.0f : dentropy[i],
+                          {tile + i * columns, columns});
+    }
 };
 
 template <Backend K>
@@ -36,25 +88,18 @@ class LinearLogProb {
         LogProbState* const states = states_.data();
         for_tiles(in, [&](Index row, Index rows, Index column, Index columns) {
             logits(in, row, rows, column, columns);
-            backend_->for_rows(rows, [=, tile = tile_.data()](auto team, Index i) {
-                LogProbState& state = states[row + i];
-                state = log_prob_update(team, column == 0 ? LogProbState{} : state,
-                                        in.inverse_temperature, in.ids[row + i] - column,
-                                        {tile + i * columns, columns});
-            });
+            backend_->for_rows(rows, LogProbUpdateRow{states + row, in.ids.data + row, tile_.data(),
+                                                      column, columns, in.inverse_temperature});
         });
-        backend_->for_rows(in.rows, [=](auto, Index n) {
-            logp[n] = states[n].logp();
-            if (!entropy.empty()) entropy[n] = states[n].entropy();
-        });
+        backend_->for_rows(in.rows, LogProbResultRow{states, logp, entropy});
     }
 
     /// What forward learnt of each row. Kept and put back with restore(), it lets backward follow
     /// another forward.
     View<const LogProbState> states(Index rows) const { return {states_.data(), rows}; }
-    void restore(View<const LogProbState> states /* (N) */) {
+    void restore(View<const LogProbState> states /* (N), the host's */) {
         states_.resize(states.size);
-        std::copy(states.begin(), states.end(), states_.data());
+        backend_->upload(states, states_.view());
     }
 
     /// Overwrites dhidden (N, D), adds to dweight (V, D) unless that is null. Follows a forward
@@ -64,13 +109,10 @@ class LinearLogProb {
         const LogProbState* const states = states_.data();
         for_tiles(in, [&](Index row, Index rows, Index column, Index columns) {
             logits(in, row, rows, column, columns);
-            backend_->for_rows(rows, [=, tile = tile_.data()](auto team, Index i) {
-                const LogProbState state = states[row + i];
-                log_prob_gradient(team, state.log_sum_exp(), state.entropy(),
-                                  in.inverse_temperature, in.ids[row + i] - column, dlogp[row + i],
-                                  dentropy.empty() ? 0.0f : dentropy[row + i],
-                                  {tile + i * columns, columns});
-            });
+            backend_->for_rows(
+                rows, LogProbGradientRow{states + row, in.ids.data + row, dlogp.data + row,
+                                         dentropy.empty() ? nullptr : dentropy.data + row,
+                                         tile_.data(), column, columns, in.inverse_temperature});
             const float keep = column == 0 ? 0.0f : 1.0f;
             backend_->gemm({rows, in.width, columns, false, false, keep}, tile_.data(),
                            in.weight + column * in.width, dhidden + row * in.width);

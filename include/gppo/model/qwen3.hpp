@@ -2,17 +2,18 @@
 //
 // Qwen3 (arXiv 2505.09388), written once over the Backend concept: packed sequences in, log-prob
 // and entropy of chosen tokens out, and a gradient for each of them back in. Nothing else crosses
-// the line.
+// the line. Batches and those four are the host's; weights() and gradients() are the backend's.
 #pragma once
 
+#include <gppo/backend/mirror.hpp>
 #include <gppo/core/error.hpp>
-#include <gppo/kernel/embedding.hpp>
 #include <gppo/model/decoder_layer.hpp>
 #include <gppo/model/initialize.hpp>
 #include <gppo/model/linear_log_prob.hpp>
 #include <gppo/model/packed.hpp>
+#include <gppo/model/placed_batch.hpp>
+#include <gppo/model/qwen3_rows.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -30,7 +31,10 @@ class Qwen3 {
           rope_(backend, rope_frequencies(config_), config_.head_dim),
           head_(backend),
           activations_(recompute ? 1 : layout_.layers.size()),
-          inputs_(layout_.layers.size() + 1) {
+          inputs_(layout_.layers.size() + 1),
+          batch_(backend),
+          first_(backend),
+          second_(backend) {
         for (const Qwen3Layer& at : layout_.layers) layers_.emplace_back(backend, config_, at);
         weights_.resize(layout_.count);
     }
@@ -66,10 +70,12 @@ class Qwen3 {
         expects(entropy.empty() || entropy.size == logp.size,
                 "Qwen3::forward: entropy must be empty or have one place a target");
         run_layers(packed);
-        targets_ = targets;
+        targets_ = batch_.place(targets);
         inverse_temperature_ = 1.0f / temperature;
         gather_hidden();
-        head_.forward(head_input(), logp, entropy);
+        head_.forward(head_input(), first_.room(logp), second_.room(entropy));
+        first_.fetch(logp);
+        second_.fetch(entropy);
     }
 
     /// Adds to gradients() the gradient of a loss, given d loss / d logp and d loss / d entropy of
@@ -82,8 +88,8 @@ class Qwen3 {
             "Qwen3::backward: one gradient a target of the last forward");
         float* const gradients = this->gradients().data;
         begin_backward();
-        head_.backward(head_input(), dlogp, dentropy, scratch_.dnormed.data(),
-                       gradients + layout_.head);
+        head_.backward(head_input(), first_.read(dlogp), second_.read(dentropy),
+                       scratch_.dnormed.data(), gradients + layout_.head);
         backward_stack(gradients);
     }
 
@@ -95,9 +101,9 @@ class Qwen3 {
         expects(hidden.size == rows.size * config_.hidden_size,
                 "Qwen3::forward_hidden: hidden must have hidden_size places a row");
         run_layers(packed);
-        targets_ = {rows, {}};
+        targets_ = batch_.place(Targets{rows, {}});
         gather_hidden();
-        std::copy_n(hidden_.data(), hidden.size, hidden.data);
+        if (!hidden.empty()) backend_->download(hidden_.view(), hidden);
     }
 
     /// Adds to gradients(), given d loss / d hidden of the last forward_hidden, which it uses up.
@@ -106,7 +112,8 @@ class Qwen3 {
         expects(dhidden.size == targets_.rows.size * config_.hidden_size,
                 "Qwen3::backward_hidden: one gradient an element of the last forward_hidden");
         begin_backward();
-        std::copy_n(dhidden.data, dhidden.size, scratch_.dnormed.data());
+        if (!dhidden.empty())
+            backend_->upload(dhidden, scratch_.dnormed.view().slice(0, dhidden.size));
         backward_stack(gradients().data);
     }
 
@@ -118,48 +125,29 @@ class Qwen3 {
         for (std::size_t t = 0; t < rows.size(); ++t) rows[t] = static_cast<Index>(t);
         check(packed, config_.vocab_size);
         run_layers(packed);
-        targets_ = {rows, packed.tokens};
+        targets_ = batch_.place(Targets{rows, packed.tokens});
         gather_hidden();
         backend_->gemm({packed.tokens.size, config_.vocab_size, config_.hidden_size, false, true},
-                       hidden_.data(), weights_.data() + layout_.head, out.data);
+                       hidden_.data(), weights_.data() + layout_.head, first_.room(out).data);
+        first_.fetch(out);
         targets_ = {};
         forward_done_ = false;
     }
 
   private:
     void fill_zero(View<float> out) const {
-        constexpr Index chunk = 16384;
-        backend_->for_rows((out.size + chunk - 1) / chunk, [=](auto team, Index n) {
-            float* const from = out.data + n * chunk;
-            team.for_each(math::min(chunk, out.size - n * chunk), [=](Index i) { from[i] = 0.0f; });
-        });
-    }
-
-    /// Positions and angles of a batch.
-    void pack(Packed packed) {
-        const Index tokens = packed.tokens.size;
-        positions_.resize(static_cast<std::size_t>(tokens));
-        Index longest = 0;
-        for (Index b = 0; b + 1 < packed.offsets.size; ++b) {
-            const Index begin = packed.offsets[b], end = packed.offsets[b + 1];
-            longest = math::max(longest, end - begin);
-            for (Index t = begin; t < end; ++t)
-                positions_[static_cast<std::size_t>(t)] = static_cast<std::int32_t>(t - begin);
-        }
-        rope_.ensure(longest);
-        tokens_ = packed.tokens;
-        packed_ = {tokens, packed.offsets, positions_, rope_.angles()};
+        backend_->for_rows((out.size + ZeroChunk::chunk - 1) / ZeroChunk::chunk, ZeroChunk{out});
     }
 
     /// inputs_[i] = input of layer i; the last one is the output of the stack.
     void run_layers(Packed packed) {
-        pack(packed);
-        const Index tokens = packed_.tokens, width = config_.hidden_size;
+        const Index tokens = packed.tokens.size, width = config_.hidden_size;
+        rope_.ensure(longest_sequence(packed.offsets));
+        tokens_ = packed.tokens;
+        const Packed placed = batch_.place(packed);
+        packed_ = {tokens, placed.offsets, batch_.positions(packed), rope_.angles()};
         for (auto& x : inputs_) x.resize(tokens * width);
-        backend_->for_rows(tokens, [=, ids = tokens_, to = inputs_[0].data(), table = embeddings()](
-                                       auto team, Index t) {
-            embedding(team, table, ids[t], View<float>{to + t * width, width});
-        });
+        backend_->for_rows(tokens, EmbedRow{width, embeddings(), placed.tokens, inputs_[0].data()});
         for (std::size_t i = 0; i < layers_.size(); ++i)
             layers_[i].forward(packed_, weights_.data(), inputs_[i].data(),
                                activations_[recompute_ ? 0 : i], scratch_, inputs_[i + 1].data());
@@ -185,14 +173,9 @@ class Qwen3 {
     void gather_hidden() {
         const Index width = config_.hidden_size, count = targets_.rows.size;
         hidden_.resize(count * width), final_.resize(count * width), final_scale_.resize(count);
-        backend_->for_rows(count, [=, eps = config_.rms_norm_eps, rows = targets_.rows,
-                                   x = inputs_.back().data(), y = hidden_.data(),
-                                   kept = final_.data(), weight = weights_.data() + layout_.norm,
-                                   r = final_scale_.data()](auto team, Index n) {
-            const View<float> row{kept + n * width, width};
-            embedding(team, {x, 0}, rows[n], row);
-            r[n] = rms_norm(team, row, {weight, width}, eps, View<float>{y + n * width, width});
-        });
+        backend_->for_rows(count, GatherRow{width, config_.rms_norm_eps, targets_.rows,
+                                            inputs_.back().data(), weights_.data() + layout_.norm,
+                                            hidden_.data(), final_.data(), final_scale_.data()});
     }
 
     /// Makes room for scratch_.dnormed (N, D), the gradient of what gather_hidden() made.
@@ -219,45 +202,23 @@ class Qwen3 {
 
     /// From scratch_.dnormed to dx_ (T, D), the gradient of the stack's output.
     void backward_norm(float* gradients) {
-        const Index width = config_.hidden_size, count = targets_.rows.size;
-        const Index blocks = (count + norm_block - 1) / norm_block;
+        const Index width = config_.hidden_size, blocks = norm_blocks(targets_.rows.size);
         scratch_.partial.resize(blocks * width);
         backend_->for_rows(
-            blocks, [=, rows = targets_.rows, x = final_.data(), dx = dx_.data(),
-                     dy = scratch_.dnormed.data(), r = final_scale_.data(),
-                     partial = scratch_.partial.data(),
-                     weight = weights_.data() + layout_.norm](auto team, Index block) {
-                const View<float> dw{partial + block * width, width};
-                team.for_each(width, [=](Index i) { dw[i] = 0.0f; });
-                const Index end = math::min((block + 1) * norm_block, count);
-                for (Index n = block * norm_block; n < end; ++n)
-                    rms_norm_backward(team, {dy + n * width, width}, {x + n * width, width},
-                                      {weight, width}, r[n], true,
-                                      View<float>{dx + rows[n] * width, width}, dw);
-            });
+            blocks, GatherBackwardBlock{width, targets_.rows, scratch_.dnormed.data(),
+                                        final_.data(), weights_.data() + layout_.norm,
+                                        final_scale_.data(), dx_.data(), scratch_.partial.data()});
         add_partials(*backend_, scratch_.partial.view(), width, 0,
                      {gradients + layout_.norm, width});
     }
 
     /// Sums dx_ by token, occurrences in packed order.
     void backward_embedding(float* gradients) {
-        const auto vocabulary = static_cast<std::size_t>(config_.vocab_size);
-        first_place_.assign(vocabulary + 1, 0);
-        for (const std::int32_t id : tokens_) ++first_place_[static_cast<std::size_t>(id) + 1];
-        for (std::size_t v = 0; v < vocabulary; ++v) first_place_[v + 1] += first_place_[v];
-        next_place_.assign(first_place_.begin(), first_place_.end() - 1);
-        places_.resize(static_cast<std::size_t>(tokens_.size));
-        for (Index t = 0; t < tokens_.size; ++t) {
-            std::int32_t& next = next_place_[static_cast<std::size_t>(tokens_[t])];
-            places_[static_cast<std::size_t>(next++)] = static_cast<std::int32_t>(t);
-        }
+        const Occurrences tokens = batch_.occurrences(tokens_, config_.vocab_size);
         backend_->for_rows(
-            config_.vocab_size, [width = config_.hidden_size, dx = std::as_const(dx_).view(),
-                                 out = gradients + layout_.embedding, first = first_place_.data(),
-                                 places = places_.data()](auto team, Index id) {
-                embedding_backward(team, {places + first[id], first[id + 1] - first[id]}, dx,
-                                   View<float>{out + id * width, width});
-            });
+            config_.vocab_size,
+            EmbedBackwardRow{config_.hidden_size, tokens.first.data, tokens.places.data,
+                             std::as_const(dx_).view(), gradients + layout_.embedding});
     }
 
     const K* backend_;
@@ -272,12 +233,13 @@ class Qwen3 {
     std::vector<FloatBuffer<K>> inputs_;  // (T, D) each
     LayerScratch<K> scratch_;
     FloatBuffer<K> hidden_, final_, final_scale_, dx_;  // (N, D), (N, D), (N), (T, D)
+    PlacedBatch<K> batch_;
+    Mirror<K, float> first_, second_;  // logp and entropy (N), their gradients, all logits
     PackedLayout packed_;
-    View<const std::int32_t> tokens_;
-    Targets targets_;
+    View<const std::int32_t> tokens_;  // the host's
+    Targets targets_;                  // the backend's
     float inverse_temperature_ = 1.0f;
     bool forward_done_ = false;
-    std::vector<std::int32_t> positions_, first_place_, next_place_, places_;
 };
 
 }  // namespace gppo

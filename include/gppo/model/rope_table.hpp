@@ -20,6 +20,18 @@ struct RopeAngles {
     GPPO_HD View<const float> sines(Index p) const { return {sine + p * half, half}; }
 };
 
+/// Fills the row of one position.
+struct RopeAnglesRow {
+    RopeAngles table;
+    RopeFrequencies frequency;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index p) const {
+        rope_angles(team, p, frequency, {table.cosine + p * table.half, table.half},
+                    {table.sine + p * table.half, table.half});
+    }
+};
+
 template <Backend K>
 class RopeTable {
   public:
@@ -32,11 +44,7 @@ class RopeTable {
         length_ = std::max(length, 2 * length_);
         cosine_.resize(length_ * half_);
         sine_.resize(length_ * half_);
-        backend_->for_rows(
-            length_, [table = angles(), frequency = frequencies_](auto team, Index p) {
-                rope_angles(team, p, frequency, {table.cosine + p * table.half, table.half},
-                            {table.sine + p * table.half, table.half});
-            });
+        backend_->for_rows(length_, RopeAnglesRow{angles(), frequencies_});
     }
 
     RopeAngles angles() { return {cosine_.data(), sine_.data(), half_}; }

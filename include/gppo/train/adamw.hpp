@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
+#include <gppo/backend/mirror.hpp>
 #include <gppo/core/error.hpp>
 #include <gppo/core/math.hpp>
 #include <gppo/kernel/adamw.hpp>
@@ -29,15 +30,44 @@ struct AdamWOptions {
 
 inline constexpr Index optimizer_chunk = 4096;
 
+/// The sum of squares of a chunk.
+struct SquaredNormChunk {
+    View<const float> x;  // (n)
+    float* out;           // (chunks)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index first = n * optimizer_chunk;
+        const float sum =
+            squared_norm(team, x.slice(first, math::min(optimizer_chunk, x.size - first)));
+        float* const to = out + n;
+        team.for_each(1, [=](Index) { *to = sum; });
+    }
+};
+
+/// AdamW on a chunk.
+struct AdamWChunk {
+    AdamWStep step;
+    View<const float> gradient;  // (n)
+    View<float> m, v, weight;    // (n)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index first = n * optimizer_chunk,
+                    count = math::min(optimizer_chunk, weight.size - first);
+        adamw(team, step, gradient.slice(first, count), m.slice(first, count),
+              v.slice(first, count), weight.slice(first, count));
+    }
+};
+
 /// Sum of squares, added up in double from fixed chunks.
 template <Backend K>
-double squared_norm(const K& backend, View<const float> x /* (n) */) {
+double squared_norm(const K& backend, View<const float> x /* (n), the backend's */) {
     const Index chunks = (x.size + optimizer_chunk - 1) / optimizer_chunk;
     std::vector<float> partial(static_cast<std::size_t>(chunks));
-    backend.for_rows(chunks, [=, out = partial.data()](auto team, Index n) {
-        const Index first = n * optimizer_chunk;
-        out[n] = squared_norm(team, x.slice(first, math::min(optimizer_chunk, x.size - first)));
-    });
+    Mirror<K, float> sums(backend);
+    backend.for_rows(chunks, SquaredNormChunk{x, sums.room(partial).data});
+    sums.fetch(partial);
     double total = 0;
     for (const float part : partial) total += static_cast<double>(part);
     return total;
@@ -68,12 +98,7 @@ void adamw_step(const K& backend, View<float> weight, View<const float> gradient
             "adamw: weights, gradients and both moments must have one size");
     const AdamWStep constants = adamw_constants(options, step, gradient_scale);
     backend.for_rows((weight.size + optimizer_chunk - 1) / optimizer_chunk,
-                     [=](auto team, Index n) {
-                         const Index first = n * optimizer_chunk,
-                                     count = math::min(optimizer_chunk, weight.size - first);
-                         adamw(team, constants, gradient.slice(first, count), m.slice(first, count),
-                               v.slice(first, count), weight.slice(first, count));
-                     });
+                     AdamWChunk{constants, gradient, m, v, weight});
 }
 
 /// The same for named tensors: 1-D ones (norms) are not decayed unless `options.decay_norms`.

@@ -11,9 +11,9 @@
 #include <memory>
 
 /// Null, with a warning, where there is no GPU.
-inline std::unique_ptr<gppo::Cuda> gpu() {
+inline std::unique_ptr<gppo::Cuda> gpu(gppo::Precision precision = gppo::Precision::fp32) {
     try {
-        return std::make_unique<gppo::Cuda>();
+        return std::make_unique<gppo::Cuda>(precision);
     } catch (const gppo::Error& error) {
         WARN(error.what());
         return nullptr;

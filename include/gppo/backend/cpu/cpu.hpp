@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <type_traits>
 #include <utility>
 
 #ifdef _OPENMP
@@ -28,6 +29,7 @@ class Cpu {
   public:
     using Weights = Panels;
     using Cache = KeyValueCache;
+    static constexpr bool host_memory = true;
 
     /// What computes gemm instead, for beta 0 or 1: C = op(A) op(B) + beta C.
     using Product = std::function<void(const Gemm&, const float*, const float*, float*)>;
@@ -51,6 +53,15 @@ class Cpu {
     template <class T>
     Buffer<T> allocate(Index count) const {
         return Buffer<T>(count);
+    }
+
+    template <class T>
+    void upload(View<const std::type_identity_t<T>> host, View<T> to) const {
+        std::copy_n(host.data, to.size, to.data);
+    }
+    template <class T>
+    void download(View<const std::type_identity_t<T>> from, View<T> host) const {
+        std::copy_n(from.data, host.size, host.data);
     }
 
     /// f(SerialTeam{}, row) for every row, each on one thread. `f` must not throw.

@@ -8,6 +8,8 @@
 #include <gppo/core/bf16.hpp>
 #include <gppo/core/view.hpp>
 
+#include <bit>
+
 #if defined(__AVX512BF16__) && !defined(__clang__)
 #include <immintrin.h>
 #endif

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The CUDA backend: a stream, its memory, and `for_rows`, a block of threads for each row.
-// Products and attention are not here yet.
+// The CUDA backend: a stream, its memory, `for_rows`, a block of threads for each row, attention in
+// those rows and, where the headers of cuBLASLt are, products. One Cuda serves one host thread at a
+// time.
 #pragma once
 
+#include <gppo/backend/attention_rows.hpp>
+#include <gppo/backend/backend.hpp>
 #include <gppo/backend/cuda/block_team.hpp>
 #include <gppo/backend/cuda/cuda_buffer.hpp>
 #include <gppo/backend/cuda/cuda_call.hpp>
+#include <gppo/core/bf16.hpp>
+#if __has_include(<cublasLt.h>)
+#include <gppo/backend/cuda/cuda_products.hpp>
+#endif
 
 #include <cuda_runtime.h>
+#include <limits>
+#include <memory>
+#include <type_traits>
 
 namespace gppo {
 
@@ -20,19 +30,26 @@ __global__ void row_kernel(F f) {
 
 class Cuda {
   public:
-    /// Of the current device. Throws Error, with the remedy, where there is none that works.
-    Cuda() {
+    static constexpr bool host_memory = false;
+
+    /// Of the current device; `precision` is that of products. Throws Error, with the remedy, where
+    /// there is no device that works.
+    explicit Cuda(Precision precision = Precision::fp32) : precision_(precision) {
         int count = 0;
         cuda_call(cudaGetDeviceCount(&count), "looking for a GPU");
         cuda_call(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream");
     }
     ~Cuda() {
-        if (stream_ != nullptr) cudaStreamDestroy(stream_);
+        if (stream_ == nullptr) return;
+        cudaStreamSynchronize(stream_);
+        products_.reset();  // has memory of the stream
+        cudaStreamDestroy(stream_);
     }
     Cuda(const Cuda&) = delete;
     Cuda& operator=(const Cuda&) = delete;
 
     cudaStream_t stream() const noexcept { return stream_; }
+    Precision precision() const noexcept { return precision_; }
 
     /// Zeroed memory.
     template <class T>
@@ -40,20 +57,98 @@ class Cuda {
         return CudaBuffer<T>(stream_, count);
     }
 
+    /// Copies from the host and to it; both wait.
+    template <class T>
+    void upload(View<const std::type_identity_t<T>> host, View<T> to) const {
+        copy(to.data, host.data, to.size, sizeof(T), cudaMemcpyHostToDevice);
+    }
+    template <class T>
+    void download(View<const std::type_identity_t<T>> from, View<T> host) const {
+        copy(host.data, from.data, host.size, sizeof(T), cudaMemcpyDeviceToHost);
+    }
+
     /// f(team, row) for rows 0 … n - 1; f can run on the device and holds only what can be copied
     /// there.
     template <class F>
     void for_rows(Index n, F f) const {
         if (n <= 0) return;
+        expects(n <= std::numeric_limits<int>::max(), "CUDA: more rows than a grid has blocks");
         row_kernel<<<static_cast<unsigned>(n), BlockTeam::width, 0, stream_>>>(f);
         cuda_call(cudaGetLastError(), "starting a kernel");
+    }
+
+#if __has_include(<cublasLt.h>)
+    /// C = op(A) op(B) + beta C.
+    void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
+        if (g.m <= 0 || g.n <= 0) return;
+        if (g.k <= 0) return for_rows(g.m, ScaleRow{c, g.c_stride(), g.n, g.beta});
+        if (!products_) products_ = std::make_shared<CudaProducts>(stream_);
+        const CudaMatrix left =
+            round(factor_of(a, g.m, g.k, g.a_stride(), g.transpose_a), rounded_a_);
+        const CudaMatrix right =
+            round(factor_of(b, g.k, g.n, g.b_stride(), g.transpose_b), rounded_b_);
+        static_cast<CudaProducts*>(products_.get())
+            ->multiply(left, right, g.beta, {c, g.m, g.n, g.c_stride()});
+    }
+#endif
+
+    /// out (T, heads, head_dim), lse (T, heads).
+    void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
+        const AttentionWork work = attention_work(in, lse.size);
+        for_rows(work.teams, AttentionForward{work, out, lse.data});
+    }
+
+    /// Overwrites dq, dk, dv. `lse` comes from forward; its output is not needed here.
+    void attention_backward(const AttentionInput& in, Rows<const float> /*out*/,
+                            View<const float> lse, Rows<const float> dout, Rows<float> dq,
+                            Rows<float> dk, Rows<float> dv) const {
+        mean_.resize(lse.size);
+        const AttentionWork queries = attention_work(in, lse.size);
+        for_rows(queries.teams, AttentionQueryBackward{queries, lse.data, dout, dq, mean_.data()});
+        const AttentionWork keys =
+            attention_work(in, lse.size / in.shape.heads * in.shape.kv_heads);
+        for_rows(keys.teams, AttentionKeyBackward{keys, lse.data, mean_.data(), dout, dk, dv});
     }
 
     /// Waits for all work of the stream; an error of that work is thrown here.
     void wait() const { cuda_call(cudaStreamSynchronize(stream_), "running on the GPU"); }
 
   private:
+    /// Blocks of attention at once, more than any GPU runs side by side.
+    static constexpr Index attention_teams = 4096;
+
+    void copy(void* to, const void* from, Index size, std::size_t each, cudaMemcpyKind kind) const {
+        if (size <= 0) return;
+        cuda_call(cudaMemcpyAsync(to, from, static_cast<std::size_t>(size) * each, kind, stream_),
+                  "copying");
+        wait();
+    }
+    AttentionWork attention_work(const AttentionInput& in, Index count) const {
+        const Index teams = math::min(count, attention_teams);
+        scratch_.resize(teams * 2 * attention_chunk);
+        return {in, count, teams, scratch_.data()};
+    }
+
+#if __has_include(<cublasLt.h>)
+    /// A factor as it is or, in bf16, rounded to `memory`, in rows of a multiple of 16 bytes.
+    CudaMatrix round(const CudaMatrix& x, CudaBuffer<std::uint16_t>& memory) const {
+        if (precision_ == Precision::fp32) return x;
+        const Index padded = (x.columns + 7) / 8 * 8;
+        memory.resize(x.rows * padded);
+        for_rows(x.rows, RoundRow{static_cast<const float*>(x.data), x.stride, x.columns,
+                                  memory.data(), padded});
+        return {memory.data(), x.rows, x.columns, padded, x.transpose, CUDA_R_16BF};
+    }
+    mutable CudaBuffer<std::uint16_t> rounded_a_, rounded_b_;
+#endif
+
     cudaStream_t stream_ = nullptr;
+    Precision precision_;
+    mutable std::shared_ptr<void> products_;  // CudaProducts: only gemm needs the library
+    mutable CudaBuffer<float> scratch_, mean_;
 };
+#if __has_include(<cublasLt.h>)
+static_assert(Backend<Cuda>);
+#endif
 
 }  // namespace gppo

@@ -1,40 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Memory of the device from its stream-ordered pool: taking and giving back cost no
-// synchronisation.
+// synchronisation. It only grows, as Buffer does.
 #pragma once
 
 #include <gppo/backend/cuda/cuda_call.hpp>
 #include <gppo/core/view.hpp>
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace gppo {
 
-/// `size` elements on the device, zeroed, for work in `stream`. Moves, does not copy.
+/// `size` elements on the device, zeroed, for work in `stream`. One without a stream may be used in
+/// any: growing it waits for the device. Moves, does not copy.
 template <class T>
 class CudaBuffer {
+    static_assert(std::is_trivially_copyable_v<T>);
+
   public:
     CudaBuffer() = default;
-    CudaBuffer(cudaStream_t stream, Index size) : stream_(stream), size_(size) {
-        if (size == 0) return;
-        cuda_call(cudaMallocAsync(reinterpret_cast<void**>(&data_), bytes(), stream),
-                  "taking device memory");
-        cuda_call(cudaMemsetAsync(data_, 0, bytes(), stream), "clearing device memory");
-    }
+    CudaBuffer(cudaStream_t stream, Index size) : stream_(stream) { resize(size); }
     CudaBuffer(CudaBuffer&& other) noexcept { swap(other); }
     CudaBuffer& operator=(CudaBuffer&& other) noexcept {
         swap(other);
         return *this;
     }
-    ~CudaBuffer() {
-        if (data_ != nullptr) cudaFreeAsync(data_, stream_);
+    ~CudaBuffer() { free(); }
+
+    /// Makes room for `count` elements. When it has to grow, the contents are lost and zero;
+    /// otherwise they stay as they are.
+    void resize(Index count) {
+        if (count > capacity_) {
+            free();
+            allocate(static_cast<std::size_t>(count) * sizeof(T));
+            capacity_ = count;
+        }
+        size_ = count;
     }
 
-    T* data() const noexcept { return data_; }
+    T* data() noexcept { return data_; }
+    const T* data() const noexcept { return data_; }
     Index size() const noexcept { return size_; }
+    Index capacity() const noexcept { return capacity_; }
     View<T> view() noexcept { return {data_, size_}; }
     View<const T> view() const noexcept { return {data_, size_}; }
 
@@ -48,21 +58,44 @@ class CudaBuffer {
     }
 
   private:
-    std::size_t bytes() const noexcept { return static_cast<std::size_t>(size_) * sizeof(T); }
+    void allocate(std::size_t bytes) {
+        const auto to = reinterpret_cast<void**>(&data_);
+        if (stream_ != nullptr) {
+            cuda_call(cudaMallocAsync(to, bytes, stream_), "taking device memory");
+            cuda_call(cudaMemsetAsync(data_, 0, bytes, stream_), "clearing device memory");
+            return;
+        }
+        cuda_call(cudaMalloc(to, bytes), "taking device memory");
+        cuda_call(cudaMemset(data_, 0, bytes), "clearing device memory");
+        cuda_call(cudaDeviceSynchronize(), "clearing device memory");
+    }
+    void free() noexcept {
+        if (data_ == nullptr) return;
+        if (stream_ != nullptr)
+            cudaFreeAsync(data_, stream_);
+        else
+            cudaFree(data_);  // waits for the device
+        data_ = nullptr;
+        size_ = capacity_ = 0;
+    }
     void copy(void* to, const void* from, Index size, cudaMemcpyKind kind) const {
         expects(size == size_, "a device buffer and the host's have different sizes");
         if (size == 0) return;
-        cuda_call(cudaMemcpyAsync(to, from, bytes(), kind, stream_), "copying");
+        if (stream_ == nullptr) cuda_call(cudaDeviceSynchronize(), "waiting to copy");
+        cuda_call(
+            cudaMemcpyAsync(to, from, static_cast<std::size_t>(size) * sizeof(T), kind, stream_),
+            "copying");
     }
     void swap(CudaBuffer& other) noexcept {
         std::swap(stream_, other.stream_);
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
     }
 
     cudaStream_t stream_ = nullptr;
     T* data_ = nullptr;
-    Index size_ = 0;
+    Index size_ = 0, capacity_ = 0;
 };
 
 }  // namespace gppo

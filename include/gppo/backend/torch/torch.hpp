@@ -13,15 +13,28 @@
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
+#include <algorithm>
+#include <type_traits>
 
 namespace gppo {
 
 class Torch : public AtenThreads {
   public:
+    static constexpr bool host_memory = true;
+
     /// Zeroed memory.
     template <class T>
     TensorBuffer<T> allocate(Index count) const {
         return TensorBuffer<T>(count);
+    }
+
+    template <class T>
+    void upload(View<const std::type_identity_t<T>> host, View<T> to) const {
+        std::copy_n(host.data, to.size, to.data);
+    }
+    template <class T>
+    void download(View<const std::type_identity_t<T>> from, View<T> host) const {
+        std::copy_n(from.data, host.size, host.data);
     }
 
     /// C = op(A) op(B) + beta C.

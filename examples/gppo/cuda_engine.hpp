@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The CUDA backend behind a library of its own, libgppo_cuda_engine.so, which lies beside the
+// binary where CMake found nvcc and cuBLASLt: gppo itself is built, starts and runs without.
+#pragma once
+
+#include "any_model.hpp"
+
+#include <gppo/core/bf16.hpp>
+
+/// What the library exports: its models, on the current GPU. Throws gppo::Error where there is
+/// none that works.
+extern "C" MakeModel* gppo_cuda_engine(gppo::Precision precision);
+
+/// The same from the library, loaded by the first call. Throws Error saying what is missing.
+MakeModel* load_cuda_engine(gppo::Precision precision);

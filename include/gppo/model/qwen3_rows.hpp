@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the rows of Qwen3 outside its layers do, for `for_rows` of any backend: pointers and numbers
+// by value.
+#pragma once
+
+#include <gppo/core/math.hpp>
+#include <gppo/kernel/embedding.hpp>
+#include <gppo/kernel/rms_norm.hpp>
+#include <gppo/model/layer_rows.hpp>
+
+#include <cstdint>
+
+namespace gppo {
+
+/// A chunk of zeros.
+struct ZeroChunk {
+    static constexpr Index chunk = 16384;
+    View<float> out;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        float* const from = out.data + n * chunk;
+        team.for_each(math::min(chunk, out.size - n * chunk), [=](Index i) { from[i] = 0.0f; });
+    }
+};
+
+/// out = the embeddings of the tokens.
+struct EmbedRow {
+    Index width;
+    View<const float> table;          // (V, D)
+    View<const std::int32_t> tokens;  // (T)
+    float* out;                       // (T, D)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index t) const {
+        embedding(team, table, tokens[t], View<float>{out + t * width, width});
+    }
+};
+
+/// The target rows of x, kept as they are and normalised.
+struct GatherRow {
+    Index width;
+    float eps;
+    View<const Index> rows;        // (N)
+    const float *x, *weight;       // (T, D), (D)
+    float *hidden, *kept, *scale;  // (N, D), (N, D), (N)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const View<float> row{kept + n * width, width};
+        embedding(team, {x, 0}, rows[n], row);
+        const float r =
+            rms_norm(team, row, {weight, width}, eps, View<float>{hidden + n * width, width});
+        float* const to = scale + n;
+        team.for_each(1, [=](Index) { *to = r; });
+    }
+};
+
+/// Back through GatherRow: adds to the target rows of dx, and a block's share to `partial`.
+struct GatherBackwardBlock {
+    Index width;
+    View<const Index> rows;                        // (N)
+    const float *dhidden, *kept, *weight, *scale;  // (N, D), (N, D), (D), (N)
+    float *dx, *partial;                           // (T, D), (blocks, D)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index block) const {
+        const Index d = width;
+        const View<float> dw{partial + block * d, d};
+        team.for_each(d, [=](Index i) { dw[i] = 0.0f; });
+        const Index end = math::min((block + 1) * norm_block, rows.size);
+        for (Index n = block * norm_block; n < end; ++n)
+            rms_norm_backward(team, {dhidden + n * d, d}, {kept + n * d, d}, {weight, d}, scale[n],
+                              true, View<float>{dx + rows[n] * d, d}, dw);
+    }
+};
+
+/// Sums dx by token, occurrences in packed order.
+struct EmbedBackwardRow {
+    Index width;
+    const std::int32_t *first, *places;  // (V + 1), (T)
+    View<const float> dx;                // (T, D)
+    float* dtable;                       // (V, D)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index id) const {
+        embedding_backward(team, {places + first[id], first[id + 1] - first[id]}, dx,
+                           View<float>{dtable + id * width, width});
+    }
+};
+
+}  // namespace gppo

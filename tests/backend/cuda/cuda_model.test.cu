@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Attention, the model and the optimizer on a GPU beside the CPU's.
+#include "backend/cpu/attention_case.hpp"
+#include "backend/cuda/gpu.hpp"
+#include "model/tiny_qwen3.hpp"
+#include "random_values.hpp"
+
+#include <gppo/train/adamw.hpp>
+
+#include <type_traits>
+#include <vector>
+
+using namespace gppo;
+using namespace gppo::test;
+
+namespace {
+
+/// A copy on the device.
+template <class T>
+CudaBuffer<T> there(const Cuda& cuda, const std::vector<T>& host) {
+    CudaBuffer<T> buffer = cuda.allocate<T>(static_cast<Index>(host.size()));
+    cuda.upload(host, buffer.view());
+    return buffer;
+}
+
+template <class K>
+std::vector<float> here(const K& backend, View<const float> x) {
+    std::vector<float> copy(static_cast<std::size_t>(x.size));
+    backend.download(x, View<float>(copy));
+    return copy;
+}
+
+AttentionResult attend(const Cuda& cuda, const AttentionCase& c) {
+    const auto offsets = there(cuda, c.offsets);
+    const auto q = there(cuda, c.q), k = there(cuda, c.k), v = there(cuda, c.v);
+    const auto dout = there(cuda, c.dout);
+    const Index wide = c.shape.heads * c.shape.head_dim, heads = c.shape.heads;
+    const Index narrow = c.shape.kv_heads * c.shape.head_dim;
+    auto out = cuda.allocate<float>(q.size()), lse = cuda.allocate<float>(c.offsets.back() * heads);
+    auto dq = cuda.allocate<float>(q.size()), dk = cuda.allocate<float>(k.size()),
+         dv = cuda.allocate<float>(v.size());
+    const AttentionInput in{
+        c.shape, offsets.view(), {q.data(), wide}, {k.data(), narrow}, {v.data(), narrow}};
+    cuda.attention_forward(in, {out.data(), wide}, lse.view());
+    cuda.attention_backward(in, {out.data(), wide}, std::as_const(lse).view(), {dout.data(), wide},
+                            {dq.data(), wide}, {dk.data(), narrow}, {dv.data(), narrow});
+    return {here(cuda, out.view()), here(cuda, lse.view()), here(cuda, dq.view()),
+            here(cuda, dk.view()), here(cuda, dv.view())};
+}
+
+struct Steps {
+    std::vector<float> logp, entropy, logits, weights;
+    double norm = 0;
+};
+
+template <class K>
+Steps three_steps(const K& backend, bool recompute) {
+    const TinyBatch batch;
+    Qwen3<K> model(backend, tiny_config(false), recompute);
+    model.initialize(7);
+    Steps seen{std::vector<float>(7), std::vector<float>(7), std::vector<float>(11 * 13), {}};
+    auto m = backend.template allocate<float>(model.layout().count);
+    auto v = backend.template allocate<float>(model.layout().count);
+    const std::vector<float> dlogp{1, -1, 0.5f, 2, 0, 1, -0.3f}, dentropy{0, 1, 0, -1, 1, 0.2f, 0};
+    for (Index step = 1; step <= 3; ++step) {
+        model.zero_gradients();
+        model.forward(batch.packed(), batch.targets(), 0.9f, seen.logp, seen.entropy);
+        model.backward(dlogp, dentropy);
+        seen.norm = squared_norm(backend, View<const float>(model.gradients()));
+        adamw_step(backend, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(),
+                   AdamWOptions{.lr = 0.01f, .eps = 0.1f, .weight_decay = 0.1f}, step, 0.5f);
+    }
+    model.logits(batch.packed(), seen.logits);
+    seen.weights = here(backend, model.weights());
+    return seen;
+}
+
+}  // namespace
+
+TEST_CASE("attention on a GPU is the CPU's", "[cuda]") {
+    const auto cuda = gpu();
+    if (!cuda) return;
+    for (const auto& lengths : {std::vector<Index>{1, 7, 0, 3}, {1, 600, 2}, {256, 512}}) {
+        const AttentionCase c(6, 2, 32, lengths, 3);
+        const AttentionResult got = attend(*cuda, c), want = run_attention(c, 1);
+        CHECK(distance(got.out, want.out) < 1e-5f);
+        CHECK(distance(got.lse, want.lse) < 1e-5f);
+        CHECK(distance(got.dq, want.dq) < 2e-5f);
+        CHECK(distance(got.dk, want.dk) < 2e-5f);
+        CHECK(distance(got.dv, want.dv) < 2e-5f);
+        const AttentionResult again = attend(*cuda, c);
+        CHECK(again.dq == got.dq);
+        CHECK(again.dk == got.dk);
+    }
+}
+
+TEST_CASE("three training steps on a GPU are the CPU's, and the same twice", "[cuda]") {
+    const auto cuda = gpu();
+    if (!cuda) return;
+    for (const bool recompute : {false, true}) {
+        const Steps want = three_steps(Cpu(1), recompute), got = three_steps(*cuda, recompute);
+        CHECK(distance(got.logp, want.logp) < 1e-4f);
+        CHECK(distance(got.entropy, want.entropy) < 1e-4f);
+        CHECK(distance(got.logits, want.logits) < 1e-4f);
+        CHECK(distance(got.weights, want.weights) < 1e-4f);
+        CHECK(got.norm == Approx(want.norm).epsilon(1e-3));
+        CHECK(three_steps(*cuda, recompute).weights == got.weights);
+    }
+}

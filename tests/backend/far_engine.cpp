@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stands in for libgppo_cuda_engine.so where there is no GPU: the trainer's whole way with a model
+// whose memory is not its own (tests/cli/cuda_backend.py), over far_memory.hpp.
+#include "backend/far_memory.hpp"
+#include "cuda_engine.hpp"
+#include "far_model.hpp"
+
+namespace {
+
+const FarMemory far_memory(1);
+
+std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, bool recompute) {
+    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, recompute);
+}
+
+}  // namespace
+
+MakeModel* gppo_cuda_engine(gppo::Precision) {
+    return &make_far_model;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A backend whose memory is not the host's, on the CPU: nobody may touch it but the backend's own
+// functions, for which it is opened. So a model that reads its buffers from the host, which on a
+// GPU would fail or give rubbish, faults here; and a row that is handed a pointer of the host's,
+// the other way around, throws. It computes as Cpu does, to the bit.
+#pragma once
+
+#include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/core/error.hpp>
+
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <sys/mman.h>
+#include <type_traits>
+
+/// All far memory there is. Nothing is given back: tests are small.
+class FarArena {
+  public:
+    static FarArena& all() {
+        static FarArena arena;
+        return arena;
+    }
+
+    /// Zeroed, aligned to a cache line.
+    void* take(std::size_t bytes) {
+        char* const here = base_ + used_;
+        used_ += (bytes + 63) / 64 * 64;
+        if (used_ > size) throw std::bad_alloc();
+        return here;
+    }
+    bool holds(const void* p) const {
+        const auto at = reinterpret_cast<std::uintptr_t>(p),
+                   base = reinterpret_cast<std::uintptr_t>(base_);
+        return at >= base && at <= base + size;
+    }
+
+    /// While one lives, far memory can be touched.
+    struct Open {
+        Open() { all().protect(PROT_READ | PROT_WRITE); }
+        ~Open() { all().protect(PROT_NONE); }
+        Open(const Open&) = delete;
+        Open& operator=(const Open&) = delete;
+    };
+
+  private:
+    static constexpr std::size_t size = std::size_t{1} << 29;
+
+    FarArena()
+        : base_(static_cast<char*>(::mmap(nullptr, size, PROT_NONE,
+                                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
+        if (base_ == MAP_FAILED) throw std::bad_alloc();
+    }
+    void protect(int access) {
+        if (::mprotect(base_, used_ + 4096, access) != 0) throw std::bad_alloc();
+    }
+
+    char* base_;
+    std::size_t used_ = 0;
+};
+
+template <class T>
+class FarBuffer {
+  public:
+    FarBuffer() = default;
+    explicit FarBuffer(gppo::Index count) { resize(count); }
+    FarBuffer(FarBuffer&&) = default;
+    FarBuffer& operator=(FarBuffer&&) = default;
+
+    void resize(gppo::Index count) {
+        if (count > capacity_) {
+            data_ =
+                static_cast<T*>(FarArena::all().take(static_cast<std::size_t>(count) * sizeof(T)));
+            capacity_ = count;
+        }
+        size_ = count;
+    }
+    T* data() { return data_; }
+    const T* data() const { return data_; }
+    gppo::Index size() const { return size_; }
+    gppo::View<T> view() { return {data_, size_}; }
+    gppo::View<const T> view() const { return {data_, size_}; }
+
+  private:
+    T* data_ = nullptr;
+    gppo::Index size_ = 0, capacity_ = 0;
+};
+
+class FarMemory {
+  public:
+    static constexpr bool host_memory = false;
+
+    explicit FarMemory(int threads) : cpu_(threads) {}
+
+    template <class T>
+    FarBuffer<T> allocate(gppo::Index count) const {
+        return FarBuffer<T>(count);
+    }
+    template <class T>
+    void upload(gppo::View<const std::type_identity_t<T>> host, gppo::View<T> to) const {
+        expects_far(to.data), expects_near(host.data);
+        const FarArena::Open open;
+        cpu_.upload(host, to);
+    }
+    template <class T>
+    void download(gppo::View<const std::type_identity_t<T>> from, gppo::View<T> host) const {
+        expects_far(from.data), expects_near(host.data);
+        const FarArena::Open open;
+        cpu_.download(from, host);
+    }
+    template <class F>
+    void for_rows(gppo::Index n, F f) const {
+        static_assert(std::is_trivially_copyable_v<F>);
+        expects_no_near_pointer(f);
+        const FarArena::Open open;
+        cpu_.for_rows(n, f);
+    }
+    void gemm(const gppo::Gemm& g, const float* a, const float* b, float* c) const {
+        for (const float* p : {a, b, static_cast<const float*>(c)}) expects_far(p);
+        const FarArena::Open open;
+        cpu_.gemm(g, a, b, c);
+    }
+    void attention_forward(const gppo::AttentionInput& in, gppo::Rows<float> out,
+                           gppo::View<float> lse) const {
+        expects_far(in.offsets.data);
+        for (const float* p : {in.q.data, in.k.data, in.v.data}) expects_far(p);
+        const FarArena::Open open;
+        cpu_.attention_forward(in, out, lse);
+    }
+    void attention_backward(const gppo::AttentionInput& in, gppo::Rows<const float> out,
+                            gppo::View<const float> lse, gppo::Rows<const float> dout,
+                            gppo::Rows<float> dq, gppo::Rows<float> dk,
+                            gppo::Rows<float> dv) const {
+        expects_far(in.offsets.data);
+        const FarArena::Open open;
+        cpu_.attention_backward(in, out, lse, dout, dq, dk, dv);
+    }
+
+  private:
+    static void expects_far(const void* p) {
+        gppo::expects(p == nullptr || FarArena::all().holds(p), "a pointer of the host's");
+    }
+    static void expects_near(const void* p) {
+        gppo::expects(p == nullptr || !FarArena::all().holds(p), "a far pointer as the host's");
+    }
+
+    /// Whatever in `f` can be an address of this process must be far. Clang cannot clear what lies
+    /// between the members, so there the check is left out.
+    template <class F>
+    static void expects_no_near_pointer([[maybe_unused]] F f) {
+#if defined(__GNUC__) && !defined(__clang__)
+        __builtin_clear_padding(&f);
+        for (std::size_t at = 0; at + 8 <= sizeof(F); at += 8) {
+            std::uint64_t word;
+            std::memcpy(&word, reinterpret_cast<const char*>(&f) + at, 8);
+            if (word >= std::uint64_t{1} << 40 && word < std::uint64_t{1} << 47)
+                expects_far(reinterpret_cast<const void*>(word));
+        }
+#endif
+    }
+
+    gppo::Cpu cpu_;
+};
+static_assert(gppo::Backend<FarMemory>);
