@@ -53,9 +53,10 @@ def spread(values):
     return [statistics.median(values), min(values), max(values)]
 
 
-def case(binary, out, name, rounds, steps):
+def case(binary, out, name, rounds, steps, quick):
     settings, fine_tuning = CASES[name]
-    model = begin(binary, out / f"pipeline-{name}", settings, fine_tuning)
+    settings, fine_tuning = ([*settings, "rl.prompts=4"], fine_tuning // 4) if quick else (settings, fine_tuning)
+    model = begin(binary, out / f"pipeline-{name}-{fine_tuning}", settings, fine_tuning)
     found = {True: [], False: []}
     for number in range(rounds):
         for ahead in ((True, False) if number % 2 else (False, True)):
@@ -84,7 +85,7 @@ def main():
         if name == "programs" and not shutil.which("bwrap"):
             print("skipped: programs, which need bubblewrap", file=sys.stderr)
             continue
-        rows.append(case(os.path.abspath(asked.binary), asked.out.resolve(), name, rounds, steps))
+        rows.append(case(os.path.abspath(asked.binary), asked.out.resolve(), name, rounds, steps, asked.quick))
         print(json.dumps(rows[-1]), flush=True)
     (asked.out / "pipeline.json").write_text(json.dumps(rows, indent=1) + "\n")
 
