@@ -2,7 +2,8 @@
 """What rollouts one step ahead of the update save: the same RL steps with rl.pipeline on and off, in alternating rounds, the
 median seconds of a step. Two cases: sums, where sampling and training both compute, and the programs of DeepCoder's tiny
 scale, where sampling also waits for the sandbox. Both sides have the same cores, so that where all of them are busy without
-it nothing is left to gain. Writes pipeline.json.
+it nothing is left to gain. On a machine that does something else the figures say nothing: without it all threads wait for the
+slowest in every product, with it each half goes its own way. Writes pipeline.json.
 
 usage: pipeline.py BINARY OUTPUT_DIRECTORY [--rounds N] [--steps N] [--only CASE] [--quick]
 Standard library only; without bubblewrap only the sums."""
