@@ -251,8 +251,8 @@ def said(result):
     """For the terminal."""
     print(f'\n{result["title"]}')
     for arm in result["arms"]:
-        line = "  ".join(f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]" for key in ("final", "area", "entropy", "clipped", "tokens")
-                         if key in arm for mean, low, high in [arm[key]])
+        line = "  ".join(f"{key} {mean:.3f} [{low:.3f}, {high:.3f}]" for key, _, _ in result["columns"] if key in arm
+                         for mean, low, high in [arm[key]])
         print(f'  {arm["name"]:12} {arm["seeds"]} seeds  {line}')
     for score, found in result["differences"].items():
         for d in found:

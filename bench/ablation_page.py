@@ -154,7 +154,7 @@ def page(results, machine):
     note = ("Lines are means over seeds, bands and brackets 95 % intervals by Student's t over seeds. Differences are of runs with the "
             "same seed, which share prompts, held-out problems and the random numbers of sampling. A difference is told apart "
             f"where its own interval leaves out 0; there are {pairs} of them here, so that of equals about {max(1, round(pairs / 20))} "
-            "would be, by chance. Nothing was tuned for one arm alone.")
+            "would be, by chance. Nothing was tuned for one arm alone, unless its text says so.")
     return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ablations</title><style>{STYLE}</style></head>'
             f'<body><h1>Ablations</h1><p>{html.escape(note)}</p><p>{html.escape(machine)}</p>' +
             "".join(section(result) for result in results) + "</body></html>\n")

@@ -139,6 +139,7 @@ def r1(rows):
 def deepcoder(rows):
     return {"clip": mean(rows, "response_length/clip_ratio", ["short"], 5), "length": mean(rows, "response_length/mean", ["short"], 5),
             "kept": mean(rows, "train/kept_ratio", ["short"]), "score": mean(rows, "critic/score/mean", ["short"], 5),
+            "begin": mean([row for row in rows if row["stage"] == "long"][:3], "response_length/mean", ["long"]),
             "stale": mean(rows, "train/staleness", ["short", "long"]), "late": mean(rows, "critic/score/mean", ["long"], 5),
             "final": held_out(rows)[-1]}
 
@@ -167,8 +168,8 @@ def mathematics():
     return [
         klear_reasoner,
         Recipe("recipe_skywork", "Skywork-OR1: entropy control", f"Target {TARGET} nats a token; the coefficient moves by 0.001, up to "
-               "0.02. Off: `--set rl.entropy_target=0`. Strong: a target of 0.2, where the entropy does not stay by itself, in "
-               "steps of 0.02 up to 0.2. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
+               "0.02. Off: `--set rl.entropy_target=0`. Strong, chosen after the others had been seen: a target of 0.2, "
+               "where the entropy does not stay by itself, in steps of 0.02 up to 0.2. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
                {"on": [], "off": ["rl.entropy_target=0"],
                 "strong": ["rl.entropy_target=0.2", "rl.entropy_step=0.02", "rl.entropy_max=0.2"]}, skywork,
                [["entropy", "entropy, nats", False], ["late", "entropy of the last 8 steps", False],
@@ -200,17 +201,26 @@ def programs(start):
                 ["masked", "masked tokens a step", False]],
                [["critic/score/mean", "right in training"], ["tool/used", "share of completions that call the tool"]],
                ["rl.steps=30", "eval.prompts=192"], sandbox=True),
-        Recipe("recipe_deepcoder", "DeepCoder: truncated completions masked; one-off pipelining", "Two stages of length, the "
-               "first too short for some programs, of 12 and 8 steps with 8 prompts, from Klear-Reasoner's fine-tuned model. Kept: `--set "
-               "reward.truncated=keep`, a program that is cut off counts as wrong. Not pipelined: `--set rl.pipeline=false`.",
-               "deepcoder", [], ["short", "long"],
-               {"masked": [], "kept": ["reward.truncated=keep"], "not pipelined": ["rl.pipeline=false"]}, deepcoder,
-               [["clip", "cut off at the end of short, %", True], ["length", "tokens there", False],
-                ["kept", "sequences that train, short, %", True], ["score", "right at the end of short, %", True],
-                ["late", "right at the end of long, %", True], ["stale", "mean staleness", False], FINAL],
+        Recipe("recipe_deepcoder", "DeepCoder: one-off pipelining", "Two stages of length, the first too short for some programs, of 12 "
+               "and 8 steps with 8 prompts, from Klear-Reasoner's fine-tuned model. Off: `--set rl.pipeline=false`, every rollout by the "
+               "policy that it trains. What it is for, time, is `./dev bench pipeline`.", "deepcoder", [], ["short", "long"],
+               {"pipelined": [], "not pipelined": ["rl.pipeline=false"]}, deepcoder,
+               [FINAL, ["score", "right at the end of short, %", True], ["late", "right at the end of long, %", True],
+                ["kept", "sequences that train, short, %", True], ["stale", "mean staleness", False]],
                [["critic/score/mean", "right in training"], ["response_length/clip_ratio", "share of completions cut off"]],
                ["rl.eval_every=0", "rl.prompts=8", "stage.short.rl.steps=12", "stage.long.rl.steps=8", "stage.long.eval.prompts=128"],
                common=["tokenizer.kind=bytes"], after=start, sandbox=True),
+        Recipe("recipe_overlong", "DeepCoder: truncated completions masked", "On sums, since the programs of one problem are alike "
+               "length, and a group that is cut off as a whole has no advantage either way. Answers with working do not fit into the 20 "
+               "tokens of the first stage, guesses do; the second has 64. Off: `--set reward.truncated=keep`, what is cut off is wrong.",
+               "deepcoder", [], ["short", "long"], {"masked": [], "kept": ["reward.truncated=keep"]}, deepcoder,
+               [["clip", "cut off at the end of short, %", True], ["length", "tokens there", False],
+                ["kept", "sequences that train, short, %", True], ["begin", "tokens at the begin of long", False],
+                ["late", "right at the end of long, %", True], FINAL],
+               [["response_length/mean", "tokens a completion"], ["critic/score/mean", "right in training"]],
+               ["rl.eval_every=0", "task.kind=arithmetic", "task.digits_min=1", "task.digits_max=2", 'reward.parts=[{ name = "zero_one" }]',
+                "reward.needs_thinking=true", "stage.short.rl.max_new_tokens=20", "stage.long.rl.max_new_tokens=64",
+                "stage.long.eval.prompts=256"], common=["tokenizer.kind=bytes"], after=start, sandbox=True),
         Recipe("recipe_acecoder", "AceCoder: the rule or the reward model as the reward", "REINFORCE++ by the share of tests that pass, or "
                "by the reward model that Bradley-Terry made of pairs, one for all runs, from Klear-Reasoner's fine-tuned model. 20 steps; "
                "best of 8 by the reward model in both.", "acecoder", ["judge"], ["rl"],
