@@ -7,10 +7,29 @@ if(GPPO_PYTHON)
   execute_process(COMMAND ${GPPO_PYTHON} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0] + '/share/cmake')"
                   OUTPUT_VARIABLE GPPO_TORCH_HINT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
-set(level ${CMAKE_MESSAGE_LOG_LEVEL})
-set(CMAKE_MESSAGE_LOG_LEVEL ERROR)  # it warns about libraries that only static builds of Torch have
-find_package(Torch 2.11 QUIET PATHS ${GPPO_TORCH_HINT})
-set(CMAKE_MESSAGE_LOG_LEVEL ${level})
+# The package of a LibTorch with CUDA ends the whole configuration where not all of the toolkit that it was built with is
+# installed (Caffe2Config.cmake). Of its libraries we need three, and of the toolkit the runtime's headers at most.
+find_path(GPPO_TORCH_PACKAGE TorchConfig.cmake PATH_SUFFIXES Torch share/cmake/Torch HINTS ${GPPO_TORCH_HINT})
+mark_as_advanced(GPPO_TORCH_PACKAGE)
+get_filename_component(GPPO_TORCH_ROOT "${GPPO_TORCH_PACKAGE}/../../.." ABSOLUTE)
+if(EXISTS ${GPPO_TORCH_ROOT}/lib/libtorch_cuda.so)
+  set(PACKAGE_FIND_VERSION 2.11)
+  include(${GPPO_TORCH_PACKAGE}/TorchConfigVersion.cmake)  # sets PACKAGE_VERSION_COMPATIBLE
+  set(TORCH_FOUND ${PACKAGE_VERSION_COMPATIBLE})
+  set(TORCH_INSTALL_PREFIX ${GPPO_TORCH_ROOT})
+  add_library(torch INTERFACE IMPORTED)
+  target_include_directories(torch INTERFACE ${GPPO_TORCH_ROOT}/include ${GPPO_TORCH_ROOT}/include/torch/csrc/api/include)
+  # They find the toolkit's libraries, pip's or the system's, when they are loaded.
+  target_link_libraries(torch INTERFACE ${GPPO_TORCH_ROOT}/lib/libtorch_cpu.so ${GPPO_TORCH_ROOT}/lib/libc10.so)
+  target_link_options(torch INTERFACE -Wl,--allow-shlib-undefined)
+  add_library(c10_cuda INTERFACE IMPORTED)
+  target_link_libraries(c10_cuda INTERFACE torch ${GPPO_TORCH_ROOT}/lib/libc10_cuda.so)
+else()
+  set(level ${CMAKE_MESSAGE_LOG_LEVEL})
+  set(CMAKE_MESSAGE_LOG_LEVEL ERROR)  # it warns about libraries that only static builds of Torch have
+  find_package(Torch 2.11 QUIET PATHS ${GPPO_TORCH_HINT})
+  set(CMAKE_MESSAGE_LOG_LEVEL ${level})
+endif()
 if(TORCH_FOUND)
   add_library(gppo_torch INTERFACE)
   add_library(gppo::torch ALIAS gppo_torch)

@@ -34,7 +34,7 @@ struct AnyKl {
     gppo::K3Clamped clamped{};
 
     template <std::floating_point T>
-    gppo::Term<T> operator()(T logp, T logp_ref, T ratio) const noexcept {
+    GPPO_HD gppo::Term<T> operator()(T logp, T logp_ref, T ratio) const noexcept {
         switch (kind) {
             case Kind::k1:
                 return gppo::K1{}(logp, logp_ref);

@@ -5,7 +5,7 @@
 //   torch.ops.load_library("libgppo_torch_ops.so")
 //   loss, dlogp, dentropy, statistics = torch.ops.gppo.policy_loss(logp, logp_old, advantage)
 #include "linear_logprob.hpp"
-#include "policy_loss.hpp"
+#include "policy_loss_op.hpp"
 
 #include <ATen/TensorSubclassLikeUtils.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -21,7 +21,6 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-using PolicyLossOutputs = std::tuple<Tensor, Tensor, Tensor, Tensor>;
 using HeadOutputs = std::tuple<Tensor, Tensor, Tensor>;
 using HeadGradients = std::tuple<Tensor, Tensor>;
 
@@ -32,20 +31,6 @@ constexpr const char* policy_loss_schema =
     "Tensor? positive=None, Tensor? off_policy=None, str objective=\"{}\", "
     "bool diagnostics=False) -> (Tensor loss, Tensor dlogp, Tensor dentropy, Tensor statistics)";
 constexpr std::size_t logp_place = 0, entropy_place = 8;
-
-PolicyLossOutputs policy_loss_cpu(const Tensor& logp, const Tensor& logp_old,
-                                  const Tensor& advantage, const MaybeTensor& mask,
-                                  const MaybeTensor& offsets, const MaybeTensor& coefficient,
-                                  const MaybeTensor& group, const MaybeTensor& logp_ref,
-                                  const MaybeTensor& entropy, const MaybeTensor& logp_rollout,
-                                  const MaybeTensor& entropy_old, const MaybeTensor& positive,
-                                  const MaybeTensor& off_policy, std::string_view objective,
-                                  bool diagnostics) {
-    const auto [loss, dlogp, dentropy, statistics] = policy_loss(
-        {logp, logp_old, advantage, mask, offsets, coefficient, group, logp_ref, entropy,
-         logp_rollout, entropy_old, positive, off_policy, objective, diagnostics});
-    return {loss, dlogp, dentropy, statistics};
-}
 
 /// Shapes only.
 PolicyLossOutputs policy_loss_meta(const Tensor& logp, const Tensor&, const Tensor&,
@@ -74,7 +59,7 @@ struct PolicyLoss : torch::autograd::Function<PolicyLoss> {
     static variable_list forward(AutogradContext* context, const Inputs&... inputs) {
         static const auto op = c10::Dispatcher::singleton()
                                    .findSchemaOrThrow("gppo::policy_loss", "")
-                                   .typed<decltype(policy_loss_cpu)>();
+                                   .typed<decltype(policy_loss_op<&policy_loss>)>();
         const at::AutoDispatchBelowADInplaceOrView below;
         const auto [loss, dlogp, dentropy, statistics] = op.call(inputs...);
         context->save_for_backward({dlogp, dentropy});
@@ -185,7 +170,7 @@ TORCH_LIBRARY(gppo, library) {
 // For every backend that has no kernels of its own, so that a tensor that is not on the CPU is
 // refused by name.
 TORCH_LIBRARY_IMPL(gppo, CompositeExplicitAutograd, library) {
-    library.impl("policy_loss", &policy_loss_cpu);
+    library.impl("policy_loss", &policy_loss_op<&policy_loss>);
     library.impl("linear_logprob", &linear_logprob);
     library.impl("linear_logprob_backward", &linear_logprob_backward);
 }

@@ -2,6 +2,7 @@
 #include "policy_loss.hpp"
 
 #include "objective_request.hpp"
+#include "policy_loss_parts.hpp"
 #include "policy_pass.hpp"
 #include "presets.hpp"
 
@@ -29,62 +30,20 @@ AnyObjective parse_objective(const std::string& text) {
     return objective;
 }
 
-/// A training loop asks for the same one again and again.
-const AnyObjective& objective_of(std::string_view text) {
-    thread_local std::string last;
-    thread_local AnyObjective objective;
-    if (text != last || last.empty()) {
-        objective = parse_objective(std::string(text));
-        last = text;
-    }
-    return objective;
-}
-
-/// What the batch needs and the caller may leave out.
-struct Layout {
-    std::vector<Index> offsets, group;
-    std::vector<float> coefficient, positive_coefficient;
-};
-
-Layout layout_of(const PolicyLossInputs& in) {
-    Layout layout;
-    if (!in.offsets) {
-        gppo::expects(in.logp.dim() >= 1 && in.logp.numel() > 0, "logp has no elements");
-        const Index rows = in.logp.dim() == 1 ? 1 : in.logp.size(0);
-        for (Index b = 0; b <= rows; ++b) layout.offsets.push_back(b * (in.logp.numel() / rows));
-    }
-    const Index sequences = (in.offsets ? in.offsets->numel() : Index(layout.offsets.size())) - 1;
-    gppo::expects(sequences >= 1, "offsets needs B + 1 >= 2 elements: there is no sequence");
-    const auto count = static_cast<std::size_t>(sequences);
-    if (!in.group) {
-        layout.group.resize(count);
-        std::iota(layout.group.begin(), layout.group.end(), Index{0});
-    }
-    layout.coefficient.resize(count);
-    if (in.positive) layout.positive_coefficient.resize(count);
-    return layout;
-}
-
 template <class T>
 gppo::View<T> view_or(const char* name, const MaybeTensor& tensor, gppo::View<T> otherwise = {}) {
     return tensor ? gppo::view_of<T>(name, *tensor) : otherwise;
 }
 
 /// The inputs as a batch, whose coefficients are written to `layout`.
-gppo::Batch<> batch_of(const PolicyLossInputs& in, Layout& layout) {
-    gppo::Batch<> batch;
+gppo::Batch<> batch_of(const PolicyLossInputs& in, BatchLayout& layout) {
+    gppo::Batch<> batch = sequences_of(in, layout);
     batch.logp = gppo::view_of<const float>("logp", in.logp);
     batch.logp_old = gppo::view_of<const float>("logp_old", in.logp_old);
     const auto advantage = gppo::view_of<const float>("advantage", in.advantage);
     batch.advantage = {const_cast<float*>(advantage.data), advantage.size};  // read only
-    batch.offsets = view_or<const Index>("offsets", in.offsets, layout.offsets);
-    batch.group = view_or<const Index>("group", in.group, layout.group);
-    batch.coefficient = layout.coefficient;
-    batch.mask = view_or<const std::uint8_t>("mask", in.mask);
     batch.logp_ref = view_or<const float>("logp_ref", in.logp_ref);
     batch.entropy = view_or<const float>("entropy", in.entropy);
-    batch.positive = view_or<const std::uint8_t>("positive", in.positive);
-    batch.positive_coefficient = layout.positive_coefficient;
     batch.logp_rollout = view_or<const float>("logp_rollout", in.logp_rollout);
     batch.entropy_old = view_or<const float>("entropy_old", in.entropy_old);
     batch.off_policy = view_or<const std::uint8_t>("off_policy", in.off_policy);
@@ -92,12 +51,50 @@ gppo::Batch<> batch_of(const PolicyLossInputs& in, Layout& layout) {
     return batch;
 }
 
-void fill(const PolicyLossInputs& in, const AnyObjective& objective, gppo::Batch<>& batch) {
-    if (!in.coefficient || in.positive) objective.coefficients(batch);
-    if (!in.coefficient) return;
-    const auto given = gppo::view_of<const float>("coefficient", *in.coefficient);
-    gppo::expects_size("coefficient", given.size, batch.sequences(), "B");
-    std::copy(given.begin(), given.end(), batch.coefficient.begin());
+/// Sequences of which a token trains, as a batch without a mask: aggregations look at the mask of
+/// every token several times, here it is counted once, on all threads.
+struct Trained {
+    std::vector<Index> sequence, offsets{0}, group;  // (K), (K + 1), (K)
+    std::vector<std::uint8_t> positive;              // (K) or empty
+    std::vector<float> coefficient, positive_coefficient;
+
+    explicit Trained(const gppo::Batch<>& batch) {
+        gppo::validate_layout(batch);
+        std::vector<Index> lengths(static_cast<std::size_t>(batch.sequences()));
+        gppo::aten_threads.for_rows(batch.sequences(), [&](auto, Index b) {
+            lengths[static_cast<std::size_t>(b)] = gppo::trained_tokens(batch, b);
+        });
+        for (Index b = 0; b < batch.sequences(); ++b) {
+            const Index length = lengths[static_cast<std::size_t>(b)];
+            if (length == 0) continue;
+            sequence.push_back(b), group.push_back(batch.group[b]);
+            offsets.push_back(offsets.back() + length);
+            if (!batch.positive.empty()) positive.push_back(batch.positive[b]);
+        }
+        coefficient.resize(sequence.size());
+        if (!batch.positive_coefficient.empty()) positive_coefficient.resize(sequence.size());
+    }
+    gppo::Batch<> batch() {
+        gppo::Batch<> all;
+        all.offsets = offsets, all.group = group, all.positive = positive;
+        all.coefficient = coefficient, all.positive_coefficient = positive_coefficient;
+        return all;
+    }
+};
+
+/// The same coefficients as from the whole batch; 0 where no token trains.
+void count_coefficients(const AnyObjective& objective, const gppo::Batch<>& batch) {
+    if (batch.mask.empty()) return objective.coefficients(batch);
+    Trained trained(batch);
+    std::fill(batch.coefficient.begin(), batch.coefficient.end(), 0.0f);
+    std::fill(batch.positive_coefficient.begin(), batch.positive_coefficient.end(), 0.0f);
+    if (trained.sequence.empty()) return;
+    objective.coefficients(trained.batch());
+    for (std::size_t k = 0; k < trained.sequence.size(); ++k) {
+        batch.coefficient[trained.sequence[k]] = trained.coefficient[k];
+        if (!trained.positive_coefficient.empty())
+            batch.positive_coefficient[trained.sequence[k]] = trained.positive_coefficient[k];
+    }
 }
 
 std::vector<double> statistics(const gppo::Loss& loss, const gppo::Diagnostics* d) {
@@ -115,6 +112,69 @@ std::vector<double> statistics(const gppo::Loss& loss, const gppo::Diagnostics* 
 }
 
 }  // namespace
+
+/// A training loop asks for the same one again and again.
+const AnyObjective& objective_of(std::string_view text) {
+    thread_local std::string last;
+    thread_local AnyObjective objective;
+    if (text != last || last.empty()) {
+        objective = parse_objective(std::string(text));
+        last = text;
+    }
+    return objective;
+}
+
+BatchLayout layout_of(const PolicyLossInputs& in) {
+    BatchLayout layout;
+    if (!in.offsets) {
+        gppo::expects(in.logp.dim() >= 1 && in.logp.numel() > 0, "logp has no elements");
+        const Index rows = in.logp.dim() == 1 ? 1 : in.logp.size(0);
+        for (Index b = 0; b <= rows; ++b) layout.offsets.push_back(b * (in.logp.numel() / rows));
+    }
+    const Index sequences = (in.offsets ? in.offsets->numel() : Index(layout.offsets.size())) - 1;
+    gppo::expects(sequences >= 1, "offsets needs B + 1 >= 2 elements: there is no sequence");
+    const auto count = static_cast<std::size_t>(sequences);
+    if (!in.group) {
+        layout.group.resize(count);
+        std::iota(layout.group.begin(), layout.group.end(), Index{0});
+    }
+    layout.coefficient.resize(count);
+    if (in.positive) layout.positive_coefficient.resize(count);
+    return layout;
+}
+
+gppo::Batch<> sequences_of(const PolicyLossInputs& in, BatchLayout& layout) {
+    gppo::Batch<> batch;
+    batch.offsets = view_or<const Index>("offsets", in.offsets, layout.offsets);
+    batch.group = view_or<const Index>("group", in.group, layout.group);
+    batch.coefficient = layout.coefficient;
+    batch.mask = view_or<const std::uint8_t>("mask", in.mask);
+    batch.positive = view_or<const std::uint8_t>("positive", in.positive);
+    batch.positive_coefficient = layout.positive_coefficient;
+    return batch;
+}
+
+void fill_coefficients(const PolicyLossInputs& in, const AnyObjective& objective,
+                       gppo::Batch<>& batch) {
+    if (!in.coefficient || in.positive) count_coefficients(objective, batch);
+    if (!in.coefficient) return;
+    const auto given = gppo::view_of<const float>("coefficient", *in.coefficient);
+    gppo::expects_size("coefficient", given.size, batch.sequences(), "B");
+    std::copy(given.begin(), given.end(), batch.coefficient.begin());
+}
+
+at::Tensor loss_tensor(const gppo::Loss& loss) {
+    const at::Tensor out = at::empty({}, at::kFloat);
+    *out.mutable_data_ptr<float>() = static_cast<float>(loss.value);
+    return out;
+}
+
+at::Tensor statistics_tensor(const gppo::Loss& loss, const gppo::Diagnostics* diagnostics) {
+    const auto numbers = statistics(loss, diagnostics);
+    const at::Tensor out = at::empty({Index(numbers.size())}, at::kDouble);
+    std::copy(numbers.begin(), numbers.end(), out.mutable_data_ptr<double>());
+    return out;
+}
 
 std::vector<std::string> statistics_names(bool diagnostics) {
     Strings names = {"value", "pg", "kl", "entropy", "positive", "non_finite"};
@@ -147,9 +207,9 @@ std::vector<std::string> statistics_names(bool diagnostics) {
 PolicyLossTensors policy_loss(const PolicyLossInputs& in) {
     const AnyObjective& objective = objective_of(in.objective);
     gppo::expects_readable("logp", in.logp);
-    Layout layout = layout_of(in);
+    BatchLayout layout = layout_of(in);
     gppo::Batch<> batch = batch_of(in, layout);
-    fill(in, objective, batch);
+    fill_coefficients(in, objective, batch);
 
     PolicyLossTensors out;
     out.dlogp = at::empty_like(in.logp);
@@ -161,10 +221,7 @@ PolicyLossTensors policy_loss(const PolicyLossInputs& in) {
                                                                 batch, dlogp, dentropy, diagnostics)
                                            : policy_pass(objective, batch, dlogp, dentropy);
 
-    const auto numbers = statistics(loss, in.diagnostics ? &diagnostics : nullptr);
-    out.loss = at::empty({}, in.logp.options());
-    *out.loss.mutable_data_ptr<float>() = static_cast<float>(loss.value);
-    out.statistics = at::empty({Index(numbers.size())}, in.logp.options().dtype(at::kDouble));
-    std::copy(numbers.begin(), numbers.end(), out.statistics.mutable_data_ptr<double>());
+    out.loss = loss_tensor(loss);
+    out.statistics = statistics_tensor(loss, in.diagnostics ? &diagnostics : nullptr);
     return out;
 }

@@ -3,8 +3,6 @@
 // gppo::policy_loss: what `gppo loss` computes, on tensors.
 #pragma once
 
-#include <gppo/core/view.hpp>
-
 #include <ATen/core/Tensor.h>
 #include <optional>
 #include <string>

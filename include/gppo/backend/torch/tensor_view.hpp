@@ -43,9 +43,9 @@ inline std::string text_of(at::IntArrayRef numbers) {
     return out.str();
 }
 
-/// A dense and contiguous tensor on the CPU, of any element type. The one place that knows which
-/// devices there are kernels for.
-inline void expects_readable(const char* name, const at::Tensor& tensor) {
+/// A dense and contiguous tensor on `device`, of any element type.
+inline void expects_readable(const char* name, const at::Tensor& tensor,
+                             at::Device device = at::kCPU) {
     const auto text = [name](const std::string& rest) { return std::string(name) + rest; };
     expects(tensor.defined(), [&] { return text(" is an undefined tensor"); });
     expects(tensor.layout() == at::kStrided, [&] {
@@ -53,9 +53,11 @@ inline void expects_readable(const char* name, const at::Tensor& tensor) {
         layout << tensor.layout();
         return text(" has the layout " + layout.str() + ": pass .to_dense()");
     });
-    expects(tensor.device().is_cpu(), [&] {
-        return text(" is on " + tensor.device().str() +
-                    ", and this build computes on the CPU: pass .cpu()");
+    expects(tensor.device() == device, [&] {
+        const std::string where = " is on " + tensor.device().str() + ", and ";
+        return text(device.is_cpu() ? where + "this is computed on the CPU: pass .cpu()"
+                                    : where + "logp is on " + device.str() + ": pass .to(\"" +
+                                          device.str() + "\")");
     });
     expects(tensor.is_contiguous(), [&] {
         return text(" is not contiguous (sizes " + text_of(tensor.sizes()) + ", strides " +
@@ -64,11 +66,11 @@ inline void expects_readable(const char* name, const at::Tensor& tensor) {
 }
 
 /// The elements of `tensor`, whatever its shape, in order. Throws Error unless it is dense,
-/// contiguous, on the CPU and of type T. `name` is what an error calls it.
+/// contiguous, on `device` and of type T. `name` is what an error calls it.
 template <class T>
-View<T> view_of(const char* name, const at::Tensor& tensor) {
+View<T> view_of(const char* name, const at::Tensor& tensor, at::Device device = at::kCPU) {
     using Element = std::remove_const_t<T>;
-    expects_readable(name, tensor);
+    expects_readable(name, tensor, device);
     expects(holds<Element>(tensor.scalar_type()), [&] {
         return std::string(name) + " has elements of type " + c10::toString(tensor.scalar_type()) +
                ", expected " + name_of_type<Element>() + ": convert it with .to()";
