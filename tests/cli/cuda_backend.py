@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""--backend cuda without a GPU: what is refused, in one line; and the trainer's whole way with a model in memory that is not its
+own, over the stand-in of tests/backend/far_engine.cpp: the CPU backend's numbers in sft, rl and logprobs, adapters, a critic,
+kill and resume. Standard library only."""
+# slow: left out by ./dev test --quick
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+gppo = pathlib.Path(sys.argv[1]).resolve()
+engine = gppo.parent / "libgppo_cuda_engine.so"
+stand_in = os.environ.get("GPPO_FAR_ENGINE")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.threads=2", "run.save_every=2",
+          "model.hidden_size=32", "model.num_hidden_layers=2", "model.num_attention_heads=2", "model.num_key_value_heads=1",
+          "model.head_dim=16", "model.intermediate_size=48", "model.max_position_embeddings=96", "task.digits_min=1",
+          "task.digits_max=1", "sft.batch=8", "sft.steps=4", "sft.lr=1e-3", "sft.microbatch_tokens=256", "rl.steps=4",
+          "rl.prompts=4", "rl.group=4", "rl.max_new_tokens=16", "rl.eval_every=0", "rl.lr=1e-4", "rl.microbatch_tokens=128",
+          "rl.kl=k3", "rl.kl_coef=0.05", "rl.entropy_coef=0.01", "eval.prompts=8", "eval.max_new_tokens=16",
+          "reward.overlong_buffer=14"]
+# Shares of tokens, which one token on the edge of a region moves, and what is a difference of rounding itself.
+LOOSE = ("gppo/", "actor/pg_clipfrac", "rollout/mismatch", "rollout/kl_to", "actor/ppo_kl")
+
+
+def command(binary, stage, directory, *flags, more=()):
+    sets = [*COMMON, f"run.dir={directory}", *more]
+    return [str(binary), stage, *flags] + [part for each in sets for part in ("--set", each)]
+
+
+def run(stage, directory, backend, *flags, more=()):
+    binary = far if backend == "cuda" else gppo
+    done = subprocess.run(command(binary, stage, directory, "--backend", backend, *flags, more=more), capture_output=True, text=True)
+    assert done.returncode == 0, f"{stage} {backend} {flags} {more}: {done.returncode} {done.stderr}"
+    return done.stderr
+
+
+def refused(words, binary, *flags, more=()):
+    done = subprocess.run(command(binary, "sft", "refused", "--backend", "cuda", *flags, more=more), capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1, f"{flags} {more}: {done.returncode} {done.stderr!r}"
+    for word in words:
+        assert word in done.stderr, f"{flags} {more}: no {word!r} in {done.stderr!r}"
+    assert not pathlib.Path("refused").exists(), f"{flags} {more} left a directory"
+    return done.stderr.strip()
+
+
+def beside(library=None):
+    """A binary in a directory of its own, with a library beside it."""
+    beside.count += 1
+    binary = pathlib.Path(f"alone{beside.count}/gppo").resolve()
+    binary.parent.mkdir()
+    shutil.copy(gppo, binary)
+    if library:
+        shutil.copy(library, binary.parent / engine.name)
+    return binary
+
+
+beside.count = 0
+
+
+def steps(directory):
+    return [json.loads(line) for line in (pathlib.Path(directory) / "metrics.jsonl").open()]
+
+
+def compare(a, b, relative, what):
+    """The largest difference of a metric, as a part of its size or of 1 where it is smaller."""
+    one, other, worst = steps(a), steps(b), (0.0, "")
+    assert len(one) == len(other) > 4, f"{what}: {len(one)} and {len(other)} lines"
+    for left, right in zip(one, other):
+        assert left.keys() == right.keys(), f"{what}: {left.keys() ^ right.keys()}"
+        for name in left:
+            if isinstance(left[name], (int, float)) and not name.startswith(LOOSE):
+                worst = max(worst, (abs(left[name] - right[name]) / max(1.0, abs(left[name])), f"{name} {left['step']}"))
+    assert worst[0] <= relative, f"{what}: {worst}"
+    return worst
+
+
+def tree(directory):
+    return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(pathlib.Path(directory).rglob("*"))
+            if path.is_file() and path.name not in ("timing.jsonl", "config.json", "summary.json")}  # times, run.dir
+
+
+def refusals():
+    refused(["libgppo_cuda_engine.so was not built", "nvcc", "nvidia-cublas"], beside())
+    broken = beside()
+    (broken.parent / engine.name).write_text("not a library")
+    refused(["run.backend cuda", engine.name], broken)
+    have_gpu = subprocess.run(["nvidia-smi"], capture_output=True).returncode == 0 if shutil.which("nvidia-smi") else False
+    if engine.exists() and not have_gpu:  # the real library: it loads, and finds no GPU
+        print(refused(["CUDA: looking for a GPU", "driver"], gppo))
+
+
+def kill_and_resume():
+    run("sft", "whole", "cuda")
+    run("rl", "whole", "cuda")
+    for stage, lines in (("sft", 3), ("rl", 7)):
+        process = subprocess.Popen(command(far, stage, "killed", "--backend", "cuda"), stdout=subprocess.DEVNULL)
+        metrics = pathlib.Path("killed/metrics.jsonl")
+        while process.poll() is None and not (metrics.exists() and metrics.read_bytes().count(b"\n") >= lines):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        run(stage, "killed", "cuda", "--resume")
+    whole, killed = tree("whole"), tree("killed")
+    assert whole.keys() == killed.keys(), whole.keys() ^ killed.keys()
+    differ = [name for name in whole if whole[name] != killed[name]]
+    assert not differ, f"killed and resumed: {differ} differ"
+
+
+with tempfile.TemporaryDirectory() as parent:
+    os.chdir(parent)
+    refusals()
+    if not stand_in or not pathlib.Path(stand_in).exists():
+        print("skipped: the stand-in for a GPU was not built")
+        sys.exit(77)
+    far = beside(stand_in)
+    worst = (0.0, "")
+    cases = {"plain": [], "lora": ["lora.rank=3", "model.recompute=true"], "gae": ["rl.advantage=gae"],
+             "minibatches": ["rl.minibatches=2"]}
+    for name, more in cases.items():
+        for backend in ("cpu", "cuda"):
+            for stage in ("sft", "rl"):
+                run(stage, f"{name}-{backend}", backend, more=more)
+        worst = max(worst, compare(f"{name}-cpu", f"{name}-cuda", 2e-5, name))
+    kill_and_resume()
+    # The CPU goes on from a checkpoint of the other, and says that it is another.
+    shutil.copytree("plain-cuda", "switched")
+    assert "run.backend" in run("rl", "switched", "cpu", "--resume", more=["rl.steps=5"])
+    run("rl", "plain-cuda", "cuda", "--resume", more=["rl.steps=5"])
+    compare("switched", "plain-cuda", 2e-5, "switched")
+
+    row = json.dumps({"prompt": [3, 4, 5], "tokens": [6, 7, 8]})
+    logps = []
+    for binary, backend in ((gppo, "cpu"), (far, "cuda")):
+        done = subprocess.run([str(binary), "logprobs", "--backend", backend, "--set", "run.dir=plain-cuda"], input=row, text=True,
+                              capture_output=True)
+        assert done.returncode == 0, done.stderr
+        logps.append(json.loads(done.stdout)["logprobs"])
+    assert max(abs(a - b) for a, b in zip(*logps)) < 1e-5, logps
+print(f"ok: a model here and one in other memory differ by at most {worst[0]:.1e} ({worst[1]})")
