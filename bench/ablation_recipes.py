@@ -168,8 +168,9 @@ def mathematics():
     return [
         klear_reasoner,
         Recipe("recipe_skywork", "Skywork-OR1: entropy control", f"Target {TARGET} nats a token; the coefficient moves by 0.001, up to "
-               "0.02. Off: `--set rl.entropy_target=0`. Strong, chosen after the others had been seen: a target of 0.2, "
-               "where the entropy does not stay by itself, in steps of 0.02 up to 0.2. All three stages of length.", "skywork-or1", ["warmup"], SKYWORK,
+               "0.02. Off: `--set rl.entropy_target=0`. Strong, chosen after the others had been seen: a target of 0.2, where the "
+               "entropy does not stay by itself, in steps of 0.02 up to 0.2. All three stages of length.",
+               "skywork-or1", ["warmup"], SKYWORK,
                {"on": [], "off": ["rl.entropy_target=0"],
                 "strong": ["rl.entropy_target=0.2", "rl.entropy_step=0.02", "rl.entropy_max=0.2"]}, skywork,
                [["entropy", "entropy, nats", False], ["late", "entropy of the last 8 steps", False],
