@@ -9,11 +9,11 @@
 
 namespace gppo {
 
-/// The sequence of a token.
-struct TokenSequence {
+/// Where the sequence of a token begins and ends.
+struct SequenceBounds {
     Index first = 0, end = 0;
 };
-GPPO_HD inline TokenSequence sequence_of(View<const Index> offsets /* (B + 1) */, Index token) {
+GPPO_HD inline SequenceBounds bounds_of(View<const Index> offsets /* (B + 1) */, Index token) {
     Index low = 0, high = offsets.size - 1;  // offsets[low] <= token < offsets[high]
     while (high - low > 1) {
         const Index middle = low + (high - low) / 2;
@@ -55,7 +55,7 @@ struct AttentionForward {
         const AttentionShape& s = work.in.shape;
         for (Index n = which; n < work.count; n += work.teams) {
             const Index t = n / s.heads, h = n % s.heads;
-            const Index first = sequence_of(work.in.offsets, t).first, key = work.key_column(h);
+            const Index first = bounds_of(work.in.offsets, t).first, key = work.key_column(h);
             float* const kept = lse + n;
             const float sums = attention_row(
                 team, s.scale, {work.in.q[t] + work.column(h), s.head_dim}, t - first + 1,
@@ -79,7 +79,7 @@ struct AttentionQueryBackward {
         const AttentionShape& s = work.in.shape;
         for (Index n = which; n < work.count; n += work.teams) {
             const Index t = n / s.heads, h = n % s.heads;
-            const Index first = sequence_of(work.in.offsets, t).first, key = work.key_column(h);
+            const Index first = bounds_of(work.in.offsets, t).first, key = work.key_column(h);
             float* const kept = mean + n;
             const float found = attention_query_backward(
                 team, s.scale, {work.in.q[t] + work.column(h), s.head_dim},
@@ -103,7 +103,7 @@ struct AttentionKeyBackward {
         const AttentionShape& s = work.in.shape;
         for (Index n = which; n < work.count; n += work.teams) {
             const Index t = n / s.kv_heads, column = n % s.kv_heads * s.head_dim;
-            const TokenSequence sequence = sequence_of(work.in.offsets, t);
+            const SequenceBounds sequence = bounds_of(work.in.offsets, t);
             const View<float> to_k{dk[t] + column, s.head_dim}, to_v{dv[t] + column, s.head_dim};
             team.for_each(s.head_dim, [=](Index d) { to_k[d] = 0.0f, to_v[d] = 0.0f; });
             for (Index h = n % s.kv_heads * s.group(); h < (n % s.kv_heads + 1) * s.group(); ++h) {
