@@ -6,7 +6,6 @@
 
 #include <gppo/backend/cpu/make_cpu.hpp>
 
-#include <cmath>
 #include <numeric>
 
 template class gppo::Qwen3<gppo::Cpu>;
@@ -83,25 +82,6 @@ void score_backward(Model& model, Head& head, gppo::View<const float> hidden,
                     gppo::View<const float> dscores, gppo::View<float> dhidden) {
     head.backward(hidden, dscores, dhidden);
     model.on().backward_hidden(dhidden);
-}
-
-double gradient_norm(Model& model, Head& head) {
-    return std::sqrt(
-        gppo::squared_norm(model.backend(), gppo::View<const float>(model.gradients())) +
-        gppo::squared_norm(model.backend(), gppo::View<const float>(head.gradients())));
-}
-
-void adamw_step(Model& model, Head& head, gppo::Buffer<float>& first_moment,
-                gppo::Buffer<float>& second_moment, const gppo::AdamWOptions& options, Index update,
-                double scale) {
-    const auto by = static_cast<float>(scale);
-    const Index count = model.weights().size, width = head.width();
-    gppo::adamw_step(model.backend(), model.tensors(), model.weights(), model.gradients(),
-                     first_moment.view().slice(0, count), second_moment.view().slice(0, count),
-                     options, update, by);
-    gppo::adamw_step(model.backend(), head.weights(), head.gradients(),
-                     first_moment.view().slice(count, width),
-                     second_moment.view().slice(count, width), options, update, by);
 }
 
 std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,

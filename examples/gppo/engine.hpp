@@ -108,12 +108,6 @@ void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,
 void score_backward(Model& model, Head& head, gppo::View<const float> hidden /*(N, D)*/,
                     gppo::View<const float> dscores /*(N)*/, gppo::View<float> dhidden /*(N, D)*/);
 
-/// Of a model and its head together.
-double gradient_norm(Model& model, Head& head);
-void adamw_step(Model& model, Head& head, gppo::Buffer<float>& first_moment /*(weights + D)*/,
-                gppo::Buffer<float>& second_moment /*(weights + D)*/,
-                const gppo::AdamWOptions& options, Index update, double scale);
-
 /// gppo::generate.
 std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,
                                                     std::span<const gppo::Request> requests,

@@ -10,6 +10,7 @@
 #include <gppo/core/batch.hpp>
 #include <gppo/core/execution.hpp>
 #include <gppo/core/mask_run.hpp>
+#include <gppo/core/sequence_of.hpp>
 #include <gppo/diagnostics.hpp>
 #include <gppo/objective.hpp>
 #include <gppo/surrogate.hpp>
@@ -165,16 +166,6 @@ GPPO_HD void silence(X team, const Segment<T>& s) {
     T* const gradients[] = {s.dlogp, s.dentropy};
     for (T* const gradient : gradients)
         if (gradient != nullptr) team.for_each(s.size, [=](Index i) { gradient[i] = T(0); });
-}
-
-/// The sequence that token `token` belongs to.
-GPPO_HD inline Index sequence_of(View<const Index> offsets /*(B + 1)*/, Index token) noexcept {
-    Index low = 0, high = offsets.size - 1;
-    while (high - low > 1) {
-        const Index middle = (low + high) / 2;
-        (offsets[middle] <= token ? low : high) = middle;
-    }
-    return low;
 }
 
 /// One block: the segments of tokens [first, last), cut where the mask changes for long.

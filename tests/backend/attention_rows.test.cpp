@@ -77,12 +77,3 @@ TEST_CASE("attention in rows does not depend on how many teams share them",
     CHECK(one.dk == many.dk);
     CHECK(one.dv == many.dv);
 }
-
-TEST_CASE("a token finds its sequence, past empty ones", "[backend][attention_rows]") {
-    const std::vector<Index> offsets{0, 0, 3, 3, 3, 8, 8};
-    for (Index t = 0; t < 8; ++t) {
-        const SequenceBounds found = bounds_of(offsets, t);
-        CHECK(found.first == (t < 3 ? 0 : 3));
-        CHECK(found.end == (t < 3 ? 3 : 8));
-    }
-}

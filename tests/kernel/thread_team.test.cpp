@@ -160,10 +160,8 @@ TEST_CASE("a block of threads sums a sequence as one thread does", "[kernel][thr
     const Batch<> batch = random.view();
     const auto want = sequence_differences(serial, batch, batch.logp, batch.logp_old);
     std::vector<PartialSum> got(want.size());
-    const SequenceSum<TokenDifference<float>> row{batch.offsets.data,
-                                                  batch.mask.data,
-                                                  {batch.logp.data, batch.logp_old.data},
-                                                  got.data()};
+    const SequenceSum<TokenDifference<float>> row{
+        batch.offsets.data, batch.mask.data, {batch.logp.data, batch.logp_old.data}, got.data()};
     side_by_side([&](ThreadTeam team) {
         for (Index b = 0; b < batch.sequences(); ++b) row(team, b);
         return 0;

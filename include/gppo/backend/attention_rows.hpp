@@ -5,22 +5,10 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
+#include <gppo/core/sequence_of.hpp>
 #include <gppo/kernel/attention_row.hpp>
 
 namespace gppo {
-
-/// Where the sequence of a token begins and ends.
-struct SequenceBounds {
-    Index first = 0, end = 0;
-};
-GPPO_HD inline SequenceBounds bounds_of(View<const Index> offsets /* (B + 1) */, Index token) {
-    Index low = 0, high = offsets.size - 1;  // offsets[low] <= token < offsets[high]
-    while (high - low > 1) {
-        const Index middle = low + (high - low) / 2;
-        (offsets[middle] <= token ? low : high) = middle;
-    }
-    return {offsets[low], offsets[high]};
-}
 
 /// What all three have: rows [0, count) for `teams` teams.
 struct AttentionWork {
@@ -28,6 +16,8 @@ struct AttentionWork {
     Index count, teams;
     float* scratch;  // (teams, 2 attention_chunk)
 
+    /// The first token of token t's sequence.
+    GPPO_HD Index first_of(Index t) const { return in.offsets[sequence_of(in.offsets, t)]; }
     GPPO_HD View<float> scratch_of(Index team) const {
         return {scratch + team * 2 * attention_chunk, 2 * attention_chunk};
     }
@@ -55,7 +45,7 @@ struct AttentionForward {
         const AttentionShape& s = work.in.shape;
         for (Index n = which; n < work.count; n += work.teams) {
             const Index t = n / s.heads, h = n % s.heads;
-            const Index first = bounds_of(work.in.offsets, t).first, key = work.key_column(h);
+            const Index first = work.first_of(t), key = work.key_column(h);
             float* const kept = lse + n;
             const float sums = attention_row(
                 team, s.scale, {work.in.q[t] + work.column(h), s.head_dim}, t - first + 1,
@@ -79,7 +69,7 @@ struct AttentionQueryBackward {
         const AttentionShape& s = work.in.shape;
         for (Index n = which; n < work.count; n += work.teams) {
             const Index t = n / s.heads, h = n % s.heads;
-            const Index first = bounds_of(work.in.offsets, t).first, key = work.key_column(h);
+            const Index first = work.first_of(t), key = work.key_column(h);
             float* const kept = mean + n;
             const float found = attention_query_backward(
                 team, s.scale, {work.in.q[t] + work.column(h), s.head_dim},
@@ -103,13 +93,14 @@ struct AttentionKeyBackward {
         const AttentionShape& s = work.in.shape;
         for (Index n = which; n < work.count; n += work.teams) {
             const Index t = n / s.kv_heads, column = n % s.kv_heads * s.head_dim;
-            const SequenceBounds sequence = bounds_of(work.in.offsets, t);
+            const Index b = sequence_of(work.in.offsets, t);
+            const Index first = work.in.offsets[b], end = work.in.offsets[b + 1];
             const View<float> to_k{dk[t] + column, s.head_dim}, to_v{dv[t] + column, s.head_dim};
             team.for_each(s.head_dim, [=](Index d) { to_k[d] = 0.0f, to_v[d] = 0.0f; });
             for (Index h = n % s.kv_heads * s.group(); h < (n % s.kv_heads + 1) * s.group(); ++h) {
-                const Index first = sequence.first, statistics = first * s.heads + h;
+                const Index statistics = first * s.heads + h;
                 attention_key_backward(team, s.scale,
-                                       AttentionQueries{sequence.end - first,
+                                       AttentionQueries{end - first,
                                                         from(work.in.q, first, work.column(h)),
                                                         from(dout, first, work.column(h)),
                                                         {lse + statistics, s.heads},
