@@ -107,7 +107,7 @@ inline std::vector<AddedToken> read_added_tokens(const TokenizerField& list) {
 
 inline bool read_normalizer_is_nfc(const TokenizerField& normalizer) {
     if (normalizer.absent()) return false;
-    const std::string& type = normalizer.member("type").string();
+    const std::string type = normalizer.member("type").string();
     if (type != "NFC") normalizer.member("type").refuse(json_quoted(type));
     return true;
 }
@@ -123,7 +123,7 @@ inline void check_byte_level(const TokenizerField& step) {
 inline std::string read_pattern(const TokenizerField& pre_tokenizer) {
     if (pre_tokenizer.absent())
         pre_tokenizer.fail("is missing; byte-level BPE needs ByteLevel there");
-    const std::string& type = pre_tokenizer.member("type").string();
+    const std::string type = pre_tokenizer.member("type").string();
     if (type == "ByteLevel") {
         check_byte_level(pre_tokenizer);
         return "";
