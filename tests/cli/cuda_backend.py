@@ -7,11 +7,11 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
+
+from _two_runs import LOOSE, kill_after, largest_difference, same_files
 
 gppo = pathlib.Path(sys.argv[1]).resolve()
 engine = gppo.parent / "libgppo_cuda_engine.so"
@@ -24,8 +24,6 @@ COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.thr
           "rl.prompts=4", "rl.group=4", "rl.max_new_tokens=16", "rl.eval_every=0", "rl.lr=1e-4", "rl.microbatch_tokens=128",
           "rl.kl=k3", "rl.kl_coef=0.05", "rl.entropy_coef=0.01", "eval.prompts=8", "eval.max_new_tokens=16",
           "reward.overlong_buffer=14"]
-# Shares of tokens, which one token on the edge of a region moves, and what is a difference of rounding itself.
-LOOSE = ("gppo/", "actor/pg_clipfrac", "rollout/mismatch", "rollout/kl_to", "actor/ppo_kl")
 
 
 def command(binary, stage, directory, *flags, more=()):
@@ -63,26 +61,10 @@ def beside(library=None):
 beside.count = 0
 
 
-def steps(directory):
-    return [json.loads(line) for line in (pathlib.Path(directory) / "metrics.jsonl").open()]
-
-
 def compare(a, b, relative, what):
-    """The largest difference of a metric, as a part of its size or of 1 where it is smaller."""
-    one, other, worst = steps(a), steps(b), (0.0, "")
-    assert len(one) == len(other) > 4, f"{what}: {len(one)} and {len(other)} lines"
-    for left, right in zip(one, other):
-        assert left.keys() == right.keys(), f"{what}: {left.keys() ^ right.keys()}"
-        for name in left:
-            if isinstance(left[name], (int, float)) and not name.startswith(LOOSE):
-                worst = max(worst, (abs(left[name] - right[name]) / max(1.0, abs(left[name])), f"{name} {left['step']}"))
+    worst = largest_difference(a, b, 4, what, LOOSE)
     assert worst[0] <= relative, f"{what}: {worst}"
     return worst
-
-
-def tree(directory):
-    return {str(path.relative_to(directory)): path.read_bytes() for path in sorted(pathlib.Path(directory).rglob("*"))
-            if path.is_file() and path.name not in ("timing.jsonl", "config.json", "summary.json")}  # times, run.dir
 
 
 def refusals():
@@ -100,16 +82,9 @@ def kill_and_resume():
     run("rl", "whole", "cuda")
     for stage, lines in (("sft", 3), ("rl", 7)):
         process = subprocess.Popen(command(far, stage, "killed", "--backend", "cuda"), stdout=subprocess.DEVNULL)
-        metrics = pathlib.Path("killed/metrics.jsonl")
-        while process.poll() is None and not (metrics.exists() and metrics.read_bytes().count(b"\n") >= lines):
-            time.sleep(0.001)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_after(process, pathlib.Path("killed/metrics.jsonl"), lines)
         run(stage, "killed", "cuda", "--resume")
-    whole, killed = tree("whole"), tree("killed")
-    assert whole.keys() == killed.keys(), whole.keys() ^ killed.keys()
-    differ = [name for name in whole if whole[name] != killed[name]]
-    assert not differ, f"killed and resumed: {differ} differ"
+    same_files("whole", "killed", "killed and resumed")
 
 
 with tempfile.TemporaryDirectory() as parent:

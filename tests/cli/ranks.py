@@ -17,6 +17,8 @@ import threading
 import time
 import zlib
 
+from _two_runs import largest_difference, steps as steps_of
+
 gppo = str(pathlib.Path(sys.argv[1]).resolve())
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "OMPI_COMM_WORLD_SIZE"):
@@ -88,7 +90,7 @@ def run(ranks, stage, where, *flags, **how):
 
 
 def steps(where):
-    return [json.loads(line) for line in (pathlib.Path(where) / "run/metrics.jsonl").open()]
+    return steps_of(f"{where}/run")
 
 
 def floats(path):
@@ -99,13 +101,7 @@ def floats(path):
 
 def compare(one, several, bound=1e-6):
     """The largest difference of a metric (as a part of it where it is above 1), and of a weight."""
-    left, right, worst = steps(one), steps(several), (0.0, "")
-    assert len(left) == len(right) > 8, f"{several}: {len(left)} and {len(right)} lines"
-    for a, b in zip(left, right):
-        assert a.keys() == b.keys(), f"{several}: {a.keys() ^ b.keys()}"
-        for name in a:
-            if isinstance(a[name], (int, float)):
-                worst = max(worst, (abs(a[name] - b[name]) / max(1.0, abs(a[name])), f"{name} at step {a['step']}"))
+    worst = largest_difference(f"{one}/run", f"{several}/run", 8, several)
     pairs = list(zip(floats(f"{one}/run/model/model.safetensors"), floats(f"{several}/run/model/model.safetensors")))
     weights = max(abs(a - b) for a, b in pairs)
     assert worst[0] <= bound and weights <= bound, f"{several}: metrics {worst}, weights {weights}"

@@ -2,9 +2,7 @@
 //
 // Numbers are tests/model/decoder_layer.test.cpp's; here, that a block of threads makes of each row
 // what one thread makes of it.
-#include "catch.hpp"
-#include "kernel/thread_team.hpp"
-#include "random_values.hpp"
+#include "model/check_row.hpp"
 
 #include <gppo/model/layer_rows.hpp>
 
@@ -15,19 +13,6 @@ using namespace gppo;
 namespace {
 
 using Floats = std::vector<float>;
-
-/// make(memory) is a row function that writes there; both teams begin with the same.
-template <class F>
-void check_row(Index rows, Index memory, F make) {
-    Floats alone = random_values(memory, 9), together = alone;
-    const auto row = make(alone.data());
-    for (Index n = 0; n < rows; ++n) row(SerialTeam{}, n);
-    side_by_side([&](ThreadTeam team) {
-        for (Index n = 0; n < rows; ++n) make(together.data())(team, n);
-        return 0;
-    });
-    CHECK(distance(together, alone) < 1e-5f);
-}
 
 }  // namespace
 

@@ -2,9 +2,7 @@
 //
 // Numbers are tests/model/qwen3.test.cpp's; here, that a block of threads makes of each row what
 // one thread makes of it.
-#include "catch.hpp"
-#include "kernel/thread_team.hpp"
-#include "random_values.hpp"
+#include "model/check_row.hpp"
 
 #include <gppo/model/qwen3_rows.hpp>
 
@@ -15,18 +13,6 @@ using namespace gppo;
 namespace {
 
 using Floats = std::vector<float>;
-
-/// make(memory) is a row function that writes there; both teams begin with the same.
-template <class F>
-void check_model_row(Index rows, Index memory, F make) {
-    Floats alone = random_values(memory, 9), together = alone;
-    for (Index n = 0; n < rows; ++n) make(alone.data())(SerialTeam{}, n);
-    side_by_side([&](ThreadTeam team) {
-        for (Index n = 0; n < rows; ++n) make(together.data())(team, n);
-        return 0;
-    });
-    CHECK(distance(together, alone) < 1e-5f);
-}
 
 }  // namespace
 
@@ -43,20 +29,20 @@ TEST_CASE("the model's rows are the same for a block of threads", "[model][qwen3
             if (ids[static_cast<std::size_t>(t)] == v) places.push_back(t);
         first.push_back(static_cast<std::int32_t>(places.size()));
     }
-    check_model_row(2, 20'000, [&](float* m) { return ZeroChunk{{m, 19'000}}; });
-    check_model_row(tokens, tokens * d, [&](float* m) {
+    check_row(2, 20'000, [&](float* m) { return ZeroChunk{{m, 19'000}}; });
+    check_row(tokens, tokens * d, [&](float* m) {
         return EmbedRow{d, View<const float>(x), View<const std::int32_t>(ids), m};
     });
-    check_model_row(targets, targets * (2 * d + 1), [&](float* m) {
+    check_row(targets, targets * (2 * d + 1), [&](float* m) {
         return GatherRow{d,        1e-6f, View<const Index>(rows), x.data(),
                          w.data(), m,     m + targets * d,         m + 2 * targets * d};
     });
-    check_model_row(2, (tokens + 2) * d, [&](float* m) {
+    check_row(2, (tokens + 2) * d, [&](float* m) {
         return GatherBackwardBlock{
             d, View<const Index>(rows), dy.data(), x.data(), w.data(), scale.data(),
             m, m + tokens * d};
     });
-    check_model_row(40, 40 * d, [&](float* m) {
+    check_row(40, 40 * d, [&](float* m) {
         return EmbedBackwardRow{d, first.data(), places.data(), View<const float>(x), m};
     });
 }
