@@ -36,8 +36,7 @@ inline void describe(FieldList& add, RunConfig& c) {
         "GiB that a run may take, or it does not begin; 0: what the machine has", at_least(0));
     add("backend", c.backend,
         "what computes the model in training: this project's own code on the processor, LibTorch "
-        "or "
-        "a GPU where they were built in; completions are sampled by the first",
+        "or a GPU where they were built in; completions are sampled by the first",
         one_of({"cpu", "torch", "cuda"}));
     add("device", c.device, "where that is; cuda goes with backend cuda only",
         one_of({"cpu", "cuda"}));

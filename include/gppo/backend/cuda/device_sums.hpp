@@ -31,8 +31,7 @@ std::vector<PartialSum> sequence_sums(const DeviceSums& sums, const Batch<T>& ba
     sums.cuda->for_rows(
         sequences, SequenceSum<F>{batch.offsets.data, batch.mask.data, term, on_device.data()});
     std::vector<PartialSum> result(static_cast<std::size_t>(sequences));
-    on_device.download(View<PartialSum>(result));
-    sums.cuda->wait();
+    sums.cuda->download<PartialSum>(on_device.view(), View<PartialSum>(result));
     return result;
 }
 

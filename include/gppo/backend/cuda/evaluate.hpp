@@ -75,10 +75,7 @@ class CudaPass {
     /// Waits, and returns the loss of the last pass.
     Loss loss() const {
         Loss loss;
-        cuda_call(cudaMemcpyAsync(&loss, results_.data(), sizeof(Loss), cudaMemcpyDeviceToHost,
-                                  cuda_->stream()),
-                  "reading the loss");
-        cuda_->wait();
+        cuda_->download<Loss>(results_.view().slice(0, 1), View<Loss>(&loss, 1));
         return loss;
     }
 
@@ -101,8 +98,8 @@ class CudaPass {
         static_assert(!RevisesTokens<At, T>, "it points to tokens of the host");
         const View<const At> host(each);
         memory = cuda_->allocate<char>(host.size * Index{sizeof(At)});
-        memory.upload({reinterpret_cast<const char*>(host.data), memory.size()});
-        cuda_->wait();  // `each` ends here
+        cuda_->upload<char>({reinterpret_cast<const char*>(host.data), memory.size()},
+                            memory.view());  // waits: `each` ends here
         return OfSequences<At, Source>{reinterpret_cast<const At*>(memory.data())};
     }
     template <class C, class E, class P, class A, class K, class S, class R>
