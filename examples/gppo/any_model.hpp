@@ -26,6 +26,9 @@ class AnyModel {
     virtual gppo::View<float> gradients() = 0;
     /// Null where the weights are stepped in place.
     virtual FarOptimizer* optimizer() { return nullptr; }
+    /// Gives back what it holds of a memory that is not this process's: all but the weights, or
+    /// these as well, which then wait here. What comes next takes it again; gradients are lost.
+    virtual void rest(bool /*weights_too*/) {}
     virtual void zero_gradients() = 0;
     virtual void initialize(std::uint64_t seed) = 0;
     virtual void forward(gppo::Packed packed, gppo::Targets targets, float temperature,

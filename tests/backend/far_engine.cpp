@@ -6,6 +6,8 @@
 #include "cuda_engine.hpp"
 #include "far_model.hpp"
 
+#include <cstdlib>
+
 namespace {
 
 const FarMemory far_memory(1);
@@ -15,6 +17,12 @@ std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, bool re
 }
 
 }  // namespace
+
+/// The arena's: GPPO_FAR_MEMORY bytes, so that a test can be refused.
+gppo::Index gppo_cuda_memory() {
+    const char* const bytes = std::getenv("GPPO_FAR_MEMORY");
+    return bytes == nullptr ? 0 : std::atoll(bytes);
+}
 
 MakeModel* gppo_cuda_engine(gppo::Precision) {
     return &make_far_model;
