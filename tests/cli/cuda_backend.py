@@ -79,9 +79,10 @@ def refusals():
 
 
 def kill_and_resume(name, more=()):
+    more = [*more, "run.save_every=1", "rl.steps=6"]  # so that what is resumed has moments
     run("sft", f"whole{name}", "cuda", more=more)
     run("rl", f"whole{name}", "cuda", more=more)
-    for stage, lines in (("sft", 3), ("rl", 7)):
+    for stage, lines in (("sft", 3), ("rl", 8)):
         process = subprocess.Popen(command(far, stage, f"killed{name}", "--backend", "cuda", more=more), stdout=subprocess.DEVNULL)
         kill_after(process, pathlib.Path(f"killed{name}/metrics.jsonl"), lines)
         run(stage, f"killed{name}", "cuda", "--resume", more=more)

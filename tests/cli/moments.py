@@ -18,7 +18,7 @@ gppo = str(pathlib.Path(sys.argv[1]).resolve())
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "OMPI_COMM_WORLD_SIZE"):
     os.environ.pop(name, None)
-COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.threads=2", "run.save_every=2", "model.hidden_size=32",
+COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.threads=2", "run.save_every=1", "model.hidden_size=32",
           "model.num_hidden_layers=2", "model.num_attention_heads=2", "model.num_key_value_heads=1", "model.head_dim=16",
           "model.intermediate_size=48", "model.max_position_embeddings=96", "task.digits_min=1", "task.digits_max=1", "sft.batch=8",
           "sft.steps=6", "sft.lr=2e-3", "sft.microbatch_tokens=256", "sft.weight_decay=0.1", "rl.steps=4", "rl.prompts=4",
@@ -80,7 +80,7 @@ def checkpoint_holds(directory, file, storage):
 def killed_and_resumed(storage):
     """sft, rl with a critic, the reward model, and adapters: a run that is killed ends with the bytes of one that is not."""
     adapters = ["lora.rank=3", "model.recompute=true"]
-    cases = {"gae": (("sft", 4), ("rl", 9), ["rl.advantage=gae", "rl.critic_lr=1e-3"]), "lora": (("sft", 4), ("rl", 9), adapters)}
+    cases = {"gae": (("sft", 4), ("rl", 10), ["rl.advantage=gae", "rl.critic_lr=1e-3"]), "lora": (("sft", 4), ("rl", 10), adapters)}
     for name, (*stages, more) in cases.items():
         more = [*more, *kept_as(storage)]
         whole, killed = f"{name}-{storage}", f"{name}-{storage}-killed"
