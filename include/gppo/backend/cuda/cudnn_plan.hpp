@@ -27,7 +27,7 @@ struct CudnnShape {
 
 /// What backward works in, in bytes: gradients of k and v for each query head and a sum for each
 /// query in fp32, and for sums in one order the whole matrix of dS in bf16. cuDNN 9.28 plans within
-/// a fiftieth of it on Hopper (tests/backend/cuda/planned_cudnn.cpp).
+/// a fiftieth of it on Hopper (tests/backend/cuda/cudnn_attention.test.cpp).
 constexpr Index cudnn_backward_bytes(const CudnnShape& s) {
     return 4 * s.tokens * s.all_heads * (2 * s.head_dim + 1) +
            2 * s.sequences * s.heads * s.longest * s.longest;
