@@ -6,6 +6,8 @@
 // backend's memory is another (far_model.hpp), what they see is a copy, made when they ask.
 #pragma once
 
+#include "any_decoder.hpp"
+
 #include <gppo/model/qwen3.hpp>
 
 #include <cstdint>
@@ -26,6 +28,9 @@ class AnyModel {
     virtual gppo::View<float> gradients() = 0;
     /// Null where the weights are stepped in place.
     virtual FarOptimizer* optimizer() { return nullptr; }
+    /// Samples where the model is; `frozen`: from a copy of the weights, beside training. Null
+    /// where this process samples, from weights(). The model must outlive it.
+    virtual std::unique_ptr<AnyDecoder> make_decoder(bool /*frozen*/) { return nullptr; }
     virtual void zero_gradients() = 0;
     virtual void initialize(std::uint64_t seed) = 0;
     virtual void forward(gppo::Packed packed, gppo::Targets targets, float temperature,

@@ -2,6 +2,7 @@
 //
 // The models of `gppo --backend cuda`: weights, gradients, moments and products on a GPU.
 #include "cuda_engine.hpp"
+#include "far_decoder.hpp"
 #include "far_model.hpp"
 
 #include <gppo/backend/cuda/cuda.hpp>

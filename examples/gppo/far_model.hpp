@@ -8,7 +8,13 @@
 #include "any_model.hpp"
 
 #include <gppo/backend/cpu/buffer.hpp>
+#include <gppo/backend/decode.hpp>
 #include <gppo/train/adamw.hpp>
+
+/// far_decoder.hpp, which whoever makes these models includes, too: nobody else compiles
+/// generation.
+template <gppo::DecodeBackend K>
+class FarDecoder;
 
 /// AdamW where the weights, the gradients and the moments are.
 class FarOptimizer {
@@ -75,6 +81,18 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     void backward_hidden(gppo::View<const float> dhidden) override {
         model_.backward_hidden(dhidden);
         gradients_stale_ = true;
+    }
+
+    std::unique_ptr<AnyDecoder> make_decoder([[maybe_unused]] bool frozen) override {
+        if constexpr (gppo::DecodeBackend<K>) {
+            const auto weights = [this] {
+                send_weights();
+                return gppo::View<const float>(model_.weights());
+            };
+            return std::make_unique<FarDecoder<K>>(*backend_, config(), layout(), weights, frozen);
+        } else {
+            return nullptr;
+        }
     }
 
     FarOptimizer* optimizer() override { return this; }
