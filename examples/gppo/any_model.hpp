@@ -31,6 +31,9 @@ class AnyModel {
     /// Samples where the model is; `frozen`: from a copy of the weights, beside training. Null
     /// where this process samples, from weights(). The model must outlive it.
     virtual std::unique_ptr<AnyDecoder> make_decoder(bool /*frozen*/) { return nullptr; }
+    /// Gives back what it holds of a memory that is not this process's: all but the weights, or
+    /// these as well, which then wait here. What comes next takes it again; gradients are lost.
+    virtual void rest(bool /*weights_too*/) {}
     virtual void zero_gradients() = 0;
     virtual void initialize(std::uint64_t seed) = 0;
     virtual void forward(gppo::Packed packed, gppo::Targets targets, float temperature,

@@ -16,6 +16,8 @@ struct RunConfig {
     double memory = 0.0;
     std::string backend = "cpu";
     std::string device = "cpu";
+    double device_memory = 0.0;
+    Strings offload;
     std::int64_t rank_timeout = 600;
     std::int64_t save_every = 20;
     std::int64_t keep = 2;
@@ -40,6 +42,12 @@ inline void describe(FieldList& add, RunConfig& c) {
         one_of({"cpu", "torch", "cuda"}));
     add("device", c.device, "where that is; cuda goes with backend cuda only",
         one_of({"cpu", "cuda"}));
+    add("device_memory", c.device_memory,
+        "GiB of the GPU that a run may take, or it does not begin; 0: what the GPU has",
+        at_least(0));
+    add("offload", c.offload,
+        "what waits in the host's memory for its turn on the GPU: slower, and room for more",
+        one_of({"moments", "reference", "critic"}));
     add("rank_timeout", c.rank_timeout,
         "under torchrun or mpirun: seconds that ranks wait for each other", between(1, 86400));
     add("save_every", c.save_every, "steps between checkpoints; 0 saves only at the end",

@@ -62,6 +62,7 @@ struct RewardModelConfig {
     double beta1 = 0.9;
     double beta2 = 0.999;
     double eps = 1e-8;
+    std::string moments = "fp32";
     double clip_norm = 1.0;
     std::int64_t microbatch_tokens = 8192;
     std::int64_t eval_every = 0;

@@ -31,6 +31,7 @@ struct RlConfig {
     double beta1 = 0.9;
     double beta2 = 0.95;
     double eps = 1e-8;
+    std::string moments = "fp32";
     double clip_norm = 1.0;
     std::string preset;
     std::string policy = "gppo";

@@ -15,6 +15,10 @@ void describe_adamw(FieldList& add, Section& c) {
     add("beta1", c.beta1, "AdamW", between(0, 0.999999));
     add("beta2", c.beta2, "AdamW", between(0, 0.999999));
     add("eps", c.eps, "AdamW", above(0));
+    add("moments", c.moments,
+        "how AdamW's two moments are kept: 8, 4 or 2.03 bytes a weight; bf16 and int8 round "
+        "stochastically",
+        one_of({"fp32", "bf16", "int8"}));
     add("clip_norm", c.clip_norm, "largest norm of the gradient; 0 does not clip", at_least(0));
 }
 
@@ -41,6 +45,7 @@ struct SftConfig {
     double beta1 = 0.9;
     double beta2 = 0.95;
     double eps = 1e-8;
+    std::string moments = "fp32";
     double clip_norm = 1.0;
     std::int64_t microbatch_tokens = 8192;
     std::int64_t eval_every = 0;

@@ -26,6 +26,12 @@ std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, bool r
 
 }  // namespace
 
+gppo::Index gppo_cuda_memory() {
+    std::size_t unused = 0, all = 0;
+    gppo::cuda_call(cudaMemGetInfo(&unused, &all), "asking for the size of memory");
+    return static_cast<gppo::Index>(all);
+}
+
 MakeModel* gppo_cuda_engine(gppo::Precision precision) {
     if (cuda == nullptr || cuda->precision() != precision) cuda = new Device(precision);
     return &make_cuda_model;

@@ -12,5 +12,9 @@
 /// none that works.
 extern "C" MakeModel* gppo_cuda_engine(gppo::Precision precision);
 
+/// What else it exports: bytes of the current GPU's memory, used or not.
+extern "C" gppo::Index gppo_cuda_memory();
+
 /// The same from the library, loaded by the first call. Throws Error saying what is missing.
 MakeModel* load_cuda_engine(gppo::Precision precision);
+gppo::Index cuda_memory();

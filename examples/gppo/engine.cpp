@@ -119,8 +119,8 @@ double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x) {
 
 void adamw_step(const gppo::Cpu& cpu, const Stepped& stepped, const gppo::AdamWOptions& options,
                 Index update, double scale) {
-    gppo::adamw_step(cpu, stepped.tensors, stepped.weights, stepped.gradients, stepped.first_moment,
-                     stepped.second_moment, options, update, static_cast<float>(scale));
+    gppo::adamw_step(cpu, stepped.tensors, stepped.weights, stepped.gradients, stepped.moments,
+                     options, update, static_cast<float>(scale), stepped.noise);
 }
 
 void hidden_states(Model& model, const gppo::PackedBatch& batch, gppo::View<float> hidden) {

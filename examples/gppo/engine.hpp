@@ -12,7 +12,7 @@
 #include <gppo/model/qwen3_decode.hpp>
 #include <gppo/model/reward_head.hpp>
 #include <gppo/rollout/generate.hpp>
-#include <gppo/train/adamw.hpp>
+#include <gppo/train/adamw_moments.hpp>
 #include <gppo/train/packed_batch.hpp>
 
 #include <cstdint>
@@ -26,6 +26,7 @@ using gppo::Index;
 
 using Adapter = gppo::Lora<gppo::Cpu>;
 using Head = gppo::RewardHead<gppo::Cpu>;
+using Moments = gppo::Moments<>;
 
 extern template class gppo::Qwen3<gppo::Cpu>;
 extern template class gppo::Qwen3Decoder<gppo::Cpu>;
@@ -87,9 +88,10 @@ double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x /*(n)*/);
 /// What an optimizer steps, all of it or a share: `tensors` say which is where.
 struct Stepped {
     const std::vector<gppo::TensorInfo>& tensors;
-    gppo::View<float> weights;                      // (n)
-    gppo::View<const float> gradients;              // (n)
-    gppo::View<float> first_moment, second_moment;  // (n)
+    gppo::View<float> weights;          // (n)
+    gppo::View<const float> gradients;  // (n)
+    Moments& moments;                   // (n)
+    gppo::RoundingNoise noise;          // of element 0
 };
 
 /// Step `update`, counted from 1, with the gradients times `scale`.

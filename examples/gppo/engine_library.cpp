@@ -16,13 +16,12 @@ namespace {
 struct EngineLibrary {
     std::string backend, not_built, not_loaded;
 
-    /// Its one function, as a pointer of type F.
+    /// One of its functions, as a pointer of type F.
     template <class F>
-    F load() const {
+    F load(const std::string& function) const {
         namespace fs = std::filesystem;
-        const std::string function = "gppo_" + backend + "_engine";
-        const fs::path path =
-            fs::read_symlink("/proc/self/exe").parent_path() / ("lib" + function + ".so");
+        const fs::path path = fs::read_symlink("/proc/self/exe").parent_path() /
+                              ("libgppo_" + backend + "_engine.so");
         gppo::expects(fs::exists(path), [&] {
             return "run.backend " + backend + ": " + path.string() + " was not built: " + not_built;
         });
@@ -37,6 +36,12 @@ struct EngineLibrary {
     }
 };
 
+const EngineLibrary cuda_library{
+    "cuda",
+    "configure where CMake finds nvcc 12.8 or later and cuBLASLt (of the CUDA toolkit, or pip "
+    "install --target build/cublas nvidia-cublas) and build again",
+    "is cuBLAS still where it was when gppo was built?"};
+
 }  // namespace
 
 MakeModel* load_torch_engine(int threads) {
@@ -45,14 +50,13 @@ MakeModel* load_torch_engine(int threads) {
         "configure with LibTorch 2.11 or later in CMAKE_PREFIX_PATH (pip install torch) and build "
         "again",
         "is LibTorch still where it was when gppo was built?"};
-    return library.load<decltype(&gppo_torch_engine)>()(threads);
+    return library.load<decltype(&gppo_torch_engine)>("gppo_torch_engine")(threads);
 }
 
 MakeModel* load_cuda_engine(gppo::Precision precision) {
-    const EngineLibrary library{
-        "cuda",
-        "configure where CMake finds nvcc 12.8 or later and cuBLASLt (of the CUDA toolkit, or pip "
-        "install --target build/cublas nvidia-cublas) and build again",
-        "is cuBLAS still where it was when gppo was built?"};
-    return library.load<decltype(&gppo_cuda_engine)>()(precision);
+    return cuda_library.load<decltype(&gppo_cuda_engine)>("gppo_cuda_engine")(precision);
+}
+
+gppo::Index cuda_memory() {
+    return cuda_library.load<decltype(&gppo_cuda_memory)>("gppo_cuda_memory")();
 }

@@ -9,6 +9,7 @@
 #include "far_model.hpp"
 #include "ranks.hpp"
 #include "update_count.hpp"
+#include "whole_moments.hpp"
 
 #include <gppo/train/schedule.hpp>
 #include <gppo/train/shard.hpp>
@@ -41,62 +42,76 @@ gppo::Schedule schedule_of(const Section& c, Index total) {
             .decay = gppo::decay_from_name(c.schedule)};
 }
 
+/// Of the element `first` further on.
+inline gppo::RoundingNoise noise_from(gppo::RoundingNoise noise, Index first) {
+    noise.first += first;
+    return noise;
+}
+
 struct Learner {
     /// Rank 0 holds all moments until share_moments().
     Learner(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute,
-            const std::optional<gppo::LoraConfig>& lora, Ranks& others)
+            const std::optional<gppo::LoraConfig>& lora, Ranks& others, MomentOptions how = {})
         : ranks(&others),
           model(backend, shape, recompute),
           fp32(backend.threads()),
           adapter(lora ? std::make_unique<Adapter>(fp32, shape, *lora) : nullptr),
-          first_moment(backend.allocate<float>(ranks->leads() ? trained() : own().count)),
-          second_moment(backend.allocate<float>(first_moment.size())) {}
+          moment_options(std::move(how)),
+          moments(moment_options.storage) {
+        if (moments.storage() == gppo::MomentStorage::int8) ranks->cut_at(gppo::moment_block);
+        restart_moments();
+    }
+    Learner(const Learner&) = delete;
+    Learner& operator=(const Learner&) = delete;
 
     Ranks* ranks;
     Model model;
-    gppo::Cpu fp32;                                   // adapters are small: always in full
-    std::unique_ptr<Adapter> adapter;                 // null where every weight trains
-    gppo::Buffer<float> first_moment, second_moment;  // (own)
-    UpdateCount count;                                // of this stage
+    gppo::Cpu fp32;                    // adapters are small: always in full
+    std::unique_ptr<Adapter> adapter;  // null where every weight trains
+    MomentOptions moment_options;
+    Moments moments;    // (own); far away: see fetch_moments()
+    UpdateCount count;  // of this stage
 
     /// What trains: its number of floats, and its tensors.
-    Index trained() const { return adapter ? adapter->weights().size : model.weights().size; }
+    Index trained() const { return adapter ? adapter->weights().size : model.layout().count; }
     const std::vector<gppo::TensorInfo>& tensors() const {
         return adapter ? adapter->tensors() : model.tensors();
     }
     gppo::View<float> weights() { return adapter ? adapter->weights() : model.weights(); }
     gppo::View<float> gradients() { return adapter ? adapter->gradients() : model.gradients(); }
     /// Of what trains, the part that this rank steps.
-    Share own() const { return ranks->share(trained()); }
+    Share own() const { return ranks->part(trained()); }
+    std::vector<gppo::TensorInfo> own_tensors() const {
+        return gppo::shard_of(tensors(), own().first, own().count);
+    }
 
     /// Rank 0's moments go to where they are stepped.
-    void share_moments() {
-        if (ranks->alone()) return;
-        for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
-            auto part = model.backend().allocate<float>(own().count);
-            ranks->distribute(moment->view(), part.view());
-            *moment = std::move(part);
-        }
-    }
+    void share_moments() { ::share_moments(*ranks, moments, tensors(), trained()); }
+    /// All ranks' moments on rank 0, for a checkpoint.
+    WholeMoments whole_moments() { return {*ranks, moments, tensors(), trained()}; }
 
     /// What steps where the model is; null where this process does: in its own memory, or for
     /// adapters and several ranks, which need the gradients here.
     FarOptimizer* far() { return adapter || !ranks->alone() ? nullptr : model.on().optimizer(); }
 
-    /// The moments above are copies where the model is stepped far away: these bring them from
-    /// there, for a checkpoint, and there.
+    /// Where the model is stepped far away the moments above are copies, for a checkpoint: these
+    /// bring them from there, and there, and give their memory back.
     void fetch_moments() {
-        if (far() != nullptr) far()->read_moments(first_moment.view(), second_moment.view());
+        if (!copies()) return;
+        moments.reset(tensors());
+        if (count.updates > 0) far()->read_moments(moments);
     }
     void send_moments() {
-        if (far() != nullptr) far()->write_moments(first_moment.view(), second_moment.view());
+        if (copies() && count.updates > 0) far()->write_moments(moments);
+        drop_copies();
+    }
+    void drop_copies() {
+        if (copies()) moments.clear();
     }
 
-    /// Forgets the moments, for a new stage.
+    /// Forgets the moments, for a new stage, before share_moments().
     void restart_optimizer() {
-        std::fill_n(first_moment.data(), first_moment.size(), 0.0f);
-        std::fill_n(second_moment.data(), second_moment.size(), 0.0f);
-        send_moments();
+        restart_moments();
         count = {};
     }
 
@@ -115,8 +130,8 @@ struct Learner {
         const auto scale = count.next(norm, clip_norm);
         if (!scale) return norm;
         adamw_step(model.backend(),
-                   {gppo::shard_of(tensors(), part.first, part.count), own_part(weights()),
-                    own_part(gradients()), first_moment.view(), second_moment.view()},
+                   {own_tensors(), own_part(weights()), own_part(gradients()), moments,
+                    noise_from(moment_options.noise, part.first)},
                    options, count.updates, *scale);
         ranks->all_gather(weights());
         if (adapter) adapter->apply(model.weights());
@@ -124,6 +139,16 @@ struct Learner {
     }
 
   private:
+    /// Whether `moments` are copies of those that are far away.
+    bool copies() { return far() != nullptr && !moment_options.offload; }
+    void restart_moments() {
+        if (far() != nullptr) far()->begin(moment_options, copies() ? nullptr : &moments);
+        if (copies())
+            moments.clear();
+        else
+            moments.reset(ranks->leads() ? tensors() : own_tensors());
+    }
+
     double update(FarOptimizer& there, const gppo::AdamWOptions& options, double clip_norm) {
         const double norm = std::sqrt(there.squared_norm());
         const auto scale = count.next(norm, clip_norm);

@@ -51,37 +51,62 @@ gppo::Index physical_memory() {
 
 }  // namespace
 
+gppo::MomentStorage moment_storage(const Config& c, const std::string& kind) {
+    return gppo::moment_storage_from_name(kind == "sft"  ? c.sft.moments
+                                          : kind == "rl" ? c.rl.moments
+                                                         : c.reward_model.moments);
+}
+
 gppo::Index longest_sequence(const Config& c, const std::string& kind) {
     return c.task.max_prompt_tokens +
            (kind == "sft" ? c.task.max_response_tokens : c.rl.max_new_tokens);
 }
 
+namespace {
+
+/// Of the rank that has most. A part may begin within tensors: then a block more for each.
+gppo::Index moments_of(gppo::MomentStorage storage, const std::vector<gppo::TensorInfo>& tensors,
+                       const RankCount& ranks) {
+    if (ranks.size == 1) return gppo::moment_bytes(storage, tensors);
+    const gppo::Index weights = tensors.back().offset + tensors.back().size(),
+                      share = largest_share(weights, ranks);
+    if (storage != gppo::MomentStorage::int8) return 2 * gppo::moment_width(storage) * share;
+    const gppo::Index most = share + gppo::moment_block;
+    return 2 * most + 8 * (most / gppo::moment_block + std::ssize(tensors) + 1);
+}
+
+}  // namespace
+
 MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape,
                        const RankCount& ranks) {
-    const auto m = gppo::qwen3_memory(
-        shape, c.model.recompute,
-        c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32);
+    const auto precision =
+        c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
+    const auto m = gppo::qwen3_memory(shape, c.model.recompute, precision);
     const auto lora = make_lora(c.lora);
-    const bool rl = kind == "rl";
-    const gppo::Index trained = lora ? gppo::lora_layout(shape, *lora).count : m.parameters;
-    MemoryPlan plan{.weights = m.weights,
-                    .gradients = m.gradients,
-                    .moments = 8 * largest_share(trained, ranks)};
-    // The other moment goes where the gradients were.
-    if (ranks.size > 1) plan.gathered = 4 * trained;
+    const bool rl = kind == "rl", there = c.run.backend == "cuda";  // the model is on a GPU
+    const auto all = gppo::qwen3_tensors(shape),
+               trained = lora ? gppo::lora_layout(shape, *lora).tensors : all;
+    const gppo::MomentStorage storage = moment_storage(c, kind);
+    MemoryPlan plan{.weights = m.weights, .moments = moments_of(storage, trained, ranks)};
+    plan.gradients = there && !lora && ranks.size == 1 ? 0 : m.gradients;
+    if (ranks.size > 1) plan.gathered = gppo::moment_bytes(storage, trained);
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
-    plan.activations = plan.microbatch_tokens * m.activation;
-    if (rl && compares(c.rl)) plan.reference = m.weights;
-    if (kind == "reward") plan.critic = m.weights + m.gradients + m.moments;
+    plan.activations = there ? 0 : plan.microbatch_tokens * m.activation;
+    const auto forward_only = [&](gppo::Index tokens) {
+        return there ? 0 : tokens * gppo::qwen3_memory(shape, true).activation;
+    };
+    if (rl && compares(c.rl)) plan.reference = m.weights + forward_only(plan.microbatch_tokens);
+    if (kind == "reward") plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks);
     if (rl && c.rl.advantage == "gae") {
-        plan.critic =
-            m.weights + m.gradients + 8 * largest_share(m.parameters, ranks) + plan.activations;
-        if (ranks.size > 1) plan.gathered += 4 * m.parameters;
+        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + plan.activations;
+        if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
     }
-    if (rl && Grader(c.reward, c.sandbox).needs_model()) plan.reward_model = m.weights;
+    if (rl && Grader(c.reward, c.sandbox).needs_model())
+        plan.reward_model =
+            m.weights + forward_only(std::max(reward_model_tokens, longest_sequence(c, kind)));
     plan.completions_at_once = completions_at_once(c, kind, ranks);
-    if (plan.completions_at_once > 0 && !uses_server(c.rollout)) {
+    if (plan.completions_at_once > 0 && !uses_server(c.rollout) && !there) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
     }
@@ -110,6 +135,15 @@ std::string bytes_text(gppo::Index bytes) {
     return text;
 }
 
+std::string parts_text(const Plan& held) {
+    std::string parts;
+    for (const auto& [name, bytes] : held.items())
+        if (name != "total" && bytes > 0)
+            parts +=
+                (parts.empty() ? "" : ", ") + name + " " + bytes_text(bytes.get<gppo::Index>());
+    return parts;
+}
+
 gppo::Index memory_limit(const RunConfig& config) {
     return config.memory > 0 ? static_cast<gppo::Index>(config.memory * (1 << 30))
                              : machine_memory();
@@ -124,12 +158,6 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
     };
     const MemoryPlan plan = planned(config);
     if (limit == 0 || plan.total(ranks) <= limit) return;
-    std::string parts;
-    const Plan held = plan.to_json();
-    for (const auto& [name, bytes] : held.items())
-        if (name != "total" && bytes > 0)
-            parts +=
-                (parts.empty() ? "" : ", ") + name + " " + bytes_text(bytes.get<gppo::Index>());
     Config least = config;
     least.model.recompute = true;
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
@@ -139,7 +167,8 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
         ranks.local == 1 ? "" : " for the " + std::to_string(ranks.local) + " ranks of a machine";
     throw gppo::Error(kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " +
                       bytes_text(limit) + " are there: " + (of_all.empty() ? "" : "rank 0 ") +
-                      parts + "; model.recompute = true with microbatch_tokens of one sequence (" +
+                      parts_text(plan.to_json()) +
+                      "; model.recompute = true with microbatch_tokens of one sequence (" +
                       std::to_string(smaller.microbatch_tokens) + ") comes to " +
                       bytes_text(smaller.total(ranks)) +
                       ", shorter completions, lora.rank or a smaller model to less; run.memory "

@@ -9,6 +9,7 @@
 
 #include <gppo/core/view.hpp>
 #include <gppo/model/qwen3_config.hpp>
+#include <gppo/train/moments.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -16,8 +17,9 @@
 
 /// Bytes of one process by what holds them.
 struct MemoryPlan {
+    // With run.backend cuda: copies, and what no GPU holds (device_plan.hpp).
     gppo::Index weights = 0, gradients = 0, moments = 0, activations = 0;
-    gppo::Index reference = 0;     ///< the model of the stage's beginning, for a KL term
+    gppo::Index reference = 0;     ///< the model of the stage's beginning, and its forward pass
     gppo::Index critic = 0;        ///< with gae or in a reward stage: model, gradients, moments
     gppo::Index reward_model = 0;  ///< a learned reward
     gppo::Index sampler = 0;       ///< weights as decoding has them; a copy of them in a pipeline
@@ -40,6 +42,9 @@ struct MemoryPlan {
 MemoryPlan memory_plan(const Config& config, const std::string& kind,
                        const gppo::Qwen3Config& shape, const RankCount& ranks = {});
 
+/// How a stage of `kind` keeps AdamW's moments.
+gppo::MomentStorage moment_storage(const Config& config, const std::string& kind);
+
 /// Longest prompt and completion of a stage, tokens.
 gppo::Index longest_sequence(const Config& config, const std::string& kind);
 
@@ -55,6 +60,9 @@ gppo::Index memory_limit(const RunConfig& config);
 /// may.
 void expects_fits(const Config& config, const std::string& kind, const gppo::Qwen3Config& shape,
                   gppo::Index limit, bool at_longest, const RankCount& ranks);
+
+/// "weights 1.2 GiB, gradients 1.2 GiB": what is not 0, without the total.
+std::string parts_text(const nlohmann::ordered_json& bytes);
 
 /// "12.3 GiB", "0.5 MiB"
 std::string bytes_text(gppo::Index bytes);

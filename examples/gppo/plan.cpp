@@ -4,6 +4,7 @@
 // where a stage does not fit. Nothing is read but the configuration and the model's shape.
 #include "commands.hpp"
 #include "config_read.hpp"
+#include "device_plan.hpp"
 #include "memory_plan.hpp"
 #include "run_plan.hpp"
 
@@ -54,13 +55,19 @@ void print_line(const std::string& name, const nlohmann::ordered_json& stages, F
     std::printf("\n");
 }
 
-void print_table(const nlohmann::ordered_json& stages, const RankCount& ranks) {
-    print_line("", stages, [](const auto& stage) { return stage["stage"]; });
-    for (const auto& [name, any] : stages.front()["bytes"].items())
+void print_bytes(const char* where, const nlohmann::ordered_json& stages) {
+    for (const auto& [name, any] : stages.front()[where].items())
         print_line(name, stages, [&](const auto& stage) {
-            const auto bytes = stage["bytes"][name].template get<gppo::Index>();
+            const auto found = stage.find(where);
+            const auto bytes =
+                found == stage.end() ? 0 : found->at(name).template get<gppo::Index>();
             return bytes == 0 ? "-" : bytes_text(bytes);
         });
+}
+
+void print_table(const nlohmann::ordered_json& stages, const RankCount& ranks) {
+    print_line("", stages, [](const auto& stage) { return stage["stage"]; });
+    print_bytes("bytes", stages);
     if (ranks.local > 1)
         print_line("of " + std::to_string(ranks.local) + " ranks", stages, [](const auto& stage) {
             return bytes_text(stage["machine_bytes"].template get<gppo::Index>());
@@ -68,6 +75,16 @@ void print_table(const nlohmann::ordered_json& stages, const RankCount& ranks) {
     for (const char* name : {"parameters", "longest_sequence", "microbatch_tokens",
                              "completions_at_once", "steps", "sequences_per_step"})
         print_line(name, stages, [&](const auto& stage) { return stage[name].dump(); });
+    if (!stages.front().contains("device_bytes")) return;
+    print_line("on the GPU", stages, [](const auto&) { return ""; });
+    print_bytes("device_bytes", stages);
+}
+
+/// "512.0 GiB", "512.0 GiB, and 80.0 GiB on the GPU"
+std::string there_text(const RunConfig& run) {
+    const std::string host = bytes_text(memory_limit(run));
+    const gppo::Index device = run.backend == "cuda" ? device_limit(run) : 0;
+    return device == 0 ? host : host + ", and " + bytes_text(device) + " on the GPU,";
 }
 
 void print_plan(const PlanOptions& asked) {
@@ -82,10 +99,11 @@ void print_plan(const PlanOptions& asked) {
     recipe.for_stages([&](const RecipeStage& stage) {
         expects_fits(stage.config, stage.kind, planned_shape(stage.config),
                      memory_limit(stage.config.run), true, ranks);
+        expects_device_fits(stage.config, stage.kind, planned_shape(stage.config),
+                            device_limit(stage.config.run), true, ranks);
     });
     if (!asked.json)
-        std::printf("fits: %s are there\n",
-                    bytes_text(memory_limit(recipe.stages.front().config.run)).c_str());
+        std::printf("fits: %s are there\n", there_text(recipe.stages.front().config.run).c_str());
 }
 
 }  // namespace

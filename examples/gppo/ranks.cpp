@@ -18,6 +18,10 @@ View<char> room_of_floats(View<float> x) {
     return {reinterpret_cast<char*>(x.data), x.size * Index{sizeof(float)}};
 }
 
+std::string_view text_of(View<const char> x) {
+    return {x.data, static_cast<std::size_t>(x.size)};
+}
+
 /// The n-th piece of a share.
 Share piece_of(Share share, Index n) {
     const Index first = std::min(n * reduced_at_once, share.count);
@@ -48,7 +52,8 @@ Ranks& Ranks::none() {
 
 std::shared_ptr<Ranks> Ranks::second() {
     auto again = std::make_shared<Ranks>();
-    again->rank_ = rank_, again->size_ = size_, again->patience_ = patience_;
+    again->rank_ = rank_, again->size_ = size_, again->cut_at_ = cut_at_;
+    again->patience_ = patience_;
     if (!alone()) again->links_ = std::make_unique<RankLinks>(links_->again());
     return again;
 }
@@ -56,6 +61,14 @@ std::shared_ptr<Ranks> Ranks::second() {
 Share Ranks::share(Index n, Index rank) const {
     const Index first = n * rank / size_;
     return {first, n * (rank + 1) / size_ - first};
+}
+
+Share Ranks::part(Index n, Index rank) const {
+    const auto border = [&](Index r) {
+        const Index at = n * r / size_;
+        return r == size_ ? n : at - at % cut_at_;
+    };
+    return {border(rank), border(rank + 1) - border(rank)};
 }
 
 Share Ranks::share_by(std::span<const Index> sizes) const {
@@ -127,15 +140,15 @@ void Ranks::sum(View<float> data) {
 void Ranks::reduce_scatter(View<float> data) {
     if (alone()) return;
     Index largest = 0;
-    for (Index r = 0; r < size_; ++r) largest = std::max(largest, share(data.size, r).count);
+    for (Index r = 0; r < size_; ++r) largest = std::max(largest, part(data.size, r).count);
     std::vector<std::vector<float>> parts(place(size_));
     for (Index n = 0; n * reduced_at_once < largest; ++n) {
-        const Share own = piece_of(share(data.size), n);
+        const Share own = piece_of(part(data.size), n);
         Out out = nothing_out();
         In in = nothing_in();
         for (Index r = 0; r < size_; ++r) {
             if (r == rank_) continue;
-            const Share theirs = piece_of(share(data.size, r), n);
+            const Share theirs = piece_of(part(data.size, r), n);
             out[place(r)] = gppo::bytes_of(data.slice(theirs.first, theirs.count));
             parts[place(r)].resize(place(own.count));
             in[place(r)] = room_of_floats(parts[place(r)]);
@@ -153,44 +166,40 @@ void Ranks::reduce_scatter(View<float> data) {
 
 void Ranks::all_gather(View<float> data) {
     if (alone()) return;
-    const Share own = share(data.size);
+    const Share own = part(data.size);
     Out out = nothing_out();
     In in = nothing_in();
     for (Index r = 0; r < size_; ++r) {
         if (r == rank_) continue;
-        const Share theirs = share(data.size, r);
+        const Share theirs = part(data.size, r);
         out[place(r)] = gppo::bytes_of(data.slice(own.first, own.count));
         in[place(r)] = room_of_floats(data.slice(theirs.first, theirs.count));
     }
     links_->exchange(out, in);
 }
 
-void Ranks::collect(View<const float> own, View<float> whole) {
+void Ranks::collect(View<const char> own, View<char> whole, std::span<const Share> shares) {
     Out out = nothing_out();
     In in = nothing_in();
     if (leads()) {
         std::copy(own.begin(), own.end(), whole.begin());
-        for (Index r = 1; r < size_; ++r) {
-            const Share theirs = share(whole.size, r);
-            in[place(r)] = room_of_floats(whole.slice(theirs.first, theirs.count));
-        }
+        for (Index r = 1; r < size_; ++r)
+            in[place(r)] = whole.slice(shares[place(r)].first, shares[place(r)].count);
     } else {
-        out.front() = gppo::bytes_of(own);
+        out.front() = text_of(own);
     }
     if (!alone()) links_->exchange(out, in);
 }
 
-void Ranks::distribute(View<const float> whole, View<float> own) {
+void Ranks::distribute(View<const char> whole, View<char> own, std::span<const Share> shares) {
     Out out = nothing_out();
     In in = nothing_in();
     if (leads()) {
         std::copy_n(whole.begin(), own.size, own.begin());
-        for (Index r = 1; r < size_; ++r) {
-            const Share theirs = share(whole.size, r);
-            out[place(r)] = gppo::bytes_of(whole.slice(theirs.first, theirs.count));
-        }
+        for (Index r = 1; r < size_; ++r)
+            out[place(r)] = text_of(whole.slice(shares[place(r)].first, shares[place(r)].count));
     } else {
-        in.front() = room_of_floats(own);
+        in.front() = own;
     }
     if (!alone()) links_->exchange(out, in);
 }

@@ -43,6 +43,10 @@ class Ranks {
     /// Equal parts of n elements: this rank's, or another's.
     Share share(gppo::Index n) const { return share(n, rank_); }
     Share share(gppo::Index n, gppo::Index rank) const;
+    /// The same of buffers, which are cut at multiples of cut_at(): blocks stay whole.
+    Share part(gppo::Index n) const { return part(n, rank_); }
+    Share part(gppo::Index n, gppo::Index rank) const;
+    void cut_at(gppo::Index multiple) { cut_at_ = multiple; }
     /// This rank's part of items in a row, so that all have about the same of what `sizes` counts.
     Share share_by(std::span<const gppo::Index> sizes) const;
 
@@ -58,14 +62,16 @@ class Ranks {
     /// The sum over ranks, everywhere.
     double sum(double value);
     void sum(gppo::View<float> data);
-    /// The share of each rank becomes the sum over ranks, there alone.
+    /// The part of each rank becomes the sum over ranks, there alone.
     void reduce_scatter(gppo::View<float> data);
-    /// The share of each rank goes to all.
+    /// The part of each rank goes to all.
     void all_gather(gppo::View<float> data);
 
-    /// What the ranks own, put together in rank 0's `whole`, and the other way round.
-    void collect(gppo::View<const float> own /*(share)*/, gppo::View<float> whole /*(n)*/);
-    void distribute(gppo::View<const float> whole /*(n)*/, gppo::View<float> own /*(share)*/);
+    /// What the ranks own, put together in rank 0's `whole`, and the other way round. `shares` says
+    /// where in the whole each rank's is.
+    void collect(gppo::View<const char> own, gppo::View<char> whole, std::span<const Share> shares);
+    void distribute(gppo::View<const char> whole, gppo::View<char> own,
+                    std::span<const Share> shares);
 
   private:
     using Out = std::vector<std::string_view>;
@@ -73,7 +79,7 @@ class Ranks {
     Out nothing_out() const { return Out(static_cast<std::size_t>(size_)); }
     In nothing_in() const { return In(static_cast<std::size_t>(size_)); }
 
-    gppo::Index rank_ = 0, size_ = 1;
+    gppo::Index rank_ = 0, size_ = 1, cut_at_ = 1;
     std::chrono::seconds patience_{};
     std::unique_ptr<RankLinks> links_;
 };

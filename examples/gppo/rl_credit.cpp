@@ -130,7 +130,9 @@ void score_tokens(Run& run, Rollout& rollout, const AnyObjective& objective) {
             rollout.logp_old.insert(rollout.logp_old.end(), each.completion.logp.begin(),
                                     each.completion.logp.end());
     if (unmasked) learn_tool_tokens(rollout);
-    if (takes_kl_off(run.config.rl)) rollout.logp_ref = log_probs(run, rollout, *run.reference);
+    if (!takes_kl_off(run.config.rl)) return;
+    const Turn turn(run, *run.reference, "reference");
+    rollout.logp_ref = log_probs(run, rollout, *run.reference);
 }
 
 void steer_entropy(Run& run, const Rollout& rollout, AnyObjective& objective) {

@@ -55,6 +55,7 @@ void add_values(Run& run, Rollout& rollout) {
     const std::vector<Index> starts = rollout.offsets();
     rollout.values.assign(static_cast<std::size_t>(starts.back()), 0.0f);
     std::vector<float> values;
+    const Turn turn(run, run.scores->model, "critic");
     for_own_microbatches(*run.ranks, lessons, run.config.rl.microbatch_tokens, run.packed,
                          [&](Index first, gppo::PackedBatch& packed) {
                              values.resize(packed.rows.size());
@@ -75,6 +76,7 @@ void learn_values(Run& run, const Rollout& rollout, const std::vector<Index>& ch
     const std::vector<Index> tokens = tokens_of(rollout, chosen, &begins);
     const auto own = [&](Index t) { return is_own(rollout, static_cast<std::size_t>(t)); };
     const auto count = static_cast<double>(std::count_if(tokens.begin(), tokens.end(), own));
+    const Turn turn(run, run.scores->model, "critic");
     run.scores->zero_gradients();
     std::vector<float> values, dvalues;
     double value_loss = 0, clipped = 0;

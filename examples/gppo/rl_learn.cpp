@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "device_plan.hpp"
 #include "rl_step.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ struct Minibatch {
     std::vector<float> right_coefficient;       // (B)
     std::vector<float> logp_old, logp_rollout;  // (T)
     std::vector<float> entropy_old;             // (T) or empty
+    std::vector<float> of_reference;            // (T) or empty: with each micro-batch
     std::vector<std::uint8_t> mask;             // (T) or empty
 
     Minibatch(const Rollout& rollout, const std::vector<Index>& chosen,
@@ -133,9 +135,26 @@ struct Step {
         for_own_microbatches(*run.ranks, minibatch.lessons, run.config.rl.microbatch_tokens,
                              run.packed, learn);
     }
-    void pass_forward(const gppo::PackedBatch& packed, Passed& passed) const {
+    /// Where the minibatch's sequence `first` begins among its tokens.
+    Index start(Index first) const { return minibatch.offsets[static_cast<std::size_t>(first)]; }
+    View<float> reference_of(Index first, const gppo::PackedBatch& packed) const {
+        return View<float>(minibatch.of_reference).slice(start(first), std::ssize(packed.targets));
+    }
+    /// The reference passes over all parts at once where it is brought here for it alone.
+    void bring_reference() const {
+        if (!compares() || !offloads(run.config.run, "reference")) return;
+        const Turn turn(run, *run.reference, "reference");
+        minibatch.of_reference.resize(minibatch.logp_old.size());
+        for_own_parts([&](Index first, gppo::PackedBatch& packed) {
+            forward(*run.reference, packed, temperature, reference_of(first, packed));
+        });
+    }
+    void pass_forward(Index first, const gppo::PackedBatch& packed, Passed& passed) const {
         passed.resize(packed.targets.size(), compares());
-        if (compares()) forward(*run.reference, packed, temperature, passed.logp_ref);
+        if (!minibatch.of_reference.empty())
+            std::ranges::copy(reference_of(first, packed), passed.logp_ref.begin());
+        else if (compares())
+            forward(*run.reference, packed, temperature, passed.logp_ref);
         forward(run.learner.model, packed, temperature, passed.logp, passed.entropy);
     }
     void pass_back(View<const float> dlogp, View<const float> dentropy) const {
@@ -157,7 +176,7 @@ Update learn_parts(const Step& step) {
     Update update;
     Passed passed;
     step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
-        step.pass_forward(packed, passed);
+        step.pass_forward(first, packed, passed);
         step.evaluate(passed, packed.target_offsets, first, update);
         step.pass_back(passed.dlogp, passed.dentropy);
     });
@@ -171,24 +190,22 @@ Update learn_at_once(const Step& step) {
     Passed part, whole;
     whole.resize(step.minibatch.logp_old.size(), step.compares());
     Index parts = 0;
-    const auto start = [&](Index first) {
-        return step.minibatch.offsets[static_cast<std::size_t>(first)];
-    };
     step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
-        step.pass_forward(packed, part), ++parts;
-        std::copy(part.logp.begin(), part.logp.end(), whole.logp.begin() + start(first));
-        std::copy(part.entropy.begin(), part.entropy.end(), whole.entropy.begin() + start(first));
+        step.pass_forward(first, packed, part), ++parts;
+        std::copy(part.logp.begin(), part.logp.end(), whole.logp.begin() + step.start(first));
+        std::copy(part.entropy.begin(), part.entropy.end(),
+                  whole.entropy.begin() + step.start(first));
         std::copy(part.logp_ref.begin(), part.logp_ref.end(),
-                  whole.logp_ref.begin() + (step.compares() ? start(first) : 0));
+                  whole.logp_ref.begin() + (step.compares() ? step.start(first) : 0));
     });
     for (auto* column : {&whole.logp, &whole.entropy, &whole.logp_ref})
         step.run.ranks->sum(View<float>(*column));  // zero where it is another rank's
     Update update;
     step.evaluate(whole, step.minibatch.offsets, 0, update);
     step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
-        if (parts > 1) step.pass_forward(packed, part);
+        if (parts > 1) step.pass_forward(first, packed, part);
         const auto of_part = [&](const std::vector<float>& all) {
-            return View<const float>(all).slice(start(first), std::ssize(packed.targets));
+            return View<const float>(all).slice(step.start(first), std::ssize(packed.targets));
         };
         step.pass_back(of_part(whole.dlogp), of_part(whole.dentropy));
     });
@@ -202,6 +219,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     const RlConfig& c = run.config.rl;
     Minibatch minibatch(rollout, chosen, objective);
     const Step step{run, objective, rollout.temperature, minibatch};
+    step.bring_reference();
     run.learner.model.zero_gradients();
     Update update = objective.looks_at_step() ? learn_at_once(step) : learn_parts(step);
     gppo::expects(update.loss.non_finite.count == 0, [&] {

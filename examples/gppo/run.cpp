@@ -2,6 +2,7 @@
 #include "run.hpp"
 
 #include "commands.hpp"
+#include "device_plan.hpp"
 #include "memory_plan.hpp"
 #include "rl_step.hpp"
 #include "run_directory.hpp"
@@ -96,7 +97,19 @@ gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
     const gppo::Qwen3Config shape = make_shape(config, tokenizer);
     expects_fits(config, kind, shape, memory_limit(config.run), false,
                  RankCount::from_environment());
+    expects_device_fits(config, kind, shape,
+                        config.run.backend == "cuda" ? device_limit(config.run) : 0, false,
+                        RankCount::from_environment());
     return shape;
+}
+
+/// `stream` tells the models of a stage apart: each is rounded by random numbers of its own.
+MomentOptions moment_options(const Config& config, const std::string& kind,
+                             std::uint64_t stream = 0) {
+    return {.storage = moment_storage(config, kind),
+            .key = (kind == "reward" ? "reward_model" : kind) + ".moments",
+            .offload = offloads(config.run, "moments"),
+            .noise = {.random = {static_cast<std::uint64_t>(config.run.seed) ^ (stream << 56)}}};
 }
 
 Run::~Run() = default;
@@ -113,7 +126,7 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
       learner(backend, fitting_shape(config, kind, tokenizer), config.model.recompute,
-              make_lora(config.lora), *ranks) {
+              make_lora(config.lora), *ranks, moment_options(config, kind)) {
     expects_shareable(kind);
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
@@ -124,8 +137,9 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
                ": use the tokenizer the model was made with";
     });
     if (kind == "reward" || (kind == "rl" && config.rl.advantage == "gae"))
-        scores = std::make_unique<ScoreModel>(backend, learner.model.config(),
-                                              config.model.recompute, *ranks);
+        scores =
+            std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute,
+                                         *ranks, moment_options(config, kind, 1));
     if (kind == "rl") use_reward_model();
     if (ranks->leads()) {
         start();
@@ -224,11 +238,21 @@ void Run::expects_exact_logp(const gppo::Sampling& sampling) const {
     });
 }
 
+Turn::Turn(Run& run, Model& model, const std::string& part)
+    : model_(offloads(run.config.run, part) ? &model : nullptr) {
+    if (model_ != nullptr) run.learner.model.on().rest(false);
+}
+
+Turn::~Turn() {
+    if (model_ != nullptr) model_->on().rest(true);
+}
+
 void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
     if (state.step == 0 && ranks->leads())
         gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
-    reference = std::make_unique<Model>(backend, learner.model.config());
+    reference =
+        std::make_unique<Model>(backend, learner.model.config(), true);  // goes forward only
     if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->weights());
     ranks->broadcast(reference->weights());
 }

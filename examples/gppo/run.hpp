@@ -197,6 +197,20 @@ class Run {
     gppo::Progress progress_;
 };
 
+/// While one lives, a model beside the one in training computes. Where run.offload has `part` the
+/// gradients and activations of the latter make room, and afterwards the weights of the former go
+/// back to this process's memory.
+class Turn {
+  public:
+    Turn(Run& run, Model& model, const std::string& part);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+  private:
+    Model* model_;  // null where it stays
+};
+
 /// Prompts and completions, as a reward model reads them. They point into `judged`.
 std::vector<Lesson> sequences_of(std::span<const Judged> judged);
 

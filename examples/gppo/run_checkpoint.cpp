@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How a run starts from nothing or from its newest checkpoint, and how it is saved.
+#include "moment_file.hpp"
 #include "resume.hpp"
 #include "rl_ahead.hpp"
 #include "run.hpp"
 #include "run_directory.hpp"
 
 #include <gppo/core/file.hpp>
+#include <gppo/core/mapped_file.hpp>
 #include <gppo/model/adapter_directory.hpp>
 #include <gppo/model/pretrained.hpp>
 #include <gppo/text/tokenizer_files.hpp>
 
 #include <cstdio>
+#include <span>
 #include <utility>
 
 namespace {
@@ -57,35 +60,26 @@ void state_from_json(const nlohmann::ordered_json& json, RunState& s) {
 
 namespace {
 
-/// Both moments under the names of the weights they belong to.
-gppo::File optimizer_file(const Learner& learner, const WholeMoments& moments) {
-    std::vector<gppo::StoredTensor> tensors;
-    const auto add = [&](const char* prefix, gppo::View<const float> values) {
-        for (const gppo::TensorInfo& t : learner.tensors())
-            tensors.push_back({prefix + t.name, "F32", t.shape,
-                               gppo::bytes_of(values.slice(t.offset, t.size()))});
-    };
-    add("exp_avg.", moments.first);
-    add("exp_avg_sq.", moments.second);
-    return gppo::safetensors_file("optimizer.safetensors", tensors);
+gppo::File optimizer_file(const Learner& learner, const Moments& moments) {
+    std::vector<gppo::StoredTensor> all;
+    for (std::size_t part = 0; part < moment_parts_of(moments.storage()); ++part)
+        for (auto& tensor : stored_moments(learner.tensors(), moments, part))
+            all.push_back(std::move(tensor));
+    return gppo::safetensors_file("optimizer.safetensors", all);
 }
 
 void read_optimizer(const fs::path& path, Learner& learner) {
-    const std::string bytes = gppo::read_file(path);
-    const auto stored = gppo::parse_safetensors(bytes, path.string());
-    const auto& tensors = learner.tensors();
-    gppo::expects(stored.size() == 2 * tensors.size(),
+    const gppo::MappedFile file(path);
+    const auto stored = gppo::parse_safetensors(file.bytes(), path.string());
+    expects_storage(stored, learner.moment_options, path.string());
+    const std::size_t each = learner.tensors().size();
+    const std::size_t parts = moment_parts_of(learner.moments.storage());
+    gppo::expects(stored.size() == parts * each,
                   path.string() + ": made by a model of another shape");
-    for (std::size_t i = 0; i < stored.size(); ++i) {
-        const gppo::TensorInfo& t = tensors[i % tensors.size()];
-        const gppo::View<float> moment =
-            i < tensors.size() ? learner.first_moment.view() : learner.second_moment.view();
-        gppo::expects(stored[i].name.ends_with(t.name) && stored[i].shape == t.shape, [&] {
-            return path.string() + ": expected the moment of " + t.name + ", found " +
-                   stored[i].name;
-        });
-        gppo::read_as_float(stored[i], moment.slice(t.offset, t.size()));
-    }
+    learner.moments.reset(learner.tensors());
+    for (std::size_t part = 0; part < parts; ++part)
+        read_moments(std::span(stored).subspan(part * each, each), learner.tensors(),
+                     learner.moments, part, path.string());
 }
 
 /// The adapters, and the weights below them under "base.", for a resumed run to be the same.
@@ -264,8 +258,7 @@ void Run::begin_stage(const std::string& stage) {
 void Run::save() {
     learner.fetch_moments();
     // All ranks have a part in the moments.
-    const WholeMoments moments(*ranks, learner.first_moment.view(), learner.second_moment.view(),
-                               ranks->alone() ? gppo::View<float>() : learner.gradients());
+    const WholeMoments moments = learner.whole_moments();
     std::optional<WholeMoments> of_scores;
     if (scores) of_scores.emplace(scores->whole_moments());
     if (!ranks->leads()) return;
@@ -284,7 +277,7 @@ void Run::save() {
         json["lora"] = Json::parse(gppo::lora_config_to_json(adapter->config()));
         files.push_back(adapter_file(*adapter));
     }
-    files.push_back(optimizer_file(learner, moments));
+    files.push_back(optimizer_file(learner, moments.whole()));
     if (scores) {
         json["scores"] = scores->state();
         files.push_back(scores->checkpoint_file(*of_scores));
@@ -293,4 +286,5 @@ void Run::save() {
         files.push_back({.name = "ahead.bin", .head = bytes_of(*pending), .tail = {}});
     files.push_back({.name = "state.json", .head = json.dump(2) + "\n"});
     gppo::save_checkpoint(checkpoint_directory(config), state.global_step, files, config.run.keep);
+    learner.drop_copies();
 }

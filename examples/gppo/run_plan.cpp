@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_plan.hpp"
 
+#include "device_plan.hpp"
 #include "memory_plan.hpp"
 #include "stages.hpp"
 
@@ -64,6 +65,8 @@ Plan stage_plan(const RecipeStage& stage, const RankCount& ranks) {
     plan["parameters"] = gppo::qwen3_layout(shape).count;
     const MemoryPlan memory = memory_plan(c, stage.kind, shape, ranks);
     plan["bytes"] = memory.to_json();
+    if (c.run.backend == "cuda")
+        plan["device_bytes"] = device_plan(c, stage.kind, shape, ranks).to_json();
     plan["ranks"] = ranks.size;
     plan["machine_bytes"] = memory.total(ranks);
     plan["activation_bytes_per_token"] = gppo::qwen3_memory(shape, c.model.recompute).activation;

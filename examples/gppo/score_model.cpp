@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "score_model.hpp"
 
+#include "moment_file.hpp"
+
+#include <gppo/core/mapped_file.hpp>
 #include <gppo/model/adapter_directory.hpp>
 #include <gppo/model/pretrained.hpp>
 #include <gppo/text/tokenizer.hpp>
@@ -14,11 +17,8 @@ void ScoreModel::start(gppo::View<const float> weights) {
                   "the critic or reward model must have the policy's shape");
     if (weights.data != model.weights().data)  // a resumed run begins where its file says
         std::copy(weights.begin(), weights.end(), model.weights().begin());
-    const Index trained = model.weights().size + head.width();
-    for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
-        *moment = model.backend().allocate<float>(trained);
-        std::fill_n(moment->data(), trained, 0.0f);
-    }
+    moments.reset(model.tensors());
+    head_moments.reset(head.tensors());
     std::fill_n(head.weights().data, head.width(), 0.0f);
     count = {};
 }
@@ -49,17 +49,15 @@ double ScoreModel::update(const gppo::AdamWOptions& options, double clip_norm) {
                                   squared_norm(cpu, head.gradients()));
     const auto scale = count.next(norm, clip_norm);
     if (!scale) return norm;
-    const auto moments = [&](Index first, Index n) {
-        return std::pair{first_moment.view().slice(first, n), second_moment.view().slice(first, n)};
-    };
-    const auto [first, second] = moments(0, part.count);
+    const gppo::RoundingNoise& noise = moment_options.noise;
     adamw_step(cpu,
                {gppo::shard_of(model.tensors(), part.first, part.count), own_part(model.weights()),
-                own_part(model.gradients()), first, second},
+                own_part(model.gradients()), moments, noise_from(noise, part.first)},
                options, count.updates, *scale);
     // The head is small: every rank steps all of it, to the same bits.
-    const auto [head_first, head_second] = moments(part.count, head.width());
-    adamw_step(cpu, {head.tensors(), head.weights(), head.gradients(), head_first, head_second},
+    adamw_step(cpu,
+               {head.tensors(), head.weights(), head.gradients(), head_moments,
+                noise_from(noise, model.layout().count)},
                options, count.updates, *scale);
     ranks->all_gather(model.weights());
     return norm;
@@ -70,74 +68,55 @@ void ScoreModel::share_start() {
     count.restore(nlohmann::ordered_json::parse(ranks->broadcast(count.json().dump())));
     ranks->broadcast(model.weights());
     ranks->broadcast(head.weights());
-    const Index whole = model.layout().count, part = own().count;
-    for (gppo::Buffer<float>* moment : {&first_moment, &second_moment}) {
-        auto kept = model.backend().allocate<float>(part + head.width());
-        const gppo::View<float> of_head = kept.view().slice(part, head.width());
-        if (ranks->leads()) {
-            std::copy_n(moment->data() + whole, head.width(), of_head.data);
-            ranks->distribute(moment->view().slice(0, whole), kept.view().slice(0, part));
-        } else {
-            ranks->distribute({}, kept.view().slice(0, part));
-        }
-        ranks->broadcast(of_head);
-        *moment = std::move(kept);
-    }
-}
-
-std::vector<gppo::TensorInfo> ScoreModel::tensors(const std::string& prefix) const {
-    std::vector<gppo::TensorInfo> all = model.tensors();
-    all.push_back(head.tensors().front());
-    all.back().offset = model.weights().size;
-    for (gppo::TensorInfo& t : all) t.name = prefix + t.name;
-    return all;
+    share_moments(*ranks, moments, model.tensors(), model.layout().count);
+    if (!ranks->leads()) head_moments.reset(head.tensors());
+    const gppo::View<char> of_head = head_moments.bytes();
+    const std::string told = ranks->broadcast(
+        std::string(of_head.data, ranks->leads() ? static_cast<std::size_t>(of_head.size) : 0));
+    std::copy(told.begin(), told.end(), of_head.begin());
 }
 
 WholeMoments ScoreModel::whole_moments() {
-    const Index part = own().count;
-    return {*ranks, first_moment.view().slice(0, part), second_moment.view().slice(0, part),
-            model.gradients()};
+    return {*ranks, moments, model.tensors(), model.layout().count};
 }
 
-gppo::File ScoreModel::checkpoint_file(const WholeMoments& moments) const {
+gppo::File ScoreModel::checkpoint_file(const WholeMoments& whole) const {
     auto stored = gppo::stored_tensors(model.tensors(), model.weights(), "weights.");
     const auto add = [&](auto more) {
         for (auto& tensor : more) stored.push_back(std::move(tensor));
     };
     add(gppo::stored_tensors(head.tensors(), head.weights(), "weights."));
-    const auto add_moment = [&](gppo::View<const float> whole, const gppo::Buffer<float>& kept,
-                                const char* prefix) {
-        add(gppo::stored_tensors(model.tensors(), whole, prefix));
-        add(gppo::stored_tensors(head.tensors(), kept.view().slice(own().count, head.width()),
-                                 prefix));
-    };
-    add_moment(moments.first, first_moment, "exp_avg.");
-    add_moment(moments.second, second_moment, "exp_avg_sq.");
+    for (std::size_t part = 0; part < moment_parts_of(moments.storage()); ++part) {
+        add(stored_moments(model.tensors(), whole.whole(), part));
+        add(stored_moments(head.tensors(), head_moments, part));
+    }
     return gppo::safetensors_file("scores.safetensors", stored);
 }
 
 void ScoreModel::restore(const std::filesystem::path& directory,
                          const nlohmann::ordered_json& state) {
     start(model.weights());
-    const std::filesystem::path path = directory / "scores.safetensors";
-    const std::string bytes = gppo::read_file(path);
-    const auto stored = gppo::parse_safetensors(bytes, path.string());
-    const std::size_t each = model.tensors().size() + 1;
-    gppo::expects(stored.size() == 3 * each,
-                  [&] { return path.string() + ": made by a model of another shape"; });
-    for (std::size_t i = 0; i < stored.size(); ++i) {
-        const std::size_t part = i / each;
-        const char* const prefix = part == 0 ? "weights." : part == 1 ? "exp_avg." : "exp_avg_sq.";
-        const gppo::TensorInfo t = tensors(prefix)[i % each];
-        gppo::expects(stored[i].name == t.name && stored[i].shape == t.shape, [&] {
-            return path.string() + ": expected " + t.name + ", found " + stored[i].name;
+    const std::string path = (directory / "scores.safetensors").string();
+    const gppo::MappedFile file(path);
+    const auto stored = gppo::parse_safetensors(file.bytes(), path);
+    expects_storage(stored, moment_options, path);
+    const std::size_t of_model = model.tensors().size(), each = of_model + 1;
+    const std::size_t parts = moment_parts_of(moments.storage());
+    gppo::expects(stored.size() == (1 + parts) * each,
+                  [&] { return path + ": made by a model of another shape"; });
+    const auto read = [&](const gppo::StoredTensor& found, const gppo::TensorInfo& t,
+                          gppo::View<float> to) {
+        gppo::expects(found.name == "weights." + t.name && found.shape == t.shape, [&] {
+            return path + ": expected weights." + t.name + ", found " + found.name;
         });
-        const bool of_head = i % each + 1 == each;
-        const gppo::View<float> to = part == 1   ? first_moment.view().slice(t.offset, t.size())
-                                     : part == 2 ? second_moment.view().slice(t.offset, t.size())
-                                     : of_head   ? head.weights()
-                                                 : model.weights().slice(t.offset, t.size());
-        gppo::read_as_float(stored[i], to);
+        gppo::read_as_float(found, to.slice(t.offset, t.size()));
+    };
+    for (std::size_t i = 0; i < of_model; ++i) read(stored[i], model.tensors()[i], model.weights());
+    read(stored[of_model], head.tensors().front(), head.weights());
+    for (std::size_t part = 0; part < parts; ++part) {
+        const auto of_part = std::span(stored).subspan((1 + part) * each, each);
+        read_moments(of_part.first(of_model), model.tensors(), moments, part, path);
+        read_moments(of_part.subspan(of_model), head.tensors(), head_moments, part, path);
     }
     nlohmann::ordered_json counts{{"skipped_in_a_row", 0}};  // not kept at first
     counts.update(state);
@@ -189,7 +168,7 @@ std::vector<float> score_sequences(ScoreModel& model, std::span<const Lesson> se
 
 RewardModel::RewardModel(const std::filesystem::path& directory, const Engine& backend,
                          const gppo::Tokenizer& tokenizer)
-    : model_(std::make_shared<ScoreModel>(backend, gppo::load_config(directory))) {
+    : model_(std::make_shared<ScoreModel>(backend, gppo::load_config(directory), true)) {
     model_->load(directory);
     gppo::expects(gppo::read_file(directory / "tokenizer.json") == tokenizer.to_json(), [&] {
         return directory.string() +
@@ -198,7 +177,7 @@ RewardModel::RewardModel(const std::filesystem::path& directory, const Engine& b
 }
 
 std::vector<float> RewardModel::operator()(std::span<const Lesson> sequences) const {
-    return score_sequences(*model_, sequences, 8192);
+    return score_sequences(*model_, sequences, reward_model_tokens);
 }
 
 std::string reward_model_directory(const Config& config) {

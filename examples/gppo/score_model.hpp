@@ -16,19 +16,26 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct ScoreModel {
     ScoreModel(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute = false,
-               Ranks& others = Ranks::none())
-        : ranks(&others), model(backend, shape, recompute), head(backend, shape.hidden_size) {}
+               Ranks& others = Ranks::none(), MomentOptions how = {})
+        : ranks(&others),
+          model(backend, shape, recompute),
+          head(backend, shape.hidden_size),
+          moment_options(std::move(how)),
+          moments(moment_options.storage),
+          head_moments(moment_options.storage) {}
 
     Ranks* ranks;
     Model model;
     Head head;
-    // (own + D): of the weights the part that this rank steps, of the small head all, on every
-    // rank. Rank 0 has them all between start() or restore() and share_start().
-    gppo::Buffer<float> first_moment, second_moment;
+    MomentOptions moment_options;
+    // Of the weights (own) the part that this rank steps, but rank 0 has them all between start()
+    // or restore() and share_start(); of the small head (D) all, on every rank.
+    Moments moments, head_moments;
     UpdateCount count;
 
     /// Begins training from a policy's weights, with a head of zeros.
@@ -59,9 +66,8 @@ struct ScoreModel {
     void load(const std::filesystem::path& directory);
 
   private:
-    std::vector<gppo::TensorInfo> tensors(const std::string& prefix) const;
     /// Of the weights, the part that this rank steps.
-    Share own() const { return ranks->share(model.layout().count); }
+    Share own() const { return ranks->part(model.layout().count); }
 
     std::vector<float> hidden_, dhidden_;  // (N, D)
 };
@@ -72,6 +78,9 @@ std::vector<float> score_sequences(ScoreModel& model, std::span<const Lesson> se
 
 /// Laid out so that every token is an input: `chosen` and `rejected` of pairs, or whatever else.
 void pack_whole(std::span<const Lesson> sequences, gppo::PackedBatch& packed);
+
+/// Tokens that a reward model reads at a time, or one longer sequence.
+inline constexpr Index reward_model_tokens = 8192;
 
 /// A trained reward model.
 class RewardModel {

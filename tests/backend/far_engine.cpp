@@ -7,6 +7,8 @@
 #include "far_decoder.hpp"
 #include "far_model.hpp"
 
+#include <cstdlib>
+
 namespace {
 
 const FarMemory far_memory(1);
@@ -16,6 +18,12 @@ std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, bool re
 }
 
 }  // namespace
+
+/// The arena's: GPPO_FAR_MEMORY bytes, so that a test can be refused.
+gppo::Index gppo_cuda_memory() {
+    const char* const bytes = std::getenv("GPPO_FAR_MEMORY");
+    return bytes == nullptr ? 0 : std::atoll(bytes);
+}
 
 MakeModel* gppo_cuda_engine(gppo::Precision) {
     return &make_far_model;

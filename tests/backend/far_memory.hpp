@@ -10,12 +10,14 @@
 #include <gppo/backend/paged_cache.hpp>
 #include <gppo/core/error.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
 #include <type_traits>
+#include <utility>
 
 /// All far memory there is. Nothing is given back: tests are small.
 class FarArena {
@@ -68,16 +70,31 @@ class FarArena {
     int open_ = 0;
 };
 
+/// Bytes that far buffers hold, and the most that they held since a test set it.
+struct FarUse {
+    inline static std::atomic<gppo::Index> now{0}, peak{0};
+
+    static void add(gppo::Index bytes) {
+        const gppo::Index held = now += bytes;
+        if (held > peak) peak = held;
+    }
+};
+
 template <class T>
 class FarBuffer {
   public:
     FarBuffer() = default;
     explicit FarBuffer(gppo::Index count) { resize(count); }
-    FarBuffer(FarBuffer&&) = default;
-    FarBuffer& operator=(FarBuffer&&) = default;
+    FarBuffer(FarBuffer&& other) noexcept { swap(other); }
+    FarBuffer& operator=(FarBuffer&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~FarBuffer() { account(0); }
 
     void resize(gppo::Index count) {
         if (count > capacity_) {
+            account(count);
             data_ =
                 static_cast<T*>(FarArena::all().take(static_cast<std::size_t>(count) * sizeof(T)));
             capacity_ = count;
@@ -91,6 +108,16 @@ class FarBuffer {
     gppo::View<const T> view() const { return {data_, size_}; }
 
   private:
+    void swap(FarBuffer& other) noexcept {
+        std::swap(data_, other.data_), std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+    /// What it holds is given back before more is taken.
+    void account(gppo::Index count) const {
+        FarUse::add(-capacity_ * static_cast<gppo::Index>(sizeof(T)));
+        FarUse::add(count * static_cast<gppo::Index>(sizeof(T)));
+    }
+
     T* data_ = nullptr;
     gppo::Index size_ = 0, capacity_ = 0;
 };

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """--backend cuda without a GPU: what is refused, in one line; and the trainer's whole way with a model in memory that is not its
 own, over the stand-in of tests/backend/far_engine.cpp: the CPU backend's numbers in sft, rl, logprobs, generate and eval, sampled
-there, too; adapters, a critic, pipelining, tools, kill and resume. Standard library only."""
+there, too; adapters, a critic, pipelining, tools, moments of every storage, what waits in the host's memory, kill and resume.
+Standard library only."""
 # slow: left out by ./dev test --quick
 import json
 import os
@@ -24,6 +25,7 @@ COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.thr
           "rl.prompts=4", "rl.group=4", "rl.max_new_tokens=16", "rl.eval_every=0", "rl.lr=1e-4", "rl.microbatch_tokens=128",
           "rl.kl=k3", "rl.kl_coef=0.05", "rl.entropy_coef=0.01", "eval.prompts=8", "eval.max_new_tokens=16",
           "reward.overlong_buffer=14"]
+INT8 = ["sft.moments=int8", "rl.moments=int8"]
 
 
 def command(binary, stage, directory, *flags, more=()):
@@ -77,14 +79,33 @@ def refusals():
         print(refused(["CUDA: looking for a GPU", "driver"], gppo))
 
 
-def kill_and_resume():
-    run("sft", "whole", "cuda")
-    run("rl", "whole", "cuda")
+def kill_and_resume(name, more=()):
+    run("sft", f"whole{name}", "cuda", more=more)
+    run("rl", f"whole{name}", "cuda", more=more)
     for stage, lines in (("sft", 3), ("rl", 7)):
-        process = subprocess.Popen(command(far, stage, "killed", "--backend", "cuda"), stdout=subprocess.DEVNULL)
-        kill_after(process, pathlib.Path("killed/metrics.jsonl"), lines)
-        run(stage, "killed", "cuda", "--resume")
-    same_files("whole", "killed", "killed and resumed")
+        process = subprocess.Popen(command(far, stage, f"killed{name}", "--backend", "cuda", more=more), stdout=subprocess.DEVNULL)
+        kill_after(process, pathlib.Path(f"killed{name}/metrics.jsonl"), lines)
+        run(stage, f"killed{name}", "cuda", "--resume", more=more)
+    same_files(f"whole{name}", f"killed{name}", f"killed and resumed{name}")
+
+
+def offloaded():
+    """What waits in the host's memory for its turn changes no byte."""
+    for name, more in {"fp32": ["rl.minibatches=2", "rl.reward_kl=k1", "rl.reward_kl_coef=0.05"], "int8": INT8,
+                       "m2po": ["rl.policy=m2po", "rl.policy_params={threshold = 1e-7}"]}.items():
+        for offload in ('[]', '["moments", "reference", "critic"]'):
+            for stage in ("sft", "rl"):
+                run(stage, f"{name}{len(offload)}", "cuda", more=[*more, "rl.advantage=gae", f"run.offload={offload}"])
+        same_files(f"{name}2", f"{name}{len(offload)}", f"{name} offloaded")
+
+
+def too_small():
+    """Refused with the numbers before anything is taken, as long as nobody says what is there."""
+    os.environ["GPPO_FAR_MEMORY"] = str(1 << 20)
+    error = refused(["sft takes", "of the GPU and 1.0 MiB are there", "weights", "workspace", "run.device_memory"], far)
+    run("sft", "enough", "cuda", more=["run.device_memory=1"])
+    del os.environ["GPPO_FAR_MEMORY"]
+    return error
 
 
 def sampled(directory):
@@ -130,13 +151,17 @@ with tempfile.TemporaryDirectory() as parent:
     far = beside(stand_in)
     worst = (0.0, "")
     cases = {"plain": [], "lora": ["lora.rank=3", "model.recompute=true"], "gae": ["rl.advantage=gae"],
-             "minibatches": ["rl.minibatches=2"], "ahead": ["rl.pipeline=true"], "greedy": ["rl.advantage=remax"]}
+             "minibatches": ["rl.minibatches=2"], "ahead": ["rl.pipeline=true"], "greedy": ["rl.advantage=remax"],
+             "bf16": ["sft.moments=bf16", "rl.moments=bf16"], "int8": INT8}
     for name, more in cases.items():
         for backend in ("cpu", "cuda"):
             for stage in ("sft", "rl"):
                 run(stage, f"{name}-{backend}", backend, more=more)
         worst = max(worst, compare(f"{name}-cpu", f"{name}-cuda", 2e-5, name))
-    kill_and_resume()
+    kill_and_resume("")
+    kill_and_resume("-int8", [*INT8, "rl.advantage=gae", 'run.offload=["moments"]'])
+    offloaded()
+    print(too_small())
     sampled("plain-cuda")
     if shutil.which("bwrap"):
         worst = max(worst, turns_with_tools())

@@ -11,6 +11,8 @@
 #include "model/tiny_qwen3.hpp"
 #include "random_values.hpp"
 
+#include <gppo/model/qwen3_pass_memory.hpp>
+
 #include <vector>
 
 namespace {
@@ -39,19 +41,19 @@ Floats learn(Learner& learner) {
 }
 
 struct Learnt {
-    Floats logp, weights, first_moment, second_moment;
+    Floats logp, weights, moments;  // moments as floats where they are kept so
     double norm = 0;
 };
 
 /// Three steps, through a checkpoint of the moments and the weights after the second.
-Learnt learn_three(MakeModel* make, bool with_adapter) {
+Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {}) {
     const Engine engine(gppo::Cpu(1), make);
     Ranks alone;
     std::optional<gppo::LoraConfig> lora;
     if (with_adapter) lora = gppo::LoraConfig{.rank = 2};
     const gppo::AdamWOptions options{.lr = 0.01f, .eps = 0.1f, .weight_decay = 0.1f};
     Learnt seen;
-    Learner first(engine, gppo::test::tiny_config(), false, lora, alone);
+    Learner first(engine, gppo::test::tiny_config(), false, lora, alone, how);
     first.model.initialize(3);
     const auto begin = [](Learner& learner) {
         if (!learner.adapter) return;
@@ -63,7 +65,7 @@ Learnt learn_three(MakeModel* make, bool with_adapter) {
     for (int step = 0; step < 2; ++step) learn(first), first.update(options, 1.0);
     first.fetch_moments();
 
-    Learner second(engine, gppo::test::tiny_config(), true, lora, alone);
+    Learner second(engine, gppo::test::tiny_config(), true, lora, alone, how);
     const auto restore = [](gppo::View<float> to, gppo::View<const float> from) {
         std::copy(from.begin(), from.end(), to.begin());
     };
@@ -73,17 +75,20 @@ Learnt learn_three(MakeModel* make, bool with_adapter) {
         restore(second.adapter->base(), first.adapter->base());
         restore(second.adapter->weights(), first.adapter->weights());
     }
-    restore(second.first_moment.view(), first.first_moment.view());
-    restore(second.second_moment.view(), first.second_moment.view());
-    second.send_moments();
     second.count = first.count;
+    second.moments.reset(second.tensors());
+    std::copy_n(first.moments.bytes().data, first.moments.bytes().size,
+                second.moments.bytes().data);
+    second.send_moments();
     learn(second);
     seen.norm = second.update(options, 1.0);
     seen.logp = learn(second);
     second.fetch_moments();
     seen.weights = copy_of(std::as_const(second.model).weights());
-    seen.first_moment = copy_of(second.first_moment.view());
-    seen.second_moment = copy_of(second.second_moment.view());
+    if (how.storage == gppo::MomentStorage::fp32)
+        for (const std::size_t part : {0, 1})
+            for (const float x : second.moments.span().as<float>(part, second.trained()))
+                seen.moments.push_back(x);
     return seen;
 }
 
@@ -95,10 +100,101 @@ TEST_CASE("a learner's steps are the same wherever its model is", "[gppo][far_mo
         const Learnt far = learn_three(&make_far, with_adapter);
         CHECK(distance(far.logp, near.logp) < 1e-5f);
         CHECK(distance(far.weights, near.weights) < 1e-5f);
-        CHECK(distance(far.first_moment, near.first_moment) < 1e-5f);
-        CHECK(distance(far.second_moment, near.second_moment) < 1e-5f);
+        CHECK(distance(far.moments, near.moments) < 1e-5f);
         CHECK(far.norm == Approx(near.norm).epsilon(1e-5));
     }
+}
+
+TEST_CASE("a learner's steps follow those with moments in fp32, however they are kept",
+          "[gppo][far_model]") {
+    for (const bool with_adapter : {false, true}) {
+        const Learnt exact = learn_three(nullptr, with_adapter);
+        for (const auto storage : {gppo::MomentStorage::bf16, gppo::MomentStorage::int8}) {
+            CAPTURE(with_adapter, static_cast<int>(storage));
+            const MomentOptions how{.storage = storage, .key = "moments", .noise = {.random = {7}}};
+            const Learnt near = learn_three(nullptr, with_adapter, how);
+            const Learnt far = learn_three(&make_far, with_adapter, how);
+            CHECK(distance(far.weights, near.weights) < 1e-4f);
+            CHECK(distance(near.weights, exact.weights) <
+                  (storage == gppo::MomentStorage::bf16 ? 1e-3f : 1e-2f));
+            CHECK(near.weights != exact.weights);
+        }
+    }
+}
+
+TEST_CASE("moments that wait here change no bit, and leave their room there", "[gppo][far_model]") {
+    for (const auto storage :
+         {gppo::MomentStorage::fp32, gppo::MomentStorage::bf16, gppo::MomentStorage::int8}) {
+        MomentOptions how{.storage = storage, .key = "moments", .noise = {.random = {7}}};
+        const Learnt there = learn_three(&make_far, false, how);
+        how.offload = true;
+        const Learnt here = learn_three(&make_far, false, how);
+        CAPTURE(static_cast<int>(storage));
+        CHECK(here.weights == there.weights);
+        CHECK(here.logp == there.logp);
+        CHECK(here.moments == there.moments);
+    }
+}
+
+TEST_CASE("a learner takes of far memory what its weights, gradients, pass and moments are",
+          "[gppo][far_model]") {
+    const Engine engine(gppo::Cpu(1), &make_far);
+    Ranks alone;
+    const gppo::test::TinyBatch batch;
+    const gppo::Qwen3Config c = gppo::test::tiny_config();
+    const Index weights = 4 * gppo::qwen3_layout(c).count, before = FarUse::now;
+    const gppo::PassMemory pass =
+        gppo::qwen3_pass_memory(c,
+                                {.tokens = batch.packed().tokens.size,
+                                 .sequences = batch.packed().offsets.size - 1,
+                                 .targets = 7,
+                                 .positions = gppo::longest_sequence(batch.packed().offsets)},
+                                false);
+    for (const auto storage :
+         {gppo::MomentStorage::fp32, gppo::MomentStorage::bf16, gppo::MomentStorage::int8})
+        for (const bool offload : {false, true}) {
+            CAPTURE(static_cast<int>(storage), offload);
+            MomentOptions how{.storage = storage};
+            how.offload = offload;
+            Learner learner(engine, c, false, std::nullopt, alone, how);
+            CHECK(FarUse::now == before);  // not before it computes
+            learner.model.initialize(3);
+            learn(learner);
+            const Index passed = 2 * weights + pass.total() - 4 * 7;  // no entropy's gradient
+            CHECK(FarUse::now - before == passed);
+            FarUse::peak = FarUse::now.load();
+            learner.update({.lr = 0.1f}, 0.0);
+            const Index moments = gppo::moment_bytes(storage, learner.tensors());
+            CHECK(FarUse::now - before == passed + (offload ? 0 : moments));
+            // So small a model is stepped in one piece, if it decays alike, or tensor by tensor.
+            const Index step = FarUse::peak - before - passed;
+            CHECK(step <= moments);
+            if (offload && storage == gppo::MomentStorage::int8) CHECK(step < moments / 2);
+            learner.model.on().rest(false);
+            CHECK(FarUse::now - before == weights + (offload ? 0 : moments));
+            learner.model.on().rest(true);
+            CHECK(FarUse::now - before == (offload ? 0 : moments));
+        }
+}
+
+TEST_CASE("a model that rested goes on where it was", "[gppo][far_model]") {
+    const gppo::test::TinyBatch batch;
+    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(), false);
+    far.initialize(3);
+    Floats before(7), after(7);
+    far.forward(batch.packed(), batch.targets(), 1.0f, before, {});
+    const Floats kept = copy_of(far.read_weights());
+    for (const bool weights_too : {false, true}) {
+        far.rest(weights_too);
+        far.forward(batch.packed(), batch.targets(), 1.0f, after, {});
+        CHECK(after == before);
+        CHECK(copy_of(far.read_weights()) == kept);
+    }
+    far.rest(true);
+    far.weights()[0] += 1.0f;  // while it rests
+    CHECK(copy_of(far.read_weights()) != kept);
+    far.forward(batch.packed(), batch.targets(), 1.0f, after, {});
+    CHECK(after != before);
 }
 
 TEST_CASE("what is written into the weights here is what computes there", "[gppo][far_model]") {

@@ -5,6 +5,7 @@
 
 #include <gppo/core/error.hpp>
 
+#include <cstdlib>
 #include <functional>
 #include <netinet/in.h>
 #include <numeric>
@@ -80,6 +81,24 @@ TEST_CASE("shares lie one after the other and differ by one element at most", "[
     }
 }
 
+TEST_CASE("parts of a buffer are cut at multiples of what was asked for", "[ranks]") {
+    for (const Index n : {0, 5, 300, 1000003}) {
+        const auto errors = on_ranks(3, [n](Ranks& ranks) {
+            gppo::expects(ranks.part(n).first == ranks.share(n).first, "parts are shares at first");
+            ranks.cut_at(256);
+            Index at = 0;
+            for (Index r = 0; r < 3; ++r) {
+                const Share part = ranks.part(n, r);
+                gppo::expects(part.first == at && part.first % 256 == 0, "parts");
+                gppo::expects(std::abs(part.first - ranks.share(n, r).first) < 256, "parts");
+                at += part.count;
+            }
+            gppo::expects(at == n, "parts");
+        });
+        CHECK(errors == std::vector<std::string>(3));
+    }
+}
+
 TEST_CASE("every item goes to one rank, and about the same of what they weigh to each", "[ranks]") {
     const std::vector<Index> sizes{9, 1, 1, 1, 4, 4, 20, 1, 1, 6};
     std::vector<Share> shares(3);
@@ -127,9 +146,15 @@ TEST_CASE("bytes, values and shares come back as they were given", "[ranks]") {
         std::vector<float> whole(1001), kept(1001);
         fill(whole, 0);
         std::vector<float> own(static_cast<std::size_t>(ranks.share(1001).count));
-        ranks.distribute(View<const float>(whole), View<float>(own));
+        std::vector<Share> shares;
+        for (Index r = 0; r < 4; ++r)
+            shares.push_back({4 * ranks.share(1001, r).first, 4 * ranks.share(1001, r).count});
+        const auto bytes = [](auto& x) {
+            return View<char>(reinterpret_cast<char*>(x.data()), 4 * std::ssize(x));
+        };
+        ranks.distribute(bytes(whole), bytes(own), shares);
         wrong.add(ranks, own.front() != whole[static_cast<std::size_t>(ranks.share(1001).first)]);
-        ranks.collect(View<const float>(own), View<float>(kept));
+        ranks.collect(bytes(own), bytes(kept), shares);
         if (ranks.leads()) wrong.add(ranks, kept != whole);
         std::vector<float> told(10, static_cast<float>(ranks.rank()));
         ranks.broadcast(View<float>(told));

@@ -75,11 +75,15 @@ struct LogProbGradientRow {
     }
 };
 
+/// A tile of logits that fits the L2 cache.
+inline constexpr Index head_tile_rows = 512, head_tile_columns = 2048;
+
 template <Backend K>
 class LinearLogProb {
   public:
-    /// A tile of logits is at most `rows` x `columns` floats; by default it fits the L2 cache.
-    explicit LinearLogProb(const K& backend, Index rows = 512, Index columns = 2048)
+    /// A tile of logits is at most `rows` x `columns` floats.
+    explicit LinearLogProb(const K& backend, Index rows = head_tile_rows,
+                           Index columns = head_tile_columns)
         : backend_(&backend), tile_rows_(rows), tile_columns_(columns) {}
 
     /// Fills logp (N) and, unless empty, entropy (N).

@@ -54,6 +54,20 @@ class Qwen3 {
     }
     void zero_gradients() { fill_zero(gradients()); }
 
+    /// Gives back all memory but that of the weights; gradients are lost. What comes next takes it
+    /// again.
+    void release() {
+        forward_done_ = false;
+        gradients_ = {}, scratch_ = {};
+        for (auto& a : activations_) a = {};
+        for (auto& x : inputs_) x = {};
+        for (FloatBuffer<K>* b : {&hidden_, &final_, &final_scale_, &dx_}) *b = {};
+        rope_ = {*backend_, rope_frequencies(config_), config_.head_dim};
+        head_ = LinearLogProb<K>(*backend_);
+        batch_ = PlacedBatch<K>(*backend_);
+        first_ = Mirror<K, float>(*backend_), second_ = Mirror<K, float>(*backend_);
+    }
+
     /// Random weights (model/initialize.hpp).
     void initialize(std::uint64_t seed) {
         gppo::initialize(*backend_, tensors(), config_.initializer_range, seed, weights());

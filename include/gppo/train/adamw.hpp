@@ -101,20 +101,22 @@ void adamw_step(const K& backend, View<float> weight, View<const float> gradient
                      AdamWChunk{constants, gradient, m, v, weight});
 }
 
+/// Whether a tensor decays as `options` say; where nothing does, all are alike.
+inline bool adamw_decays(const TensorInfo& tensor, const AdamWOptions& options) {
+    return options.decay_norms || tensor.shape.size() > 1 || options.weight_decay == 0.0f;
+}
+
 /// The same for named tensors: 1-D ones (norms) are not decayed unless `options.decay_norms`.
 /// Neighbours that are treated alike are stepped as one.
 template <Backend K>
 void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<float> weight,
                 View<const float> gradient, View<float> m, View<float> v,
                 const AdamWOptions& options, Index step, float gradient_scale = 1.0f) {
-    const auto decays = [&](const TensorInfo& t) {
-        return options.decay_norms || t.shape.size() > 1 || options.weight_decay == 0.0f;
-    };
     for (std::size_t n = 0; n < tensors.size();) {
         const Index first = tensors[n].offset;
-        const bool decay = decays(tensors[n]);
+        const bool decay = adamw_decays(tensors[n], options);
         Index end = first;
-        for (; n < tensors.size() && decays(tensors[n]) == decay; ++n)
+        for (; n < tensors.size() && adamw_decays(tensors[n], options) == decay; ++n)
             end = tensors[n].offset + tensors[n].size();
         AdamWOptions own = options;
         if (!decay) own.weight_decay = 0.0f;

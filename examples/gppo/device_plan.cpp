@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device_plan.hpp"
+
+#include "cuda_engine.hpp"
+#include "memory_plan.hpp"
+#include "run.hpp"
+
+#include <gppo/backend/attention_rows.hpp>
+#include <gppo/core/error.hpp>
+#include <gppo/model/lora.hpp>
+#include <gppo/model/qwen3_pass_memory.hpp>
+#include <gppo/train/adamw_moments.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace {
+
+using gppo::Index;
+using gppo::Qwen3Config;
+
+/// What the CUDA backend takes beside the model (backend/cuda/cuda.hpp).
+constexpr Index product_workspace = Index{32} << 20;
+constexpr Index attention_teams = 4096;
+
+/// A micro-batch of `tokens` at its most: every token a target, in sequences of one token each for
+/// what is counted by sequence, in the longest for what is counted by position.
+gppo::PassShape full_pass(Index tokens, Index longest) {
+    return {.tokens = tokens,
+            .sequences = tokens,
+            .targets = tokens,
+            .positions = 2 * std::min(tokens, longest)};
+}
+
+/// A pass that only goes forward, as a reference and a learned reward do.
+Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
+    pass.backward = false, pass.log_probs = log_probs;
+    return gppo::qwen3_pass_memory(c, pass, true).total();
+}
+
+/// Both factors of the largest products, rounded to rows of 8 elements.
+Index rounded_factors(const Qwen3Config& c, Index tokens) {
+    const Index inner = c.intermediate_size, width = c.hidden_size;
+    const Index left = tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width});
+    const Index right =
+        std::max({2 * inner * width, c.qkv_width() * width, gppo::head_tile_columns * width,
+                  tokens * std::max({width, c.query_width(), inner})});
+    return 2 * (left + right);
+}
+
+Index backend_workspace(const Config& c, const Qwen3Config& shape, Index tokens) {
+    const Index attention =
+        4 * (attention_teams * 2 * gppo::attention_chunk + tokens * shape.num_attention_heads);
+    return product_workspace + attention +
+           (c.run.precision == "bf16" ? rounded_factors(shape, tokens) : 0);
+}
+
+/// The norm's partial sums, and what waits for the optimizer of moments from the host.
+Index step_workspace(const Config& c, const std::string& kind, Index parameters) {
+    const Index norm = 4 * ((parameters + gppo::optimizer_chunk - 1) / gppo::optimizer_chunk);
+    if (!offloads(c.run, "moments")) return norm;
+    const gppo::MomentLayout at_a_time(moment_storage(c, kind),
+                                       std::min(gppo::streamed_weights, parameters),
+                                       moment_storage(c, kind) == gppo::MomentStorage::int8
+                                           ? gppo::streamed_weights / gppo::moment_block
+                                           : 0);
+    return std::max(norm, at_a_time.total);
+}
+
+/// What is there at a time. What run.offload names waits in the host's memory for its turn, and
+/// the policy's gradients and activations make room for it.
+Index peak(const Config& c, const DevicePlan& p) {
+    const bool reference = offloads(c.run, "reference"), critic = offloads(c.run, "critic");
+    const Index stays = p.weights + p.moments + p.reward_model + p.sampler + p.key_values +
+                        p.workspace + (reference ? 0 : p.reference) + (critic ? 0 : p.critic);
+    return stays + std::max({p.gradients + p.activations, reference ? p.reference : 0,
+                             critic ? p.critic : 0});
+}
+
+}  // namespace
+
+bool offloads(const RunConfig& config, const std::string& part) {
+    return std::find(config.offload.begin(), config.offload.end(), part) != config.offload.end();
+}
+
+DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Config& shape,
+                       const RankCount& ranks) {
+    const MemoryPlan host = memory_plan(c, kind, shape, ranks);
+    const auto m = gppo::qwen3_memory(shape);
+    const bool rl = kind == "rl", reward = kind == "reward", recompute = c.model.recompute;
+    const bool alone = ranks.size == 1 && !make_lora(c.lora);  // else this process steps
+    const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
+    const gppo::PassShape pass = full_pass(tokens, longest);
+    gppo::PassShape values = pass;
+    values.log_probs = false;
+    const Index scores =
+        m.weights + m.gradients + gppo::qwen3_pass_memory(shape, values, recompute).total();
+
+    DevicePlan plan{.weights = m.weights};
+    if (!reward) {
+        plan.gradients = m.gradients;
+        plan.activations = gppo::qwen3_pass_memory(shape, pass, recompute).total();
+        if (alone && !offloads(c.run, "moments"))
+            plan.moments = moment_bytes(moment_storage(c, kind), gppo::qwen3_tensors(shape));
+    }
+    if (host.reference > 0) plan.reference = m.weights + forward_only(shape, pass, true);
+    if (reward || (rl && c.rl.advantage == "gae")) plan.critic = scores;
+    if (host.reward_model > 0)
+        plan.reward_model =
+            m.weights +
+            forward_only(shape, full_pass(std::max<Index>(reward_model_tokens, longest), longest),
+                         false);
+    if (host.completions_at_once > 0 && !uses_server(c.rollout)) {
+        plan.key_values = host.completions_at_once * longest * m.key_value;
+        plan.sampler =
+            (c.run.precision == "bf16" ? m.sampler / 2 : 0) + (rl && c.rl.pipeline ? m.weights : 0);
+    }
+    plan.workspace = backend_workspace(c, shape, tokens) + step_workspace(c, kind, m.parameters);
+    plan.total = peak(c, plan);
+    return plan;
+}
+
+nlohmann::ordered_json DevicePlan::to_json() const {
+    return {{"weights", weights},           {"gradients", gradients}, {"moments", moments},
+            {"activations", activations},   {"reference", reference}, {"critic", critic},
+            {"reward_model", reward_model}, {"sampler", sampler},     {"key_values", key_values},
+            {"workspace", workspace},       {"total", total}};
+}
+
+Index device_limit(const RunConfig& config) {
+    if (config.device_memory > 0) return static_cast<Index>(config.device_memory * (1 << 30));
+    try {
+        return cuda_memory();
+    } catch (const gppo::Error&) {
+        return 0;  // gppo plan also works where there is no GPU
+    }
+}
+
+void expects_device_fits(const Config& config, const std::string& kind, const Qwen3Config& shape,
+                         Index limit, bool at_longest, const RankCount& ranks) {
+    if (config.run.backend != "cuda") {
+        gppo::expects(config.run.offload.empty(),
+                      "run.offload goes with run.backend cuda: elsewhere there is one memory");
+        return;
+    }
+    const auto planned = [&](Config c) {
+        DevicePlan plan = device_plan(c, kind, shape, ranks);
+        if (!at_longest) plan.total -= std::exchange(plan.key_values, 0);
+        return plan;
+    };
+    const DevicePlan plan = planned(config);
+    if (limit == 0 || plan.total <= limit) return;
+    Config least = config;
+    least.model.recompute = true;
+    least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
+    least.reward_model.microbatch_tokens = 1;
+    least.run.offload = {"moments", "reference", "critic"};
+    throw gppo::Error(
+        kind + " takes " + bytes_text(plan.total) + " of the GPU and " + bytes_text(limit) +
+        " are there: " + parts_text(plan.to_json()) +
+        "; model.recompute = true, microbatch_tokens of one sequence and run.offload of "
+        "everything come to " +
+        bytes_text(planned(least).total) +
+        ", moments in bf16 or int8, shorter completions or a smaller model to less; "
+        "run.device_memory sets what is there");
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Qwen3 takes of a backend's own memory while a micro-batch passes, byte for byte what it
+// allocates (tests/model/qwen3_pass_memory.test.cpp). T tokens, N targets, B sequences, floats:
+//   layers   (1 with recompute, else L) T layer_floats
+//   inputs   (L + 1) T D
+//   scratch  T F,  and in backward T (2 D + H d + (H + 2 K) d) + ceil(T / 64) max(D, 2 d)
+//   head     N (2 D + 1),  with log-probs also a tile, and N (4 + 2)
+//   batch    integers: tokens, positions, places of the vocabulary, rows, targets, offsets
+//   rope     d for each position
+#pragma once
+
+#include <gppo/model/layer_rows.hpp>
+#include <gppo/model/linear_log_prob.hpp>
+#include <gppo/model/qwen3_memory.hpp>
+
+namespace gppo {
+
+/// A micro-batch, as far as memory depends on it.
+struct PassShape {
+    Index tokens = 0, sequences = 1;
+    Index targets = 0;    ///< rows whose log-prob or hidden state is asked for, at most all
+    Index positions = 0;  ///< of the rope table: the longest sequence, up to twice that if it grew
+    bool backward = true;
+    bool log_probs = true;  ///< or hidden states, for a head of another kind
+};
+
+/// Bytes.
+struct PassMemory {
+    Index layers = 0, inputs = 0, scratch = 0, head = 0, batch = 0, rope = 0;
+
+    Index total() const { return layers + inputs + scratch + head + batch + rope; }
+};
+
+inline PassMemory qwen3_pass_memory(const Qwen3Config& c, const PassShape& p, bool recompute) {
+    const Index width = c.hidden_size, t = p.tokens, n = p.targets;
+    PassMemory m;
+    m.layers = 4 * (recompute ? 1 : c.num_hidden_layers) * t * layer_floats(c);
+    m.inputs = 4 * (c.num_hidden_layers + 1) * t * width;
+    m.scratch = 4 * t * c.intermediate_size;
+    m.head = 4 * n * (2 * width + 1);
+    m.batch = 4 * 2 * t + 8 * (p.sequences + 1) + 8 * n;
+    m.rope = 4 * p.positions * c.head_dim;
+    if (p.backward) {
+        m.scratch += 4 * t * (2 * width + c.query_width() + c.qkv_width()) +
+                     4 * norm_blocks(t) * math::max(width, 2 * c.head_dim);
+        m.batch += 4 * (c.vocab_size + 1) + 4 * t;
+    }
+    if (p.log_probs) {
+        m.head += 4 * math::min(head_tile_rows, n) * math::min(head_tile_columns, c.vocab_size) +
+                  static_cast<Index>(sizeof(LogProbState)) * n + 4 * 2 * n;
+        m.batch += 4 * n;
+    }
+    return m;
+}
+
+}  // namespace gppo

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The optimizer step with moments of any storage (train/moments.hpp), beside the weights or brought
+// to them piece by piece from the host's memory. What becomes of a weight depends neither on the
+// number of threads, nor on where the moments are kept, nor on how the buffer is shared out, if
+// parts of it begin at multiples of 256.
+#pragma once
+
+#include <gppo/train/adamw.hpp>
+#include <gppo/train/moments.hpp>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace gppo {
+
+/// AdamW on a chunk, moments in bf16.
+struct AdamWBf16Chunk {
+    AdamWStep step;
+    RoundingNoise noise;
+    View<const float> gradient;  // (n)
+    View<std::uint16_t> m, v;    // (n)
+    View<float> weight;          // (n)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index first = n * optimizer_chunk,
+                    count = math::min(optimizer_chunk, weight.size - first);
+        RoundingNoise own = noise;
+        own.first += first;
+        adamw_stored(team, step, own, gradient.slice(first, count),
+                     StoredBf16{m}.slice(first, count), StoredBf16{v}.slice(first, count),
+                     StoredFp32{weight}.slice(first, count));
+    }
+};
+
+/// AdamW on a block, moments in 8 bits.
+struct AdamW8BitBlock {
+    AdamWStep step;
+    RoundingNoise noise;
+    Index place;                 // of element 0 in the flat buffer: blocks end at multiples of 256
+    View<const float> gradient;  // (n)
+    View<std::int8_t> m;         // (n)
+    View<std::uint8_t> v;        // (n)
+    float *m_scale, *v_scale;    // (blocks)
+    View<float> weight;          // (n)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index before = place % moment_block;
+        const Index first = math::max(n * moment_block - before, Index{0});
+        const Index count = math::min((n + 1) * moment_block - before, weight.size) - first;
+        RoundingNoise own = noise;
+        own.first += first;
+        adamw_8bit(
+            team, step, own, gradient.slice(first, count),
+            Moments8Bit{m.slice(first, count), v.slice(first, count), m_scale + n, v_scale + n},
+            StoredFp32{weight}.slice(first, count));
+    }
+};
+
+/// Weights that are stepped as one: of neighbours that decay alike or, with blocks, of one tensor.
+struct SteppedPiece {
+    Index first = 0, count = 0;   // of the flat buffer
+    Index block = 0, blocks = 0;  // of int8
+    bool decays = true;
+};
+
+/// All of the buffer in pieces of at most `most` weights, a multiple of optimizer_chunk. Chunks and
+/// blocks are the same whatever that is.
+inline std::vector<SteppedPiece> stepped_pieces(const std::vector<TensorInfo>& tensors,
+                                                const AdamWOptions& options, MomentStorage storage,
+                                                Index most = Index{1} << 60) {
+    const bool blocks = storage == MomentStorage::int8;
+    std::vector<SteppedPiece> pieces;
+    Index block = 0;
+    for (std::size_t n = 0; n < tensors.size();) {
+        const TensorInfo& begin = tensors[n];
+        const bool decays = adamw_decays(begin, options);
+        Index end = begin.offset;
+        do end = tensors[n].offset + tensors[n].size();
+        while (++n < tensors.size() && !blocks && adamw_decays(tensors[n], options) == decays);
+        for (Index first = begin.offset; first < end;) {
+            const Index phase = blocks ? first % moment_block : 0;
+            const Index count = math::min(most - phase, end - first);
+            const Index own = blocks ? (phase + count + moment_block - 1) / moment_block : 0;
+            pieces.push_back({first, count, block, own, decays});
+            first += count, block += own;
+        }
+    }
+    return pieces;
+}
+
+/// One piece of one step, its constants worked out.
+template <Backend K>
+void step_piece(const K& backend, const SteppedPiece& piece, const AdamWStep& step,
+                RoundingNoise noise, const MomentSpan& at, View<const float> gradient /* (n) */,
+                View<float> weight /* (n) */) {
+    const Index n = piece.count;
+    noise.first += piece.first;
+    const Index chunks = (n + optimizer_chunk - 1) / optimizer_chunk;
+    switch (at.storage) {
+        case MomentStorage::fp32:
+            return backend.for_rows(
+                chunks, AdamWChunk{step, gradient, at.as<float>(0, n), at.as<float>(1, n), weight});
+        case MomentStorage::bf16:
+            return backend.for_rows(
+                chunks, AdamWBf16Chunk{step, noise, gradient, at.as<std::uint16_t>(0, n),
+                                       at.as<std::uint16_t>(1, n), weight});
+        case MomentStorage::int8:
+            return backend.for_rows(
+                piece.blocks,
+                AdamW8BitBlock{step, noise, piece.first, gradient, at.as<std::int8_t>(0, n),
+                               at.as<std::uint8_t>(1, n), at.as<float>(2, piece.blocks).data,
+                               at.as<float>(3, piece.blocks).data, weight});
+    }
+}
+
+/// One AdamW step of weights, gradients and moments of one length, called with each piece and its
+/// constants: f(piece, constants).
+template <class F>
+void for_stepped_pieces(const std::vector<SteppedPiece>& pieces, const AdamWOptions& options,
+                        Index step, float gradient_scale, F f) {
+    AdamWOptions still = options;
+    still.weight_decay = 0.0f;
+    const AdamWStep decayed = adamw_constants(options, step, gradient_scale),
+                    kept = adamw_constants(still, step, gradient_scale);
+    for (const SteppedPiece& piece : pieces) f(piece, piece.decays ? decayed : kept);
+}
+
+/// The moments beside the weights. `noise` is that of element 0; its step is `step`.
+template <Backend K, class M>
+void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<float> weight,
+                View<const float> gradient, Moments<M>& moments, const AdamWOptions& options,
+                Index step, float gradient_scale, RoundingNoise noise) {
+    expects(gradient.size == weight.size && moments.size() == weight.size,
+            "adamw: weights, gradients and moments must have one size");
+    noise.step = static_cast<std::uint64_t>(step);
+    for_stepped_pieces(stepped_pieces(tensors, options, moments.storage()), options, step,
+                       gradient_scale, [&](const SteppedPiece& p, const AdamWStep& constants) {
+                           step_piece(backend, p, constants, noise, moments.span(p.first, p.block),
+                                      gradient.slice(p.first, p.count),
+                                      weight.slice(p.first, p.count));
+                       });
+}
+
+/// Weights whose moments are brought to the backend at a time.
+inline constexpr Index streamed_weights = Index{1} << 24;
+
+/// The moments in the host's memory; `room` is what is brought at a time.
+template <Backend K>
+void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<float> weight,
+                View<const float> gradient, Moments<>& moments, Moments<K>& room,
+                const AdamWOptions& options, Index step, float gradient_scale, RoundingNoise noise,
+                Index most = streamed_weights) {
+    expects(gradient.size == weight.size && moments.size() == weight.size,
+            "adamw: weights, gradients and moments must have one size");
+    noise.step = static_cast<std::uint64_t>(step);
+    const auto pieces = stepped_pieces(tensors, options, moments.storage(), most);
+    Index weights = 0, blocks = 0;
+    for (const SteppedPiece& p : pieces)
+        weights = math::max(weights, p.count), blocks = math::max(blocks, p.blocks);
+    room.reset(weights, blocks);
+    for_stepped_pieces(
+        pieces, options, step, gradient_scale,
+        [&](const SteppedPiece& p, const AdamWStep& constants) {
+            const MomentSpan home = moments.span(p.first, p.block), there = room.span();
+            const Index numbers = p.count * moment_width(moments.storage()), scales = 4 * p.blocks;
+            const std::array<Index, moment_parts> size{numbers, numbers, scales, scales};
+            for (std::size_t i = 0; i < moment_parts; ++i)
+                if (size[i] > 0)
+                    backend.template upload<char>(home.as<const char>(i, size[i]),
+                                                  there.as<char>(i, size[i]));
+            step_piece(backend, p, constants, noise, there, gradient.slice(p.first, p.count),
+                       weight.slice(p.first, p.count));
+            for (std::size_t i = 0; i < moment_parts; ++i)
+                if (size[i] > 0)
+                    backend.template download<char>(there.as<const char>(i, size[i]),
+                                                    home.as<char>(i, size[i]));
+        });
+    room.clear();
+}
+
+}  // namespace gppo

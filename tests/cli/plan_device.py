@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gppo plan for a GPU: the figures of every published Qwen3 and of lengths up to 64k against a sheet of paper, what Qwen3-8B takes of
+80 and of 139 GiB, and what does not fit is refused with the numbers, before anything is taken. (That a model takes what its
+formula says is tests/model/qwen3_pass_memory.test.cpp, and that a run does, tests/cli/cuda_backend.py.)
+
+usage: plan_device.py GPPO SOURCE_DIRECTORY"""
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+gppo = os.path.abspath(sys.argv[1])
+# name: hidden, intermediate, layers, heads, tied; all have 8 key/value heads of width 128 and 151,936 tokens
+SIZES = {"Qwen3-0.6B": (1024, 3072, 28, 16, True), "Qwen3-1.7B": (2048, 6144, 28, 16, True),
+         "Qwen3-4B-Instruct-2507": (2560, 9728, 36, 32, True), "Qwen3-8B": (4096, 12288, 36, 32, False),
+         "Qwen3-14B": (5120, 17408, 40, 40, False), "Qwen3-32B": (5120, 25600, 64, 64, False)}
+VOCABULARY, KV, GIB = 151936, 8 * 128, 2**30
+
+
+def run(*arguments, sets=(), **more):
+    command = [gppo, *arguments] + [part for text in sets for part in ("--set", text)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **more)
+
+
+def plan(sets):
+    done = run("plan", "--json", sets=["run.backend=cuda", "run.memory=100000", "tokenizer.kind=bytes", *sets])
+    return {stage["stage"]: stage for stage in json.loads(done.stdout)}, done
+
+
+def up(n, multiple):
+    return -(-n // multiple) * multiple
+
+
+def tensors(name):
+    """Sizes of all tensors; every offset but those of k_norm is a multiple of 256, and k_norm begins half a block later."""
+    d, f, layers, heads, tied = SIZES[name]
+    q = heads * 128
+    layer = [q * d, KV * d, KV * d, d * q, 128, 128, f * d, f * d, d * f, d, d]
+    return [VOCABULARY * d] + layer * layers + [d] + ([] if tied else [VOCABULARY * d])
+
+
+def moments(name, storage):
+    parameters = sum(tensors(name))
+    if storage == "int8":
+        return 2 * up(parameters, 64) + 2 * up(4 * sum(up(n, 256) // 256 for n in tensors(name)), 64)
+    return parameters * (8 if storage == "fp32" else 4)
+
+
+def one_pass(name, tokens, longest, recompute, backward=True, log_probs=True):
+    """Bytes of a pass of so many tokens, each of them a target."""
+    d, f, layers, heads, _ = SIZES[name]
+    q = heads * 128
+    kept = 3 * d + 2 + (q + 2 * KV) + (q + KV) + (heads + 8) + q + heads + 2 * f  # floats of a token in a layer
+    floats = tokens * (kept * (1 if recompute else layers) + (layers + 1) * d + f)  # layers, their inputs, SwiGLU's output
+    floats += tokens * (2 * d + 1) + 2 * min(tokens, longest) * 128  # the final norm, rope
+    integers = 8 * tokens + 8 * (tokens + 1) + 8 * tokens  # tokens and positions, offsets, rows
+    if backward:
+        floats += tokens * (2 * d + q + (q + 2 * KV)) + up(tokens, 64) // 64 * max(d, 256)
+        integers += 4 * (VOCABULARY + 1) + 4 * tokens
+    if log_probs:
+        floats += min(tokens, 512) * 2048 + (4 + 2) * tokens
+        integers += 4 * tokens
+    return 4 * floats + integers
+
+
+def on_paper():
+    compared = 0
+    for name, (d, f, layers, heads, _) in SIZES.items():
+        q, parameters = heads * 128, sum(tensors(name))
+        matrices = d * (q + 2 * KV) + q * d + 3 * d * f
+        lengths = [n for n in (1024, 4096, 16384, 32768, 65536) if n <= 40960 or "2507" in name]
+        ways = itertools.product((False, True), ("fp32", "bf16", "int8"))
+        for length, (recompute, storage) in itertools.product(lengths, ways):
+            precision = "bf16" if storage == "bf16" else "fp32"
+            stages, _ = plan([f"model.path=models/{name}", f"task.max_prompt_tokens={length // 4}",
+                              f"rl.max_new_tokens={length - length // 4}", f"rl.microbatch_tokens={length}",
+                              f"task.max_response_tokens={length - length // 4}", f"model.recompute={str(recompute).lower()}",
+                              f"run.precision={precision}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
+                              "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
+            rounded = 0
+            if precision == "bf16":
+                rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) +
+                               max(2 * f * d, (q + 2 * KV) * d, 2048 * d, length * max(d, q, f)))
+            want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": moments(name, storage),
+                    "activations": one_pass(name, length, length, recompute),
+                    "reference": 4 * parameters + one_pass(name, length, length, True, backward=False),
+                    "critic": 8 * parameters + one_pass(name, length, length, recompute, log_probs=False), "reward_model": 0,
+                    "sampler": 2 * (layers * matrices + VOCABULARY * d) if precision == "bf16" else 0,
+                    "key_values": 32 * length * 2 * layers * KV * 4,
+                    "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
+            want["total"] = sum(want.values())
+            assert stages["rl"]["device_bytes"] == want, (name, length, stages["rl"]["device_bytes"], want)
+            host = stages["rl"]["bytes"]
+            assert host["activations"] == host["key_values"] == host["sampler"] == 0 == host["gradients"], host
+            assert host["weights"] == host["reference"] == 4 * parameters and host["moments"] == moments(name, storage), host
+            assert host["critic"] == 8 * parameters + moments(name, storage), host
+            compared += 1
+    return compared
+
+
+def offloaded():
+    """What waits in the host's memory is not counted, but for its turn."""
+    sets = ["model.path=Qwen3-1.7B", "rl.kl=k3", "rl.kl_coef=0.01", "rl.advantage=gae", "run.device_memory=100000", "rl.prompts=4",
+            "rl.max_new_tokens=1000", "rl.microbatch_tokens=2048"]
+    here = plan(sets)[0]["rl"]["device_bytes"]
+    parts = {name: value for name, value in here.items() if name != "total"}
+    assert here["total"] == sum(parts.values())
+    stays = here["weights"] + here["key_values"] + here["sampler"]
+    learning = here["gradients"] + here["activations"]
+    for offload in (["moments"], ["reference"], ["critic"], ["moments", "reference", "critic"]):
+        there = plan([*sets, f"run.offload={json.dumps(offload)}"])[0]["rl"]["device_bytes"]
+        moved = sum(there[name] if name not in offload else 0 for name in ("reference", "critic"))
+        turn = max([learning] + [there[name] for name in offload if name != "moments"])
+        assert there["total"] == stays + there["moments"] + there["workspace"] + moved + turn, (offload, there)
+        assert there["moments"] == (0 if "moments" in offload else here["moments"]), there
+        assert there["workspace"] - here["workspace"] == \
+            (8 * 2**24 - 4 * (up(sum(tensors("Qwen3-1.7B")), 4096) // 4096) if "moments" in offload else 0), there
+        assert there["total"] < here["total"], (offload, there["total"], here["total"])
+    done = run("plan", sets=['run.offload=["moments"]'])
+    assert done.returncode == 1 and "run.backend cuda" in done.stderr, done.stderr
+
+
+def qwen3_8b():
+    """Which ways to train Qwen3-8B fit on one GPU."""
+    rows = []
+    for storage, recompute, length, offload in itertools.product(("fp32", "bf16", "int8"), (False, True), (8192, 32768),
+                                                                 ([], ["moments"])):
+        sets = ["model.path=Qwen3-8B", f"task.max_prompt_tokens={length // 4}", f"task.max_response_tokens={length - length // 4}",
+                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.recompute={str(recompute).lower()}",
+                f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
+        stages, _ = plan([*sets, "run.device_memory=100000"])
+        total = stages["sft"]["device_bytes"]["total"]
+        fits = []
+        for gib in (80, 139):
+            done = plan([*sets, f"run.device_memory={gib}"])[1]
+            assert ("stage sft" not in done.stderr) == (total <= gib * GIB), (sets, total, done.stderr)
+            fits.append(total <= gib * GIB)
+        rows.append((storage, recompute, length, bool(offload), total / GIB, *fits))
+    by = {row[:4]: row[4:] for row in rows}
+    assert by["bf16", True, 8192, False][2] and not by["bf16", True, 8192, False][1], by
+    return rows
+
+
+def refused():
+    done = run("plan", sets=["run.backend=cuda", "model.path=Qwen3-8B", "tokenizer.kind=bytes", "run.memory=1000",
+                             "run.device_memory=80"])
+    assert done.returncode == 1 and "on the GPU" in done.stdout and "workspace" in done.stdout, done
+    for words in ("stage sft", "of the GPU and 80.0 GiB are there", "weights 30.5 GiB", "moments 61.0 GiB", "run.offload",
+                  "run.device_memory"):
+        assert words in done.stderr, (words, done.stderr)
+    assert done.stderr.count("\n") == 1, done.stderr
+    done = run("plan", sets=["run.backend=cuda", "run.device_memory=80"])
+    assert done.returncode == 0 and "80.0 GiB on the GPU" in done.stdout, done
+    with tempfile.TemporaryDirectory() as directory:
+        done = run("sft", sets=["run.offload=[\"moments\"]", f"run.dir={directory}/run"])
+        assert done.returncode == 1 and "run.offload" in done.stderr and not os.listdir(directory), done.stderr
+
+
+for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"):
+    os.environ.pop(name, None)
+compared = on_paper()
+offloaded()
+refused()
+for storage, recompute, length, offload, total, small, large in qwen3_8b():
+    print(f"Qwen3-8B sft, {storage} moments{', offloaded' if offload else ''}{', recompute' if recompute else ''}, {length} tokens: "
+          f"{total:.1f} GiB, 80 {'yes' if small else 'no'}, 139 {'yes' if large else 'no'}")
+print(f"{compared} plans of a GPU are what a sheet of paper says")
