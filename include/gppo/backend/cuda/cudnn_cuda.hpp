@@ -43,7 +43,9 @@ class CudnnCuda : public Cuda {
         if (handle_ != nullptr) cudnnDestroy(handle_);
     }
 
-    /// As of Cuda.
+    /// As of Cuda, as are the next two.
+    CudnnCuda another() const { return CudnnCuda(precision()); }
+
     void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
         if (!serves(in.shape)) return Cuda::attention_forward(in, out, lse);
         const PackedSizes sizes = sizes_of(in, lse);
