@@ -3,6 +3,8 @@
 // The objective on a GPU: microseconds of one pass (events, median of rounds), beside a copy of the
 // same bytes in the same run. One JSON line a case.
 //   bench_cuda_objective [TOKENS ...]
+#include "cuda_clock.hpp"
+
 #include <gppo/cuda.hpp>
 
 #include <algorithm>
@@ -14,27 +16,6 @@
 namespace {
 
 using gppo::Index;
-
-/// Median microseconds of work() in the stream, over rounds of several calls.
-template <class F>
-double microseconds(const gppo::Cuda& cuda, F work) {
-    constexpr int rounds = 21, calls = 10;
-    cudaEvent_t begin, end;
-    gppo::cuda_call(cudaEventCreate(&begin), "making an event");
-    gppo::cuda_call(cudaEventCreate(&end), "making an event");
-    std::vector<double> times;
-    for (int round = -3; round < rounds; ++round) {
-        gppo::cuda_call(cudaEventRecord(begin, cuda.stream()), "timing");
-        for (int call = 0; call < calls; ++call) work();
-        gppo::cuda_call(cudaEventRecord(end, cuda.stream()), "timing");
-        cuda.wait();
-        float ms = 0;
-        gppo::cuda_call(cudaEventElapsedTime(&ms, begin, end), "timing");
-        if (round >= 0) times.push_back(1e3 * static_cast<double>(ms) / calls);
-    }
-    std::nth_element(times.begin(), times.begin() + rounds / 2, times.end());
-    return times[rounds / 2];
-}
 
 struct FillTokens {
     gppo::View<float> logp, logp_old;

@@ -46,14 +46,13 @@ class TimedCpu : public gppo::Cpu {
                         bool add) const {
         time("products, decoding", [&] { Cpu::packed_product(w, rows, x, y, add); });
     }
-    void cache_store(Cache& cache, gppo::Index layer, gppo::View<const gppo::DecodeRow> rows,
-                     gppo::Rows<const float> keys, gppo::Rows<const float> values) const {
-        time("cache store", [&] { Cpu::cache_store(cache, layer, rows, keys, values); });
+    void cache_store(Cache& cache, gppo::Index layer, gppo::Rows<const float> keys,
+                     gppo::Rows<const float> values) const {
+        time("cache store", [&] { Cpu::cache_store(cache, layer, keys, values); });
     }
-    void attention_decode(Cache& cache, gppo::Index layer, gppo::View<const gppo::DecodeRow> rows,
-                          gppo::Rows<const float> queries, float* out) const {
-        time("attention, decoding",
-             [&] { Cpu::attention_decode(cache, layer, rows, queries, out); });
+    void attention_decode(Cache& cache, gppo::Index layer, gppo::Rows<const float> queries,
+                          float* out) const {
+        time("attention, decoding", [&] { Cpu::attention_decode(cache, layer, queries, out); });
     }
 
   private:

@@ -18,7 +18,7 @@ set(rank_model 5)
 set(rank_rollout 6)
 set(rank_train 7)
 set(std_only "^(core|concepts|clip|ratio|advantage|aggregate|correction|kl|entropy|reward|kernel|preset)$")
-set(umbrellas "^(cpu|cuda|torch)\\.hpp$")
+set(umbrellas "^(cpu|cuda|torch|torch_cuda)\\.hpp$")
 
 # The folder a header belongs to and its layer. Headers directly in gppo/ are the objective (3), but
 # gppo.hpp may see everything up to the presets and the opt-in umbrellas everything.

@@ -26,9 +26,25 @@ if(CMAKE_CUDA_COMPILER AND CUDAToolkit_FOUND)
   elseif(PROJECT_IS_TOP_LEVEL)
     message(STATUS "gppo: cuBLASLt not found, the model on CUDA is left out")
   endif()
+  # Attention in bf16 comes from cuDNN, with its front end's headers and the NVRTC that it compiles with, of wheels in
+  # GPPO_CUDNN. Without it attention goes in rows.
+  set(GPPO_CUDNN ${PROJECT_SOURCE_DIR}/build/cudnn CACHE PATH "Where pip install --target put nvidia-cudnn-cu13, -frontend and nvidia-cuda-nvrtc")
+  find_path(GPPO_CUDNN_INCLUDE cudnn.h HINTS ${GPPO_CUDNN}/nvidia/cudnn/include)
+  find_path(GPPO_CUDNN_FRONTEND cudnn_frontend.h HINTS ${GPPO_CUDNN}/include)
+  find_library(GPPO_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${GPPO_CUDNN}/nvidia/cudnn/lib)
+  find_library(GPPO_NVRTC_LIBRARY NAMES libnvrtc.so.13 HINTS ${GPPO_CUDNN}/nvidia/cu13/lib ${CUDAToolkit_LIBRARY_DIR})
+  if(GPPO_CUDA_MODEL AND GPPO_CUDNN_INCLUDE AND GPPO_CUDNN_FRONTEND AND GPPO_CUDNN_LIBRARY AND GPPO_NVRTC_LIBRARY)
+    add_library(gppo_cudnn INTERFACE)
+    target_include_directories(gppo_cudnn SYSTEM INTERFACE ${GPPO_CUDNN_FRONTEND} ${GPPO_CUDNN_INCLUDE})
+    target_compile_definitions(gppo_cudnn INTERFACE CUDNN_FRONTEND_SKIP_JSON_LIB)
+    # cuDNN opens NVRTC and cuBLASLt by name when it needs them: both are loaded before, from where they lie.
+    target_link_libraries(gppo_cudnn INTERFACE ${GPPO_CUDNN_LIBRARY} -Wl,--no-as-needed ${GPPO_NVRTC_LIBRARY} ${GPPO_CUBLAS_LIBRARY} -Wl,--as-needed)
+  elseif(GPPO_CUDA_MODEL AND PROJECT_IS_TOP_LEVEL)
+    message(STATUS "gppo: cuDNN not found, attention on CUDA goes in rows")
+  endif()
   # Warnings of the device's compiler are errors where ours are; the host's compiler sees what nvcc has made of the code.
   function(gppo_cuda_binary target)
-    target_link_libraries(${target} PRIVATE gppo_cuda)
+    target_link_libraries(${target} PRIVATE gppo_cuda $<TARGET_NAME_IF_EXISTS:gppo_cudnn>)
     # CMake before 3.26 does not know that nvcc has C++20.
     target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;-Xcompiler=-Wall>")
     if(GPPO_WERROR)

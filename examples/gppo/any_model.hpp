@@ -6,6 +6,8 @@
 // backend's memory is another (far_model.hpp), what they see is a copy, made when they ask.
 #pragma once
 
+#include "any_decoder.hpp"
+
 #include <gppo/model/qwen3.hpp>
 
 #include <cstdint>
@@ -26,6 +28,9 @@ class AnyModel {
     virtual gppo::View<float> gradients() = 0;
     /// Null where the weights are stepped in place.
     virtual FarOptimizer* optimizer() { return nullptr; }
+    /// Samples where the model is; `frozen`: from a copy of the weights, beside training. Null
+    /// where this process samples, from weights(). The model must outlive it.
+    virtual std::unique_ptr<AnyDecoder> make_decoder(bool /*frozen*/) { return nullptr; }
     /// Gives back what it holds of a memory that is not this process's: all but the weights, or
     /// these as well, which then wait here. What comes next takes it again; gradients are lost.
     virtual void rest(bool /*weights_too*/) {}

@@ -3,11 +3,11 @@
 
 #include <utility>
 
-Complete from_decoder(Decoder& decoder) {
+Complete from_decoder(AnyDecoder& decoder) {
     return [&decoder](std::span<const gppo::Request> requests, Index group,
                       const gppo::Sampling& sampling, std::uint64_t seed) {
         std::vector<std::vector<gppo::Served>> served;
-        for (auto& row : complete(decoder, requests, group, sampling, seed)) {
+        for (auto& row : decoder.complete(requests, group, sampling, seed)) {
             served.emplace_back();
             for (gppo::Completion& each : row)
                 served.back().push_back({.completion = std::move(each), .weights = {}});

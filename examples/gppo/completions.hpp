@@ -22,7 +22,7 @@ using Complete = std::function<std::vector<std::vector<gppo::Served>>(
     std::uint64_t seed)>;
 
 /// This process's model; `decoder` must live as long as what is returned.
-Complete from_decoder(Decoder& decoder);
+Complete from_decoder(AnyDecoder& decoder);
 
 /// The server of [rollout], whatever its kind.
 class Server {

@@ -2,16 +2,26 @@
 //
 // The models of `gppo --backend cuda`: weights, gradients, moments and products on a GPU.
 #include "cuda_engine.hpp"
+#include "far_decoder.hpp"
 #include "far_model.hpp"
 
 #include <gppo/backend/cuda/cuda.hpp>
+#if __has_include(<cudnn_frontend.h>)
+#include <gppo/backend/cuda/cudnn_cuda.hpp>
+#endif
 
 namespace {
 
-const gppo::Cuda* cuda = nullptr;  // never given back: at the end of a process CUDA goes first
+#if __has_include(<cudnn_frontend.h>)
+using Device = gppo::CudnnCuda;
+#else
+using Device = gppo::Cuda;
+#endif
+
+const Device* cuda = nullptr;  // never given back: at the end of a process CUDA goes first
 
 std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<gppo::Cuda>>(*cuda, shape, recompute);
+    return std::make_unique<FarModelOn<Device>>(*cuda, shape, recompute);
 }
 
 }  // namespace
@@ -23,6 +33,6 @@ gppo::Index gppo_cuda_memory() {
 }
 
 MakeModel* gppo_cuda_engine(gppo::Precision precision) {
-    if (cuda == nullptr || cuda->precision() != precision) cuda = new gppo::Cuda(precision);
+    if (cuda == nullptr || cuda->precision() != precision) cuda = new Device(precision);
     return &make_cuda_model;
 }

@@ -6,6 +6,7 @@
 
 #include <gppo/backend/cpu/make_cpu.hpp>
 
+#include <algorithm>
 #include <numeric>
 
 template class gppo::Qwen3<gppo::Cpu>;
@@ -36,13 +37,70 @@ Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recomput
               ? engine.make_model(shape, recompute)
               : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, recompute)) {}
 
-Decoder make_decoder(const gppo::Cpu& cpu, const Model& model) {
-    return {cpu, model.config(), model.layout(), model.weights()};
+namespace {
+
+class CpuDecoder final : public AnyDecoder {
+  public:
+    CpuDecoder(const gppo::Cpu& cpu, const Model& model)
+        : model_(&model), decoder_(cpu, model.config(), model.layout(), model.weights()) {}
+
+    void load() override {
+        (void)model_->weights();  // brings the copy that the decoder reads up to date
+        decoder_.load();
+    }
+    std::vector<std::vector<gppo::Completion>> complete(std::span<const gppo::Request> requests,
+                                                        Index group, const gppo::Sampling& sampling,
+                                                        std::uint64_t seed) override {
+        return gppo::generate(decoder_, requests, group, sampling, seed);
+    }
+
+  private:
+    const Model* model_;
+    gppo::Qwen3Decoder<gppo::Cpu> decoder_;
+};
+
+/// A copy of the model with a backend of its own: one serves one thread at a time.
+class FrozenCpuDecoder final : public AnyDecoder {
+  public:
+    FrozenCpuDecoder(gppo::Cpu cpu, const Model& model)
+        : model_(&model),
+          backend_(std::move(cpu)),
+          copy_(backend_, model.config()),
+          decoder_(backend_, copied()) {}
+
+    void load() override {
+        copied();
+        decoder_.load();
+    }
+    std::vector<std::vector<gppo::Completion>> complete(std::span<const gppo::Request> requests,
+                                                        Index group, const gppo::Sampling& sampling,
+                                                        std::uint64_t seed) override {
+        return decoder_.complete(requests, group, sampling, seed);
+    }
+
+  private:
+    const Model& copied() {
+        const gppo::View<const float> weights = model_->weights();
+        std::copy_n(weights.data, weights.size, copy_.weights().data);
+        return copy_;
+    }
+
+    const Model* model_;
+    Engine backend_;
+    Model copy_;
+    CpuDecoder decoder_;
+};
+
+}  // namespace
+
+std::unique_ptr<AnyDecoder> make_decoder(const gppo::Cpu& cpu, Model& model) {
+    if (auto there = model.on().make_decoder(false)) return there;
+    return std::make_unique<CpuDecoder>(cpu, model);
 }
 
-void load(Decoder& decoder, const Model& model) {
-    (void)model.weights();  // brings the copy that the decoder reads up to date
-    decoder.load();
+std::unique_ptr<AnyDecoder> make_frozen_decoder(gppo::Cpu cpu, Model& model) {
+    if (auto there = model.on().make_decoder(true)) return there;
+    return std::make_unique<FrozenCpuDecoder>(std::move(cpu), model);
 }
 
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
@@ -82,11 +140,4 @@ void score_backward(Model& model, Head& head, gppo::View<const float> hidden,
                     gppo::View<const float> dscores, gppo::View<float> dhidden) {
     head.backward(hidden, dscores, dhidden);
     model.on().backward_hidden(dhidden);
-}
-
-std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,
-                                                    std::span<const gppo::Request> requests,
-                                                    Index group, const gppo::Sampling& sampling,
-                                                    std::uint64_t seed) {
-    return gppo::generate(decoder, requests, group, sampling, seed);
 }

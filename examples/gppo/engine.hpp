@@ -24,7 +24,6 @@
 
 using gppo::Index;
 
-using Decoder = gppo::Qwen3Decoder<gppo::Cpu>;
 using Adapter = gppo::Lora<gppo::Cpu>;
 using Head = gppo::RewardHead<gppo::Cpu>;
 using Moments = gppo::Moments<>;
@@ -68,10 +67,12 @@ class Model {
     std::unique_ptr<AnyModel> on_;
 };
 
-/// Samples on this processor from the weights of a model, wherever that trains; call load() after
-/// they changed. The model must outlive it.
-Decoder make_decoder(const gppo::Cpu& cpu, const Model& model);
-void load(Decoder& decoder, const Model& model);
+/// Samples where the model computes if its backend can, else on `cpu`; call load() after the
+/// weights changed. The model must outlive it.
+std::unique_ptr<AnyDecoder> make_decoder(const gppo::Cpu& cpu, Model& model);
+/// The same from a copy of the weights as they were when it was made or loaded last: another
+/// thread may use it while the model trains, but for load().
+std::unique_ptr<AnyDecoder> make_frozen_decoder(gppo::Cpu cpu, Model& model);
 
 /// Log-probs of the batch's targets at `temperature`, and their entropies unless that is empty.
 void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
@@ -109,9 +110,3 @@ void score_forward(Model& model, Head& head, const gppo::PackedBatch& batch,
 /// Adds to both gradients. `dhidden` is room to work in.
 void score_backward(Model& model, Head& head, gppo::View<const float> hidden /*(N, D)*/,
                     gppo::View<const float> dscores /*(N)*/, gppo::View<float> dhidden /*(N, D)*/);
-
-/// gppo::generate.
-std::vector<std::vector<gppo::Completion>> complete(Decoder& decoder,
-                                                    std::span<const gppo::Request> requests,
-                                                    Index group, const gppo::Sampling& sampling,
-                                                    std::uint64_t seed);

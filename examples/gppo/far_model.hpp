@@ -8,6 +8,7 @@
 #include "any_model.hpp"
 
 #include <gppo/backend/cpu/buffer.hpp>
+#include <gppo/backend/decode.hpp>
 #include <gppo/train/adamw_moments.hpp>
 
 #include <optional>
@@ -21,6 +22,11 @@ struct MomentOptions {
     bool offload = false;         // they wait in this process's memory
     gppo::RoundingNoise noise = {};
 };
+
+/// far_decoder.hpp, which whoever makes these models includes, too: nobody else compiles
+/// generation.
+template <gppo::DecodeBackend K>
+class FarDecoder;
 
 /// AdamW where the weights, the gradients and the moments are.
 class FarOptimizer {
@@ -102,6 +108,18 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     void backward_hidden(gppo::View<const float> dhidden) override {
         model().backward_hidden(dhidden);
         gradients_stale_ = true;
+    }
+
+    std::unique_ptr<AnyDecoder> make_decoder([[maybe_unused]] bool frozen) override {
+        if constexpr (gppo::DecodeBackend<K>) {
+            const auto weights = [this] {
+                send_weights();
+                return gppo::View<const float>(model().weights());
+            };
+            return std::make_unique<FarDecoder<K>>(*backend_, config(), layout(), weights, frozen);
+        } else {
+            return nullptr;
+        }
     }
 
     FarOptimizer* optimizer() override { return this; }

@@ -12,6 +12,7 @@
 #include <gppo/text/tokenizer.hpp>
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -56,7 +57,7 @@ struct Inference {
         model.emplace(backend, shape);
         gppo::load_weights(directory, shape, model->weights());
         if (use == Use::scoring) return;
-        decoder.emplace(make_decoder(backend, *model));
+        decoder = make_decoder(backend, *model);
         complete = with_tool(from_decoder(*decoder), tool, config.tools, context);
     }
     Inference(const Inference&) = delete;
@@ -68,6 +69,6 @@ struct Inference {
     gppo::Qwen3Config shape;
     std::shared_ptr<const gppo::PythonTool> tool;  // of [tools], or null
     std::optional<Model> model;                    // not where a server has it
-    std::optional<Decoder> decoder;
+    std::unique_ptr<AnyDecoder> decoder;
     Complete complete;
 };

@@ -112,15 +112,6 @@ MomentOptions moment_options(const Config& config, const std::string& kind,
             .noise = {.random = {static_cast<std::uint64_t>(config.run.seed) ^ (stream << 56)}}};
 }
 
-/// A copy of the model with a backend of its own: one serves one thread at a time.
-struct Run::Frozen {
-    Frozen(gppo::Cpu cpu, const gppo::Qwen3Config& shape)
-        : backend(std::move(cpu)), model(backend, shape) {}
-    Engine backend;
-    Model model;
-    std::optional<Decoder> decoder;
-};
-
 Run::~Run() = default;
 
 Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
@@ -223,24 +214,20 @@ Complete Run::complete() {
         return with_tool(from_server(server_), tool, config.tools, context);
     }
     if (decoder_)
-        load(*decoder_, learner.model);
+        decoder_->load();
     else
-        decoder_.emplace(make_decoder(backend, learner.model));
+        decoder_ = make_decoder(backend, learner.model);
     return with_tool(from_decoder(*decoder_), tool, config.tools, context);
 }
 
 Complete Run::frozen() {
     if (uses_server(config.rollout)) return complete();
-    if (!frozen_)
-        frozen_ = std::make_unique<Frozen>(make_cpu(sampling_threads(config), config.run.precision),
-                                           learner.model.config());
-    const gppo::View<const float> weights = std::as_const(learner.model).weights();
-    std::copy_n(weights.data, weights.size, frozen_->model.weights().data);
-    if (frozen_->decoder)
-        frozen_->decoder->load();
+    if (frozen_)
+        frozen_->load();
     else
-        frozen_->decoder.emplace(make_decoder(frozen_->backend, frozen_->model));
-    return with_tool(from_decoder(*frozen_->decoder), tool, config.tools,
+        frozen_ = make_frozen_decoder(make_cpu(sampling_threads(config), config.run.precision),
+                                      learner.model);
+    return with_tool(from_decoder(*frozen_), tool, config.tools,
                      learner.model.config().max_position_embeddings);
 }
 

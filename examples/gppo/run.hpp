@@ -186,12 +186,11 @@ class Run {
     std::string summary_text() const;
     std::vector<gppo::File> model_files() const;
 
-    struct Frozen;
-    std::optional<Decoder> decoder_;  // made by the first use
-    std::unique_ptr<Frozen> frozen_;  // the same
-    std::shared_ptr<Server> server_;  // the same
-    std::string served_;              // version of the weights that it loaded last
-    int signal_ = 0;                  // that any rank got, as of the last goes_on()
+    std::unique_ptr<AnyDecoder> decoder_;  // made by the first use
+    std::unique_ptr<AnyDecoder> frozen_;   // the same
+    std::shared_ptr<Server> server_;       // the same
+    std::string served_;                   // version of the weights that it loaded last
+    int signal_ = 0;                       // that any rank got, as of the last goes_on()
     gppo::Descriptor lock_;  // of run.dir: two processes would write into each other's logs
     std::optional<gppo::TensorBoard> events_;  // opened by the first value
     Index first_event_ = 0;

@@ -4,6 +4,7 @@
 // whose memory is not its own (tests/cli/cuda_backend.py), over far_memory.hpp.
 #include "backend/far_memory.hpp"
 #include "cuda_engine.hpp"
+#include "far_decoder.hpp"
 #include "far_model.hpp"
 
 #include <cstdlib>

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <gppo/backend/cpu/cpu.hpp>
+#include <gppo/backend/paged_cache.hpp>
 #include <gppo/core/error.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <sys/mman.h>
 #include <type_traits>
@@ -27,6 +29,7 @@ class FarArena {
 
     /// Zeroed, aligned to a cache line.
     void* take(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
         char* const here = base_ + used_;
         used_ += (bytes + 63) / 64 * 64;
         if (used_ > size) throw std::bad_alloc();
@@ -38,28 +41,33 @@ class FarArena {
         return at >= base && at <= base + size;
     }
 
-    /// While one lives, far memory can be touched.
+    /// While one lives, in whichever thread, far memory can be touched.
     struct Open {
-        Open() { all().protect(PROT_READ | PROT_WRITE); }
-        ~Open() { all().protect(PROT_NONE); }
+        Open() { all().open(1, PROT_READ | PROT_WRITE); }
+        ~Open() { all().open(-1, PROT_NONE); }
         Open(const Open&) = delete;
         Open& operator=(const Open&) = delete;
     };
 
-  private:
     static constexpr std::size_t size = std::size_t{1} << 29;
 
+  private:
     FarArena()
         : base_(static_cast<char*>(::mmap(nullptr, size, PROT_NONE,
                                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {
         if (base_ == MAP_FAILED) throw std::bad_alloc();
     }
-    void protect(int access) {
+    void open(int one, int access) {
+        const std::lock_guard lock(mutex_);
+        open_ += one;
+        if (one < 0 && open_ > 0) return;  // another thread computes
         if (::mprotect(base_, used_ + 4096, access) != 0) throw std::bad_alloc();
     }
 
+    std::mutex mutex_;
     char* base_;
     std::size_t used_ = 0;
+    int open_ = 0;
 };
 
 /// Bytes that far buffers hold, and the most that they held since a test set it.
@@ -116,6 +124,8 @@ class FarBuffer {
 
 class FarMemory {
   public:
+    using Weights = gppo::Panels;  // the CPU's, in the host's memory
+    using Cache = gppo::PagedCache<FarMemory>;
     static constexpr bool host_memory = false;
 
     explicit FarMemory(int threads) : cpu_(threads) {}
@@ -164,6 +174,32 @@ class FarMemory {
         cpu_.attention_backward(in, out, lse, dout, dq, dk, dv);
     }
 
+    void pack(gppo::Index n, gppo::Index k, const float* weights, Weights& out) const {
+        expects_far(weights);
+        const FarArena::Open open;
+        cpu_.pack(n, k, weights, out);
+    }
+    void packed_product(const Weights& w, gppo::Index rows, const float* x, float* y,
+                        bool add) const {
+        expects_far(x), expects_far(y);
+        const FarArena::Open open;
+        cpu_.packed_product(w, rows, x, y, add);
+    }
+    Cache make_cache(gppo::AttentionShape shape, gppo::Index layers) const {
+        return {*this, shape, layers};
+    }
+    void cache_store(Cache& cache, gppo::Index layer, gppo::Rows<const float> keys,
+                     gppo::Rows<const float> values) const {
+        cache.store(layer, keys, values);
+    }
+    void attention_decode(Cache& cache, gppo::Index layer, gppo::Rows<const float> queries,
+                          float* out) const {
+        cache.attend(layer, queries, out);
+    }
+    FarMemory another() const { return FarMemory(cpu_.threads()); }
+    gppo::Index memory() const { return static_cast<gppo::Index>(FarArena::size); }
+    void wait() const {}
+
   private:
     static void expects_far(const void* p) {
         gppo::expects(p == nullptr || FarArena::all().holds(p), "a pointer of the host's");
@@ -190,3 +226,4 @@ class FarMemory {
     gppo::Cpu cpu_;
 };
 static_assert(gppo::Backend<FarMemory>);
+static_assert(gppo::DecodeBackend<FarMemory>);

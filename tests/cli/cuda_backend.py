@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """--backend cuda without a GPU: what is refused, in one line; and the trainer's whole way with a model in memory that is not its
-own, over the stand-in of tests/backend/far_engine.cpp: the CPU backend's numbers in sft, rl and logprobs, adapters, a critic,
-moments of every storage, what waits in the host's memory, kill and resume. Standard library only."""
+own, over the stand-in of tests/backend/far_engine.cpp: the CPU backend's numbers in sft, rl, logprobs, generate and eval, sampled
+there, too; adapters, a critic, pipelining, tools, moments of every storage, what waits in the host's memory, kill and resume.
+Standard library only."""
 # slow: left out by ./dev test --quick
 import json
 import os
@@ -108,6 +109,40 @@ def too_small():
     return error
 
 
+def sampled(directory):
+    """The completions of both backends: generate's, and those that eval graded."""
+    rows = {}
+    for binary, backend in ((gppo, "cpu"), (far, "cuda")):
+        rule = ["eval.samples=3", "eval.temperature=0.8", "eval.top_k=9", "eval.top_p=0.9"]
+        sets = [part for each in (f"run.dir={directory}", "eval.max_new_tokens=30", *rule) for part in ("--set", each)]
+        done = subprocess.run([str(binary), "generate", "--backend", backend, *sets], input="1+2=\n7*3=\n5\n", text=True,
+                              capture_output=True)
+        assert done.returncode == 0, done.stderr
+        rows[backend] = [json.loads(line) for line in done.stdout.splitlines()]
+        run("eval", directory, backend, "--samples", f"{backend}.samples", more=rule)
+    for one, other in zip(rows["cpu"], rows["cuda"], strict=True):
+        assert one["tokens"] == other["tokens"] and len(one["tokens"]) > 0, (one, other)
+        assert max(abs(a - b) for a, b in zip(one["logp"], other["logp"])) < 1e-5, (one, other)
+    assert pathlib.Path("cpu.samples").read_bytes() == pathlib.Path("cuda.samples").read_bytes()
+    assert pathlib.Path("cpu.samples").read_text().count("\n") == 24
+
+
+def turns_with_tools():
+    """Completions of several turns: the tool's answers go back in."""
+    more = ["run.seed=1", "model.max_position_embeddings=192", 'task.operations=["*"]', "task.worked=0", "task.tool_calls=0.9",
+            "task.held_out=0.2", "tools.kind=python", "tools.max_calls=3", "tools.max_output_tokens=40", "sft.steps=140",
+            "sft.batch=16", "sft.lr=1e-2", "sft.schedule=cosine", "sft.warmup=10", "rl.max_new_tokens=120", "rl.steps=2",
+            'reward.parts=[{ name = "zero_one" }]', "reward.needs_thinking=false", "reward.overlong_buffer=0",
+            "model.num_attention_heads=3", "model.hidden_size=48"]
+    run("sft", "tools-cpu", "cpu", more=more)
+    shutil.copytree("tools-cpu", "tools-cuda")
+    for backend in ("cpu", "cuda"):
+        run("rl", f"tools-{backend}", backend, more=more)
+    rows = [json.loads(line) for line in pathlib.Path("tools-cuda/metrics.jsonl").open()]
+    assert [row["tool/calls"] > 0.3 for row in rows if row["stage"] == "rl"] == [True, True], rows[-1]
+    return compare("tools-cpu", "tools-cuda", 2e-5, "tools")
+
+
 with tempfile.TemporaryDirectory() as parent:
     os.chdir(parent)
     refusals()
@@ -117,7 +152,8 @@ with tempfile.TemporaryDirectory() as parent:
     far = beside(stand_in)
     worst = (0.0, "")
     cases = {"plain": [], "lora": ["lora.rank=3", "model.recompute=true"], "gae": ["rl.advantage=gae"],
-             "minibatches": ["rl.minibatches=2"], "bf16": ["sft.moments=bf16", "rl.moments=bf16"], "int8": INT8}
+             "minibatches": ["rl.minibatches=2"], "ahead": ["rl.pipeline=true"], "greedy": ["rl.advantage=remax"],
+             "bf16": ["sft.moments=bf16", "rl.moments=bf16"], "int8": INT8}
     for name, more in cases.items():
         for backend in ("cpu", "cuda"):
             for stage in ("sft", "rl"):
@@ -127,6 +163,9 @@ with tempfile.TemporaryDirectory() as parent:
     kill_and_resume("-int8", [*INT8, "rl.advantage=gae", 'run.offload=["moments"]'])
     offloaded()
     print(too_small())
+    sampled("plain-cuda")
+    if shutil.which("bwrap"):
+        worst = max(worst, turns_with_tools())
     # The CPU goes on from a checkpoint of the other, and says that it is another.
     shutil.copytree("plain-cuda", "switched")
     assert "run.backend" in run("rl", "switched", "cpu", "--resume", more=["rl.steps=5"])

@@ -4,7 +4,7 @@
 
 usage: mutate.py path/to/gppo source_dir [word]      (only faults whose file contains word)
 
-Without a word it takes 24 faults at random, so that the suite stays quick: GPPO_FAULTS=all takes every one, in
+Without a word it takes 12 faults at random, so that the suite stays quick: GPPO_FAULTS=all takes every one, in
 about six minutes of two cores; GPPO_SEED repeats a choice.
 
 Every fault is one replaced string in a copy of include/gppo; the tests named with it are compiled against
@@ -261,7 +261,7 @@ if gone:
     raise SystemExit("not there any more, update this script:\n" + "\n".join(gone))
 word = sys.argv[3] if len(sys.argv) > 3 else ""
 faults = [f for f in FAULTS if word in f[0]]
-amount = os.environ.get("GPPO_FAULTS", "all" if word else "24")
+amount = os.environ.get("GPPO_FAULTS", "all" if word else "12")
 if amount != "all" and int(amount) < len(faults):
     seed = int(os.environ.get("GPPO_SEED", random.SystemRandom().randrange(2**31)))
     print(f"GPPO_SEED={seed}", flush=True)

@@ -43,6 +43,7 @@ struct AttentionInput {
     AttentionShape shape;
     View<const Index> offsets;  // (B + 1)   the backend's memory, as all else
     Rows<const float> q, k, v;  // (T, heads or kv_heads, head_dim)
+    Index longest = 0;          ///< tokens of the longest sequence; 0 where that is not known
 };
 
 /// Copies return when both sides may be used again.

@@ -22,10 +22,10 @@ struct DecodeRow {
 /// A cache that hands out strips: room for at least `capacity` positions of one sequence, all
 /// layers.
 template <class C>
-concept KeyValueStrips = requires(C cache, Index n, AttentionShape shape) {
-    C(shape, n /* layers */);
+concept KeyValueStrips = requires(C cache, Index n, View<const DecodeRow> rows) {
     { cache.acquire(n /* capacity */) } -> std::same_as<Index>;
     cache.release(n);
+    cache.begin(rows);  // of a step; the host's, and there until the next
 };
 
 /// Products and attention whose rows do not depend on the other rows of the step.
@@ -33,12 +33,15 @@ template <class K>
 concept DecodeBackend =
     Backend<K> && KeyValueStrips<typename K::Cache> &&
     requires(const K backend, typename K::Weights weights, typename K::Cache cache, Index n,
-             const float* in, float* out, Rows<const float> read, View<const DecodeRow> rows) {
+             AttentionShape shape, const float* in, float* out, Rows<const float> read) {
+        { backend.make_cache(shape, n /* layers */) } -> std::same_as<typename K::Cache>;
+        // `in` may be read where it is for as long as the weights are in use
         backend.pack(n /* n */, n /* k */, in /* (n, k) */, weights);
         // out (rows, n) = in (rows, k) weights^T, or += with the last argument
         backend.packed_product(weights, n /* rows */, in, out, true);
-        backend.cache_store(cache, n /* layer */, rows, read /* keys */, read /* values */);
-        backend.attention_decode(cache, n /* layer */, rows, read /* queries */, out);
+        // of the rows that the cache has begun with
+        backend.cache_store(cache, n /* layer */, read /* keys */, read /* values */);
+        backend.attention_decode(cache, n /* layer */, read /* queries */, out);
     };
 
 }  // namespace gppo

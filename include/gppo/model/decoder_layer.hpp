@@ -25,6 +25,7 @@ struct PackedLayout {
     View<const Index> offsets;           // (B + 1)
     View<const std::int32_t> positions;  // (T)   place of each token in its sequence
     RopeAngles angles;
+    Index longest = 0;  ///< tokens of the longest sequence
 };
 
 /// What a layer's forward leaves for its backward.
@@ -139,7 +140,8 @@ class DecoderLayer {
                 p.offsets,
                 {a.rotated.data(), stride},
                 {a.rotated.data() + heads * d, stride},
-                {a.qkv.data() + stride, c_.qkv_width()}};
+                {a.qkv.data() + stride, c_.qkv_width()},
+                p.longest};
     }
 
     RotatedHeads rotated_heads(const PackedLayout& p, const float* weights,

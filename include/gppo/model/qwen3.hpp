@@ -156,10 +156,11 @@ class Qwen3 {
     /// inputs_[i] = input of layer i; the last one is the output of the stack.
     void run_layers(Packed packed) {
         const Index tokens = packed.tokens.size, width = config_.hidden_size;
-        rope_.ensure(longest_sequence(packed.offsets));
+        const Index longest = longest_sequence(packed.offsets);
+        rope_.ensure(longest);
         tokens_ = packed.tokens;
         const Packed placed = batch_.place(packed);
-        packed_ = {tokens, placed.offsets, batch_.positions(packed), rope_.angles()};
+        packed_ = {tokens, placed.offsets, batch_.positions(packed), rope_.angles(), longest};
         for (auto& x : inputs_) x.resize(tokens * width);
         backend_->for_rows(tokens, EmbedRow{width, embeddings(), placed.tokens, inputs_[0].data()});
         for (std::size_t i = 0; i < layers_.size(); ++i)

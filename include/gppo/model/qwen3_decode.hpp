@@ -2,11 +2,12 @@
 //
 // Generation with a Qwen3 model: one step takes any rows, prompt tokens and sampled tokens alike,
 // each with the strips of key/value cache that it sees. The team functions are those of training;
-// products read weights packed once a rollout. A row's result does not depend on the other rows,
-// bit for bit.
+// products read weights packed once a rollout. A row's result does not depend on the other rows:
+// on the CPU bit for bit, elsewhere as far as the backend's products keep to that.
 #pragma once
 
 #include <gppo/backend/decode.hpp>
+#include <gppo/model/placed_rows.hpp>
 #include <gppo/model/qwen3.hpp>
 
 #include <cmath>
@@ -25,7 +26,7 @@ class Qwen3Decoder {
     explicit Qwen3Decoder(const Qwen3<K>& model)
         : Qwen3Decoder(model.backend(), model.config(), model.layout(), model.weights()) {}
 
-    /// The same for weights that another backend trains in memory which this one reads.
+    /// The same for weights in memory which the backend reads, whoever trains them.
     Qwen3Decoder(const K& backend, const Qwen3Config& config, const Qwen3Layout& layout,
                  View<const float> weights /* (layout.count) */)
         : backend_(&backend),
@@ -33,8 +34,10 @@ class Qwen3Decoder {
           layout_(&layout),
           weights_(weights.data),
           rope_(backend, rope_frequencies(config), config.head_dim),
-          cache_(attention_shape(config), config.num_hidden_layers),
-          layers_(layout.layers.size()) {
+          cache_(backend.make_cache(attention_shape(config), config.num_hidden_layers)),
+          layers_(layout.layers.size()),
+          placed_(backend),
+          wanted_(backend) {
         expects(weights.size == layout.count,
                 "Qwen3Decoder: the weights must be those of the layout");
         load();
@@ -62,32 +65,25 @@ class Qwen3Decoder {
     /// Runs one token a row through all layers and into the cache. Rows of one sequence must come
     /// in the order of their positions, and the strips must hold what came before.
     void step(View<const std::int32_t> tokens /* (R) */, View<const DecodeRow> rows /* (R) */) {
-        const Index width = config().hidden_size;
         check_rows(tokens, rows);
-        resize(rows.size);
-        const float* const w = weights_;
-        backend().for_rows(rows.size, [=, x = x_.data(), first = layout_->embedding,
-                                       vocabulary = config().vocab_size](auto team, Index r) {
-            embedding(team, {w + first, vocabulary * width}, tokens[r],
-                      View<float>{x + r * width, width});
-        });
-        for (std::size_t i = 0; i < layers_.size(); ++i) {
-            attention(static_cast<Index>(i), rows);
-            feed_forward(static_cast<Index>(i), rows.size);
-        }
+        placed_.place(tokens, rows);
+        cache_.begin(placed_.rows());
+        resize(count());
+        const auto layers = [this] { run_layers(); };
+        if constexpr (requires { backend().repeat(this, count(), cache_.parts(), layers); })
+            backend().repeat(this, count(), cache_.parts(), layers);
+        else
+            layers();
     }
 
-    /// Logits (N, V) of some rows of the last step.
+    /// Logits (N, V) of some rows of the last step. `rows` are the host's, `out` the backend's.
     void logits(View<const Index> rows /* (N) */, View<float> out /* (N, V) */) {
-        const Index width = config().hidden_size;
-        expects(out.size == rows.size * config().vocab_size,
+        const Qwen3Config& c = config();
+        expects(out.size == rows.size * c.vocab_size,
                 "Qwen3Decoder::logits: the output must be rows x vocab_size");
         backend().for_rows(rows.size,
-                           [=, x = x_.data(), y = normed_.data(), weight = weights_ + layout_->norm,
-                            eps = config().rms_norm_eps](auto team, Index n) {
-                               rms_norm(team, {x + rows[n] * width, width}, {weight, width}, eps,
-                                        View<float>{y + n * width, width});
-                           });
+                           NormaliseOnlyRow{c.hidden_size, c.rms_norm_eps, wanted_.read(rows),
+                                            x_.data(), weights_ + layout_->norm, normed_.data()});
         backend().packed_product(head_, rows.size, normed_.data(), out.data, false);
     }
 
@@ -120,6 +116,8 @@ class Qwen3Decoder {
         rope_.ensure(length);
     }
 
+    Index count() const { return placed_.rows().size; }
+
     void resize(Index rows) {
         const Qwen3Config& c = config();
         x_.resize(rows * c.hidden_size);
@@ -130,61 +128,62 @@ class Qwen3Decoder {
         inner_.resize(rows * c.intermediate_size);
     }
 
-    void normalise(Index rows, Index weight) {
+    /// What comes again in a step of the same shape: the backend's work alone, on memory that
+    /// stays.
+    void run_layers() {
+        const Qwen3Config& c = config();
+        const View<const float> table{weights_ + layout_->embedding, c.vocab_size * c.hidden_size};
+        backend().for_rows(count(), EmbedRow{c.hidden_size, table, placed_.tokens(), x_.data()});
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            attention(static_cast<Index>(i));
+            feed_forward(static_cast<Index>(i));
+        }
+    }
+
+    void normalise(Index weight) {
+        const Qwen3Config& c = config();
         backend().for_rows(
-            rows, [=, width = config().hidden_size, x = x_.data(), y = normed_.data(),
-                   w = weights_ + weight, eps = config().rms_norm_eps](auto team, Index r) {
-                rms_norm(team, {x + r * width, width}, {w, width}, eps,
-                         View<float>{y + r * width, width});
-            });
+            count(),
+            NormaliseOnlyRow{
+                c.hidden_size, c.rms_norm_eps, {}, x_.data(), weights_ + weight, normed_.data()});
     }
 
     /// q and k of qkv, in place: norm, then rope.
-    void rotate(const Qwen3Layer& at, View<const DecodeRow> rows) {
+    void rotate(const Qwen3Layer& at) {
         const Qwen3Config& c = config();
-        const float* const w = weights_;
-        backend().for_rows(
-            rows.size, [=, queries = c.num_attention_heads,
-                        heads = c.num_attention_heads + c.num_key_value_heads, d = c.head_dim,
-                        stride = c.qkv_width(), qkv = qkv_.data(), eps = c.rms_norm_eps,
-                        q_norm = w + at.q_norm, k_norm = w + at.k_norm,
-                        angles = rope_.angles()](auto team, Index r) {
-                const Index position = rows[r].position();
-                for (Index h = 0; h < heads; ++h) {
-                    const View<float> head{qkv + r * stride + h * d, d};
-                    rms_norm(team, head, {h < queries ? q_norm : k_norm, d}, eps, head);
-                    rope(team, angles.cosines(position), angles.sines(position), head);
-                }
-            });
+        const RotatedHeads heads{c.num_attention_heads,
+                                 c.num_attention_heads + c.num_key_value_heads,
+                                 c.head_dim,
+                                 c.qkv_width(),
+                                 weights_ + at.q_norm,
+                                 weights_ + at.k_norm,
+                                 qkv_.data(),
+                                 placed_.positions(),
+                                 rope_.angles()};
+        backend().for_rows(count() * heads.heads, RotateHead{heads, c.rms_norm_eps, qkv_.data()});
     }
 
-    void attention(Index layer, View<const DecodeRow> rows) {
+    void attention(Index layer) {
         const Qwen3Config& c = config();
         const Qwen3Layer& at = layout_->layers[static_cast<std::size_t>(layer)];
         const Layer& w = layers_[static_cast<std::size_t>(layer)];
-        normalise(rows.size, at.input_norm);
-        backend().packed_product(w.qkv, rows.size, normed_.data(), qkv_.data(), false);
-        rotate(at, rows);
+        normalise(at.input_norm);
+        backend().packed_product(w.qkv, count(), normed_.data(), qkv_.data(), false);
+        rotate(at);
         const float* const keys = qkv_.data() + c.query_width();
-        backend().cache_store(cache_, layer, rows, {keys, c.qkv_width()},
+        backend().cache_store(cache_, layer, {keys, c.qkv_width()},
                               {keys + c.key_value_width(), c.qkv_width()});
-        backend().attention_decode(cache_, layer, rows, {qkv_.data(), c.qkv_width()},
-                                   attention_.data());
-        backend().packed_product(w.o, rows.size, attention_.data(), x_.data(), true);
+        backend().attention_decode(cache_, layer, {qkv_.data(), c.qkv_width()}, attention_.data());
+        backend().packed_product(w.o, count(), attention_.data(), x_.data(), true);
     }
 
-    void feed_forward(Index layer, Index rows) {
-        const Index width = config().intermediate_size;
+    void feed_forward(Index layer) {
         const Layer& w = layers_[static_cast<std::size_t>(layer)];
-        normalise(rows, layout_->layers[static_cast<std::size_t>(layer)].post_norm);
-        backend().packed_product(w.gate_up, rows, normed_.data(), gate_up_.data(), false);
-        backend().for_rows(rows,
-                           [=, gate = gate_up_.data(), out = inner_.data()](auto team, Index r) {
-                               const View<const float> row{gate + r * 2 * width, 2 * width};
-                               swiglu(team, row.slice(0, width), row.slice(width, width),
-                                      View<float>{out + r * width, width});
-                           });
-        backend().packed_product(w.down, rows, inner_.data(), x_.data(), true);
+        normalise(layout_->layers[static_cast<std::size_t>(layer)].post_norm);
+        backend().packed_product(w.gate_up, count(), normed_.data(), gate_up_.data(), false);
+        backend().for_rows(count(),
+                           SwigluRow{config().intermediate_size, gate_up_.data(), inner_.data()});
+        backend().packed_product(w.down, count(), inner_.data(), x_.data(), true);
     }
 
     const K* backend_;
@@ -195,6 +194,8 @@ class Qwen3Decoder {
     Cache cache_;
     std::vector<Layer> layers_;
     typename K::Weights head_;
+    PlacedRows<K> placed_;
+    Mirror<K, Index> wanted_;
     FloatBuffer<K> x_, normed_, qkv_, attention_, gate_up_, inner_;  // (R, …) each
 };
 

@@ -57,6 +57,37 @@ struct GatherRow {
     }
 };
 
+/// y = rms_norm of row `rows[n]` of x, or of row n where `rows` is empty: y may be x there.
+struct NormaliseOnlyRow {
+    Index width;
+    float eps;
+    View<const Index> rows;   // (N) or empty
+    const float *x, *weight;  // (T, D), (D)
+    float* y;                 // (N, D)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index from = rows.empty() ? n : rows[n];
+        rms_norm(team, {x + from * width, width}, {weight, width}, eps,
+                 View<float>{y + n * width, width});
+    }
+};
+
+/// A head of q or k of qkv, in place: norm, then rope. count = T heads.
+struct RotateHead {
+    RotatedHeads in;
+    float eps;
+    float* qkv;  // (T, stride)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index t = n / in.heads, h = n % in.heads, position = in.positions[t];
+        const View<float> head{qkv + t * in.stride + h * in.head_dim, in.head_dim};
+        rms_norm(team, head, in.norm(h), eps, head);
+        rope(team, in.angles.cosines(position), in.angles.sines(position), head);
+    }
+};
+
 /// Back through GatherRow: adds to the target rows of dx, and a block's share to `partial`.
 struct GatherBackwardBlock {
     Index width;

@@ -6,7 +6,9 @@
 // seed, request id, index) alone: slots, batch and threads do not change a bit of it.
 #pragma once
 
+#include <gppo/backend/mirror.hpp>
 #include <gppo/model/qwen3_decode.hpp>
+#include <gppo/rollout/draw_row.hpp>
 #include <gppo/rollout/request.hpp>
 #include <gppo/rollout/sampling.hpp>
 
@@ -33,7 +35,9 @@ class Rollout {
           seed_(seed),
           options_(options),
           prompts_(requests.size()),
-          done_(requests.size()) {
+          done_(requests.size()),
+          drawn_copy_(decoder.backend()),
+          sample_copy_(decoder.backend()) {
         expects(group > 0 && options.slots > 0 && options.prompt_rows > 0,
                 "generate: group, slots and prompt_rows must be positive");
         for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -138,7 +142,8 @@ class Rollout {
     /// Samples every draw, some wanted rows at a time so that logits stay small.
     void draw() {
         const Index vocabulary = decoder_->config().vocab_size;
-        const Index block = std::max<Index>(8, (Index{1} << 22) / vocabulary);
+        const Index floats = Index{1} << (K::host_memory ? 22 : 25);  // what a cache holds; a GPU
+        const Index block = std::max<Index>(8, floats / vocabulary);
         logits_.resize(std::min(block, std::ssize(wanted_)) * vocabulary);
         std::size_t begin = 0;
         for (Index first = 0; first < std::ssize(wanted_); first += block) {
@@ -162,20 +167,17 @@ class Rollout {
     void draw_block(View<const Draw> draws, Index first) {
         const Index vocabulary = decoder_->config().vocab_size;
         weights_.resize(draws.size * vocabulary);
-        uniforms_.clear();
+        drawn_.clear();
         for (const Draw& d : draws)
-            uniforms_.push_back(sample_uniform(seed_,
-                                               completion_stream(request(d.request).id, d.index),
-                                               std::ssize(completion(d.request, d.index).tokens)));
+            drawn_.push_back(
+                {d.wanted - first,
+                 sample_uniform(seed_, completion_stream(request(d.request).id, d.index),
+                                std::ssize(completion(d.request, d.index).tokens))});
         samples_.resize(static_cast<std::size_t>(draws.size));
         decoder_->backend().for_rows(
-            draws.size, [=, rule = rule_, logits = logits_.data(), weights = weights_.data(),
-                         uniforms = uniforms_.data(), out = samples_.data()](auto team, Index i) {
-                out[i] = sample(
-                    team,
-                    View<const float>{logits + (draws[i].wanted - first) * vocabulary, vocabulary},
-                    rule, uniforms[i], View<float>{weights + i * vocabulary, vocabulary});
-            });
+            draws.size, DrawRow{vocabulary, rule_, logits_.data(), drawn_copy_.read(drawn_),
+                                weights_.data(), sample_copy_.room(samples_).data});
+        sample_copy_.fetch(samples_);
         for (Index i = 0; i < draws.size; ++i)
             append(draws[i], samples_[static_cast<std::size_t>(i)]);
     }
@@ -225,8 +227,10 @@ class Rollout {
     std::vector<DecodeRow> rows_;
     std::vector<Index> wanted_;
     std::vector<Draw> draws_;
-    std::vector<double> uniforms_;
+    std::vector<Drawn> drawn_;
     std::vector<SampledToken> samples_;
+    Mirror<K, Drawn> drawn_copy_;
+    Mirror<K, SampledToken> sample_copy_;
     FloatBuffer<K> logits_, weights_;
 };
 

@@ -51,7 +51,8 @@ DecodeRow fill(const Cpu& cpu, KeyValueCache& cache, Index layer, Index shared, 
         const bool own = p >= shared;
         const std::vector<DecodeRow> at{
             {0, 0, own ? row.own : row.shared, own ? p - shared + 1 : p + 1}};
-        cpu.cache_store(cache, layer, at, {keys.data() + p * stride, stride},
+        cache.begin(at);
+        cpu.cache_store(cache, layer, {keys.data() + p * stride, stride},
                         {values.data() + p * stride, stride});
     }
     return row;
@@ -74,8 +75,8 @@ TEST_CASE("decode attention equals the definition, for shared and own positions 
                 const std::vector<DecodeRow> rows{
                     fill(cpu, cache, 1, shared, length, keys, values)};
                 std::vector<float> out(query.size());
-                cpu.attention_decode(cache, 1, rows, {query.data(), s.heads * s.head_dim},
-                                     out.data());
+                cache.begin(rows);
+                cpu.attention_decode(cache, 1, {query.data(), s.heads * s.head_dim}, out.data());
                 double worst = 0.0;
                 for (Index h = 0; h < s.heads; ++h) {
                     const auto want = naive(s, h, length, query.data(), keys, values);
@@ -101,7 +102,8 @@ TEST_CASE("scores far apart neither overflow nor lose the largest", "[backend][d
     const std::vector<DecodeRow> rows{fill(cpu, cache, 0, 5, 300, keys, values)};
     const std::vector<float> query{1.0f, 0.0f};
     std::vector<float> out(2);
-    cpu.attention_decode(cache, 0, rows, {query.data(), 2}, out.data());
+    cache.begin(rows);
+    cpu.attention_decode(cache, 0, {query.data(), 2}, out.data());
     CHECK(out[0] == 7.0f);
     CHECK(out[1] == 1.0f);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Attention, the model and the optimizer on a GPU beside the CPU's.
-#include "backend/cpu/attention_case.hpp"
-#include "backend/cuda/gpu.hpp"
+#include "backend/cuda/attend.hpp"
 #include "model/tiny_qwen3.hpp"
 #include "random_values.hpp"
 
@@ -15,39 +14,6 @@ using namespace gppo;
 using namespace gppo::test;
 
 namespace {
-
-/// A copy on the device.
-template <class T>
-CudaBuffer<T> there(const Cuda& cuda, const std::vector<T>& host) {
-    CudaBuffer<T> buffer = cuda.allocate<T>(static_cast<Index>(host.size()));
-    cuda.upload(host, buffer.view());
-    return buffer;
-}
-
-template <class K>
-std::vector<float> here(const K& backend, View<const float> x) {
-    std::vector<float> copy(static_cast<std::size_t>(x.size));
-    backend.download(x, View<float>(copy));
-    return copy;
-}
-
-AttentionResult attend(const Cuda& cuda, const AttentionCase& c) {
-    const auto offsets = there(cuda, c.offsets);
-    const auto q = there(cuda, c.q), k = there(cuda, c.k), v = there(cuda, c.v);
-    const auto dout = there(cuda, c.dout);
-    const Index wide = c.shape.heads * c.shape.head_dim, heads = c.shape.heads;
-    const Index narrow = c.shape.kv_heads * c.shape.head_dim;
-    auto out = cuda.allocate<float>(q.size()), lse = cuda.allocate<float>(c.offsets.back() * heads);
-    auto dq = cuda.allocate<float>(q.size()), dk = cuda.allocate<float>(k.size()),
-         dv = cuda.allocate<float>(v.size());
-    const AttentionInput in{
-        c.shape, offsets.view(), {q.data(), wide}, {k.data(), narrow}, {v.data(), narrow}};
-    cuda.attention_forward(in, {out.data(), wide}, lse.view());
-    cuda.attention_backward(in, {out.data(), wide}, std::as_const(lse).view(), {dout.data(), wide},
-                            {dq.data(), wide}, {dk.data(), narrow}, {dv.data(), narrow});
-    return {here(cuda, out.view()), here(cuda, lse.view()), here(cuda, dq.view()),
-            here(cuda, dk.view()), here(cuda, dv.view())};
-}
 
 struct Steps {
     std::vector<float> logp, entropy, logits, weights;

@@ -128,10 +128,13 @@ class Cpu {
         multiply(w, rows, round(rows, w.depth<float>(), {x, w.depth<float>()}), add, out);
     }
 
+    Cache make_cache(AttentionShape shape, Index layers) const { return {shape, layers}; }
+
     /// Writes each row's key and value, (kv_heads, head_dim), at the row's own last position.
-    void cache_store(Cache& cache, Index layer, View<const DecodeRow> rows, Rows<const float> keys,
+    void cache_store(Cache& cache, Index layer, Rows<const float> keys,
                      Rows<const float> values) const {
         const AttentionShape& s = cache.shape();
+        const View<const DecodeRow> rows = cache.rows();
         for_rows(rows.size, [=, &cache](SerialTeam, Index r) {
             const CacheStrip strip = cache.strip(rows[r].own, layer);
             for (Index h = 0; h < s.kv_heads; ++h)
@@ -141,9 +144,9 @@ class Cpu {
     }
 
     /// out (rows, heads, head_dim): each row's queries, (heads, head_dim), against what it sees.
-    void attention_decode(Cache& cache, Index layer, View<const DecodeRow> rows,
-                          Rows<const float> queries, float* out) const {
+    void attention_decode(Cache& cache, Index layer, Rows<const float> queries, float* out) const {
         const AttentionShape s = cache.shape();
+        const View<const DecodeRow> rows = cache.rows();
         for_rows(rows.size * s.kv_heads, [=, &cache](SerialTeam, Index task) {
             const Index r = task / s.kv_heads;
             DecodeContext context{

@@ -6,6 +6,7 @@
 
 #include <gppo/backend/cpu/buffer.hpp>
 #include <gppo/backend/cpu/decode_attention.hpp>
+#include <gppo/backend/decode.hpp>
 #include <gppo/core/error.hpp>
 
 #include <string>
@@ -54,6 +55,10 @@ class KeyValueCache {
         return {keys, keys + shape_.kv_heads * shape_.head_dim * s.capacity, s.capacity};
     }
 
+    /// The rows of a step, there until the next.
+    void begin(View<const DecodeRow> rows /* (R) */) { rows_ = rows; }
+    View<const DecodeRow> rows() const { return rows_; }
+
     /// Floats held, in use or not.
     Index size() const {
         Index total = 0;
@@ -83,6 +88,7 @@ class KeyValueCache {
     AttentionShape shape_;
     Index layers_;
     std::vector<Strip> strips_;
+    View<const DecodeRow> rows_;
 };
 
 }  // namespace gppo

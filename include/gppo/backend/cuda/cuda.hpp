@@ -10,6 +10,8 @@
 #include <gppo/backend/cuda/block_team.hpp>
 #include <gppo/backend/cuda/cuda_buffer.hpp>
 #include <gppo/backend/cuda/cuda_call.hpp>
+#include <gppo/backend/cuda/cuda_graphs.hpp>
+#include <gppo/backend/paged_cache.hpp>
 #include <gppo/core/bf16.hpp>
 #if __has_include(<cublasLt.h>)
 #include <gppo/backend/cuda/cuda_products.hpp>
@@ -30,6 +32,7 @@ __global__ void row_kernel(F f) {
 
 class Cuda {
   public:
+    using Cache = PagedCache<Cuda>;
     static constexpr bool host_memory = false;
 
     /// Of the current device; `precision` is that of products. Throws Error, with the remedy, where
@@ -82,15 +85,46 @@ class Cuda {
     void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
         if (g.k <= 0) return for_rows(g.m, ScaleRow{c, g.c_stride(), g.n, g.beta});
-        if (!products_) products_ = std::make_shared<CudaProducts>(stream_);
         const CudaMatrix left =
             round(factor_of(a, g.m, g.k, g.a_stride(), g.transpose_a), rounded_a_);
         const CudaMatrix right =
             round(factor_of(b, g.k, g.n, g.b_stride(), g.transpose_b), rounded_b_);
-        static_cast<CudaProducts*>(products_.get())
-            ->multiply(left, right, g.beta, {c, g.m, g.n, g.c_stride()});
+        products().multiply(left, right, g.beta, {c, g.m, g.n, g.c_stride()});
+    }
+
+    /// Weights (n, k) of packed_product: read where they are or, in bf16, a rounded copy.
+    struct Weights {
+        CudaMatrix matrix;
+        CudaBuffer<std::uint16_t> rounded;
+    };
+    void pack(Index n, Index k, const float* weights, Weights& out) const {
+        out.matrix = round(factor_of(weights, k, n, k, true), out.rounded);
+    }
+
+    /// y (rows, n) = x (rows, k) w^T, or += with `add`. cuBLASLt chooses by the number of rows, so
+    /// a row keeps its bits among as many others only.
+    void packed_product(const Weights& w, Index rows, const float* x, float* y, bool add) const {
+        const Index n = w.matrix.rows, k = w.matrix.columns;
+        products().multiply(round(factor_of(x, rows, k, k, false), rounded_a_), w.matrix,
+                            add ? 1.0f : 0.0f, {y, rows, n, n});
     }
 #endif
+
+    /// Of a model with so many layers; this must outlive it.
+    Cache make_cache(AttentionShape shape, Index layers) const { return {*this, shape, layers}; }
+    void cache_store(Cache& cache, Index layer, Rows<const float> keys,
+                     Rows<const float> values) const {
+        cache.store(layer, keys, values);
+    }
+    void attention_decode(Cache& cache, Index layer, Rows<const float> queries, float* out) const {
+        cache.attend(layer, queries, out);
+    }
+
+    /// Work that comes again with the same arguments is recorded and started as one.
+    template <class F>
+    void repeat(const void* owner, Index rows, Index parts, F work) const {
+        graphs_.repeat(stream_, {owner, rows, parts}, work);
+    }
 
     /// out (T, heads, head_dim), lse (T, heads).
     void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
@@ -108,6 +142,16 @@ class Cuda {
         const AttentionWork keys =
             attention_work(in, lse.size / in.shape.heads * in.shape.kv_heads);
         for_rows(keys.teams, AttentionKeyBackward{keys, lse.data, mean_.data(), dout, dk, dv});
+    }
+
+    /// The same on a stream of its own, for another thread.
+    Cuda another() const { return Cuda(precision_); }
+
+    /// Bytes of the GPU, used or not.
+    Index memory() const {
+        std::size_t unused = 0, all = 0;
+        cuda_call(cudaMemGetInfo(&unused, &all), "asking for the size of memory");
+        return static_cast<Index>(all);
     }
 
     /// Waits for all work of the stream; an error of that work is thrown here.
@@ -130,6 +174,11 @@ class Cuda {
     }
 
 #if __has_include(<cublasLt.h>)
+    CudaProducts& products() const {
+        if (!products_) products_ = std::make_shared<CudaProducts>(stream_);
+        return *static_cast<CudaProducts*>(products_.get());
+    }
+
     /// A factor as it is or, in bf16, rounded to `memory`, in rows of a multiple of 16 bytes.
     CudaMatrix round(const CudaMatrix& x, CudaBuffer<std::uint16_t>& memory) const {
         if (precision_ == Precision::fp32) return x;
@@ -146,9 +195,11 @@ class Cuda {
     Precision precision_;
     mutable std::shared_ptr<void> products_;  // CudaProducts: only gemm needs the library
     mutable CudaBuffer<float> scratch_, mean_;
+    mutable CudaGraphs graphs_;
 };
 #if __has_include(<cublasLt.h>)
 static_assert(Backend<Cuda>);
+static_assert(DecodeBackend<Cuda>);
 #endif
 
 }  // namespace gppo

@@ -7,12 +7,17 @@
 #include <gppo/backend/cuda/cuda_call.hpp>
 #include <gppo/core/view.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace gppo {
+
+/// How often this process has taken device memory: who kept an address sees that it may be old.
+inline std::atomic<std::uint64_t> cuda_allocations{0};
 
 /// `size` elements on the device, zeroed, for work in `stream`. One without a stream may be used in
 /// any: growing it waits for the device. Moves, does not copy.
@@ -59,6 +64,7 @@ class CudaBuffer {
 
   private:
     void allocate(std::size_t bytes) {
+        ++cuda_allocations;
         const auto to = reinterpret_cast<void**>(&data_);
         if (stream_ != nullptr) {
             cuda_call(cudaMallocAsync(to, bytes, stream_), "taking device memory");

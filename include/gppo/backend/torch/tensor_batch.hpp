@@ -42,24 +42,31 @@ struct TensorBatch {
     at::Tensor entropy_old{};           ///< under the policy of logp_old         // (T) float32
     at::Tensor off_policy{};  ///< 1: another policy wrote the sequence // (B) bool or uint8
 
-    /// Views of the same memory. `logp` may be undefined where only the layout is read. Throws
-    /// Error naming the tensor that is of another type, device or layout.
-    Batch<> view(const at::Tensor& logp) const {
+    /// Views of the same memory; what belongs to a token is on `device`, what belongs to a
+    /// sequence is the host's. `logp` may be undefined where only the layout is read. Throws Error
+    /// naming the tensor that is of another type, device or layout.
+    Batch<> view(const at::Tensor& logp, at::Device device = at::kCPU) const {
+        const auto tokens = [device](const char* name, const at::Tensor& tensor) {
+            return view_of_optional<const float>(name, tensor, device);
+        };
+        const View<const Index> starts = view_of<const Index>("offsets", offsets);
+        const bool each_sequence = advantage.defined() && advantage.numel() + 1 == starts.size;
         return {
-            .logp = view_of_optional<const float>("logp", logp),
-            .logp_old = view_of_optional<const float>("logp_old", logp_old),
-            .offsets = view_of<const Index>("offsets", offsets),
+            .logp = tokens("logp", logp),
+            .logp_old = tokens("logp_old", logp_old),
+            .offsets = starts,
             .group = view_of_optional<const Index>("group", group),
-            .advantage = view_of_optional<float>("advantage", advantage),
+            .advantage = view_of_optional<float>("advantage", advantage,
+                                                 each_sequence ? at::Device(at::kCPU) : device),
             .coefficient = view_of_optional<float>("coefficient", coefficient),
-            .mask = view_of_optional<const std::uint8_t>("mask", mask),
-            .logp_ref = view_of_optional<const float>("logp_ref", logp_ref),
-            .entropy = view_of_optional<const float>("entropy", entropy),
+            .mask = view_of_optional<const std::uint8_t>("mask", mask, device),
+            .logp_ref = tokens("logp_ref", logp_ref),
+            .entropy = tokens("entropy", entropy),
             .positive = view_of_optional<const std::uint8_t>("positive", positive),
             .positive_coefficient =
                 view_of_optional<float>("positive_coefficient", positive_coefficient),
-            .logp_rollout = view_of_optional<const float>("logp_rollout", logp_rollout),
-            .entropy_old = view_of_optional<const float>("entropy_old", entropy_old),
+            .logp_rollout = tokens("logp_rollout", logp_rollout),
+            .entropy_old = tokens("entropy_old", entropy_old),
             .off_policy = view_of_optional<const std::uint8_t>("off_policy", off_policy),
         };
     }
@@ -97,31 +104,49 @@ Loss evaluate(const O& objective, const at::Tensor& logp /*(T)*/, const TensorBa
                     view_of_optional<float>("dentropy", dentropy));
 }
 
-/// The same into new tensors, so that a training loop need not keep any.
+/// What pass(dlogp, dentropy) makes of a loss, in new tensors.
+template <class F>
+TensorLoss in_new_tensors(const at::Tensor& logp /*(T)*/, const TensorBatch& batch, F pass) {
+    TensorLoss out{.loss = {}, .dlogp = at::empty_like(logp.detach()), .dentropy = {}};
+    if (batch.entropy.defined()) out.dentropy = at::empty_like(batch.entropy.detach());
+    out.loss = pass(out.dlogp, out.dentropy);
+    return out;
+}
+
+/// Adds the gradients of `found` to those of every parameter that logp, and entropy if it is part
+/// of a graph, were computed from.
+inline void add_gradients(const TensorLoss& found, const at::Tensor& logp /*(T)*/,
+                          const at::Tensor& entropy /*(T) or undefined*/) {
+    if (found.dentropy.defined() && entropy.requires_grad())
+        // One walk through the graph that both come from.
+        at::dot(logp.reshape(-1), found.dlogp.reshape(-1))
+            .add(at::dot(entropy.reshape(-1), found.dentropy.reshape(-1)))
+            .backward();
+    else
+        logp.backward(found.dlogp);
+}
+inline void expects_gradient(const at::Tensor& logp) {
+    expects(logp.defined() && logp.requires_grad(),
+            "logp does not require a gradient: backward() needs the log-probs a model computed "
+            "outside of no_grad; evaluate() gives the gradient alone");
+}
+
+/// evaluate() into new tensors, so that a training loop need not keep any.
 template <class O>
 TensorLoss evaluate(const O& objective, const at::Tensor& logp /*(T)*/, const TensorBatch& batch) {
     view_of<const float>("logp", logp);
-    TensorLoss out{.loss = {}, .dlogp = at::empty_like(logp.detach()), .dentropy = {}};
-    if (batch.entropy.defined()) out.dentropy = at::empty_like(batch.entropy.detach());
-    out.loss = evaluate(objective, logp, batch, out.dlogp, out.dentropy);
-    return out;
+    return in_new_tensors(logp, batch, [&](const at::Tensor& dlogp, const at::Tensor& dentropy) {
+        return evaluate(objective, logp, batch, dlogp, dentropy);
+    });
 }
 
 /// Evaluates and adds the gradients of the loss to those of every parameter that logp, and
 /// batch.entropy if it is part of a graph, were computed from.
 template <class O>
 Loss backward(const O& objective, const at::Tensor& logp /*(T)*/, const TensorBatch& batch) {
-    expects(logp.defined() && logp.requires_grad(),
-            "logp does not require a gradient: backward() needs the log-probs a model computed "
-            "outside of no_grad; evaluate() gives the gradient alone");
+    expects_gradient(logp);
     const TensorLoss out = evaluate(objective, logp, batch);
-    if (out.dentropy.defined() && batch.entropy.requires_grad())
-        // One walk through the graph that both come from.
-        at::dot(logp.reshape(-1), out.dlogp.reshape(-1))
-            .add(at::dot(batch.entropy.reshape(-1), out.dentropy.reshape(-1)))
-            .backward();
-    else
-        logp.backward(out.dlogp);
+    add_gradients(out, logp, batch.entropy);
     return out.loss;
 }
 

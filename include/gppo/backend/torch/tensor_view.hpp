@@ -83,8 +83,8 @@ View<T> view_of(const char* name, const at::Tensor& tensor, at::Device device = 
 
 /// The same, or an empty view of an undefined tensor: a part of a batch that may be absent.
 template <class T>
-View<T> view_of_optional(const char* name, const at::Tensor& tensor) {
-    return tensor.defined() ? view_of<T>(name, tensor) : View<T>{};
+View<T> view_of_optional(const char* name, const at::Tensor& tensor, at::Device device = at::kCPU) {
+    return tensor.defined() ? view_of<T>(name, tensor, device) : View<T>{};
 }
 
 }  // namespace gppo

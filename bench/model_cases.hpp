@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a model costs on a backend, beside what the same machine does at best: the head beside its
+// three products alone, layers of Qwen3-8B in training as a share of the peak, decoding as a share
+// of the time that reading weights and cache takes. One JSON line a case, whose share is returned.
+// `Clock` gives the median microseconds of work on the backend.
+#pragma once
+
+#include <gppo/model/linear_log_prob.hpp>
+#include <gppo/model/qwen3_decode.hpp>
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+/// Figures of a GPU that its maker publishes, and one measured: bytes a second of a copy.
+struct MachinePeak {
+    double flops = 0, bytes = 0;
+};
+
+inline double print_case(const std::string& name, double us, const char* share, double value) {
+    std::printf("{\"case\": \"%s\", \"us\": %.1f, \"%s\": %.3f}\n", name.c_str(), us, share, value);
+    std::fflush(stdout);
+    return value;
+}
+
+/// Fills with values of both signs, below `size`.
+struct FillChunk {
+    static constexpr gppo::Index chunk = 4096;
+    gppo::View<float> to;
+    float size;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, gppo::Index row) const {
+        float* const x = to.data + row * chunk;
+        const float scale = size;
+        team.for_each(gppo::math::min(chunk, to.size - row * chunk), [=](gppo::Index i) {
+            const auto place = static_cast<std::uint64_t>(row * chunk + i);
+            x[i] = scale * (2.0f * gppo::Philox{11}.uniform(0, place) - 1.0f);
+        });
+    }
+};
+
+template <gppo::Backend K>
+gppo::FloatBuffer<K> filled(const K& backend, gppo::Index count, float size) {
+    auto buffer = backend.template allocate<float>(count);
+    backend.for_rows((count + FillChunk::chunk - 1) / FillChunk::chunk,
+                     FillChunk{buffer.view(), size});
+    return buffer;
+}
+
+/// Log-prob and entropy, forward and backward, of (rows, width) x (vocabulary, width).
+template <gppo::Backend K, class Clock>
+double time_head(const K& backend, Clock clock, gppo::Index rows, gppo::Index width,
+                 gppo::Index vocabulary) {
+    const auto hidden = filled(backend, rows * width, 1.0f);
+    const auto weight = filled(backend, vocabulary * width, 0.02f);
+    const auto gradient = filled(backend, rows, 1.0f);
+    auto logp = backend.template allocate<float>(rows), entropy = filled(backend, rows, 0.0f);
+    auto dhidden = backend.template allocate<float>(rows * width);
+    auto dweight = backend.template allocate<float>(vocabulary * width);
+    std::vector<std::int32_t> ids(static_cast<std::size_t>(rows));
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        ids[i] = static_cast<std::int32_t>(static_cast<gppo::Index>(i) * 7919 % vocabulary);
+    gppo::Mirror<K, std::int32_t> placed(backend);
+    const gppo::LinearLogProbInput in{rows,          width,         vocabulary,
+                                      hidden.data(), weight.data(), placed.read(ids)};
+    gppo::LinearLogProb<K> head(backend);
+    const double ours = clock([&] {
+        head.forward(in, logp.view(), entropy.view());
+        head.backward(in, gradient.view(), gradient.view(), dhidden.data(), dweight.data());
+    });
+    // The products of rows that fit, over and over: logits, dhidden, dweight.
+    const gppo::Index some = gppo::math::min(rows, gppo::Index{2048});
+    auto logits = backend.template allocate<float>(some * vocabulary);
+    const double alone = static_cast<double>(rows) / static_cast<double>(some) * clock([&] {
+                             backend.gemm({some, vocabulary, width, false, true}, hidden.data(),
+                                          weight.data(), logits.data());
+                             backend.gemm({some, width, vocabulary, false, false}, logits.data(),
+                                          weight.data(), dhidden.data());
+                             backend.gemm({vocabulary, width, some, true, false, 1.0f},
+                                          logits.data(), hidden.data(), dweight.data());
+                         });
+    return print_case("head " + std::to_string(rows) + " x " + std::to_string(width) + " x " +
+                          std::to_string(vocabulary),
+                      ours, "times_three_products", ours / alone);
+}
+
+/// Floating-point operations of forward and backward of the layers: 6 a weight and token, and of
+/// causal attention 6 a head, dimension, token and token before.
+inline double training_flops(const gppo::Qwen3Config& c, gppo::Index sequences,
+                             gppo::Index length) {
+    const double tokens = static_cast<double>(sequences * length);
+    const double weights = static_cast<double>(
+        c.hidden_size * (c.qkv_width() + c.query_width() + 3 * c.intermediate_size));
+    const double seen = static_cast<double>(length) / 2;
+    return static_cast<double>(c.num_hidden_layers) * tokens *
+           (6 * weights + 12 * static_cast<double>(c.query_width()) * seen);
+}
+
+/// Forward and backward of the layers over packed sequences.
+template <gppo::Backend K, class Clock>
+double time_training(const K& backend, Clock clock, const gppo::Qwen3Config& config,
+                     gppo::Index sequences, gppo::Index length, const MachinePeak& peak) {
+    gppo::Qwen3<K> model(backend, config, false);
+    model.initialize(1);
+    std::vector<std::int32_t> tokens(static_cast<std::size_t>(sequences * length));
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+        tokens[i] = static_cast<std::int32_t>(static_cast<gppo::Index>(i) * 31 % config.vocab_size);
+    std::vector<gppo::Index> offsets, rows{sequences * length - 1};
+    for (gppo::Index b = 0; b <= sequences; ++b) offsets.push_back(b * length);
+    const std::vector<std::int32_t> ids{1};
+    std::vector<float> logp(1), entropy(1), one{1.0f};
+    const double us = clock([&] {
+        model.forward({tokens, offsets}, {rows, ids}, 1.0f, logp, entropy);
+        model.backward(one, one);
+    });
+    return print_case("training " + std::to_string(config.num_hidden_layers) + " layers, " +
+                          std::to_string(sequences) + " x " + std::to_string(length),
+                      us, "share_of_peak",
+                      training_flops(config, sequences, length) / (us * 1e-6 * peak.flops));
+}
+
+/// Steps of `batch` sequences that have `length` tokens behind them.
+template <gppo::DecodeBackend K, class Clock>
+double time_decoding(const K& backend, Clock clock, const gppo::Qwen3Config& config,
+                     gppo::Index batch, gppo::Index length, gppo::Index weight_bytes,
+                     const MachinePeak& peak) {
+    gppo::Qwen3<K> model(backend, config, false);
+    model.initialize(1);
+    gppo::Qwen3Decoder<K> decoder(model);
+    std::vector<gppo::DecodeRow> rows;
+    std::vector<std::int32_t> tokens(static_cast<std::size_t>(batch), 1);
+    for (gppo::Index b = 0; b < batch; ++b)
+        rows.push_back({.own = decoder.cache().acquire(length), .own_length = length});
+    const double us = clock([&] { decoder.step(tokens, rows); });
+    const double weights = static_cast<double>(
+        config.num_hidden_layers * config.hidden_size *
+        (config.qkv_width() + config.query_width() + 3 * config.intermediate_size));
+    const double cache = static_cast<double>(config.num_hidden_layers * batch * length * 2 *
+                                             config.key_value_width());
+    const double bytes = static_cast<double>(weight_bytes) * weights + 4 * cache;
+    return print_case("decoding " + std::to_string(config.num_hidden_layers) + " layers, " +
+                          std::to_string(batch) + " x " + std::to_string(length),
+                      us, "share_of_memory", bytes / (us * 1e-6 * peak.bytes));
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Calls of cuDNN and of its front end, with an Error that says what to do.
+#pragma once
+
+#include <gppo/core/error.hpp>
+
+#include <cstring>  // cudnn_frontend.h needs it and does not say so
+#include <cudnn_frontend.h>
+#include <memory>
+#include <string>
+
+namespace gppo {
+
+/// A GPU as cuDNN plans for it, without the GPU. `sm` is 90 for Hopper.
+struct CudnnDevice {
+    std::shared_ptr<const cudnn_frontend::DeviceProperties> properties;
+    int sm = 0;
+};
+
+/// What a person can do about it; "" where that is not known.
+inline const char* cudnn_remedy(cudnn_frontend::error_code_t code) noexcept {
+    using Code = cudnn_frontend::error_code_t;
+    switch (code) {
+        case Code::GRAPH_NOT_SUPPORTED:
+        case Code::HEURISTIC_QUERY_FAILED:
+        case Code::GRAPH_EXECUTION_PLAN_CREATION_FAILED:
+            return ": packed attention is for heads of up to 128 on Hopper (sm_90) or newer, with "
+                   "cuDNN 9.8 or later and the NVRTC of its CUDA beside it; without cuDNN gppo has "
+                   "an attention of its own";
+        case Code::CUDNN_BACKEND_API_FAILED:
+        case Code::HANDLE_ERROR:
+            return ": the driver is older than this cuDNN, or the GPU's memory is full";
+        default:
+            return "";
+    }
+}
+
+/// Throws Error unless `status` is success. what() says what was being done.
+template <class F>
+void cudnn_call(const cudnn_frontend::error_t& status, F what) {
+    expects(status.is_good(),
+            [&] { return "cuDNN: " + what() + ": " + status.err_msg + cudnn_remedy(status.code); });
+}
+inline void cudnn_call(cudnnStatus_t status, const char* what) {
+    expects(status == CUDNN_STATUS_SUCCESS, [&] {
+        return "cuDNN: " + std::string(what) + ": " + cudnnGetErrorString(status) +
+               cudnn_remedy(cudnn_frontend::error_code_t::HANDLE_ERROR);
+    });
+}
+
+}  // namespace gppo

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a step of generation does with a paged key/value cache, for `for_rows` of any backend:
+// pointers and numbers by value. kernel/paged_attention.hpp has the arithmetic.
+#pragma once
+
+#include <gppo/backend/backend.hpp>
+#include <gppo/kernel/paged_attention.hpp>
+
+namespace gppo {
+
+/// A row of the step, as decode.hpp's DecodeRow, with the places of its strips' lists of pages.
+/// A row whose own_length is 0 stores nothing and sees nothing.
+struct PagedRow {
+    Index shared = 0, shared_length = 0;
+    Index own = 0, own_length = 0;
+};
+
+/// How a page is divided: layer by layer, head by head, keys and then values.
+struct PageShape {
+    Index kv_heads = 0, head_dim = 0, layers = 0;
+
+    GPPO_HD constexpr Index head_floats() const { return 2 * page_positions * head_dim; }
+    GPPO_HD constexpr Index floats() const { return layers * kv_heads * head_floats(); }
+    GPPO_HD constexpr Index offset(Index layer, Index head) const {
+        return (layer * kv_heads + head) * head_floats();
+    }
+};
+
+/// The step's rows and the pages they name.
+struct PagedStep {
+    PageShape page;
+    View<const PagedRow> rows;  // (R)
+    float* const* pages;
+
+    GPPO_HD PagedContext context(Index row, Index layer, Index head) const {
+        const PagedRow r = rows[row];
+        return {pages + r.shared, pages + r.own, r.shared_length, r.own_length,
+                page.offset(layer, head)};
+    }
+};
+
+/// Writes a row's key and value at its own last position.
+struct PagedStoreRow {
+    PagedStep step;
+    Index layer;
+    Rows<const float> keys, values;  // (R, kv_heads, head_dim)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index r) const {
+        const PagedRow row = step.rows[r];
+        if (row.own_length == 0) return;
+        const Index d = step.page.head_dim, last = row.own_length - 1;
+        float* const page = step.pages[row.own + last / page_positions];
+        const float *const key = keys[r], *const value = values[r];
+        const Index place = last % page_positions;
+        team.for_each(step.page.kv_heads * d, [=, *this](Index n) {
+            const PlaceInPage at(n, d);  // a head and an element of it
+            float* const head = page + step.page.offset(layer, at.page);
+            head[at.place * page_positions + place] = key[n];
+            head[(page_positions + place) * d + at.place] = value[n];
+        });
+    }
+};
+
+/// Each of `teams` takes every `teams`-th of all (row, part, query head): heads that read the same
+/// keys run side by side.
+struct PagedAttentionTeam {
+    PagedStep step;
+    AttentionShape shape;
+    Index layer, parts, teams;  // parts: of the row that has most
+    Rows<const float> queries;  // (R, heads, head_dim)
+    float* scratch;             // (teams, paged_scratch(head_dim))
+    AttentionPart* states;      // (R, heads, parts)
+    float* outs;                // (R, heads, parts, head_dim)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index which) const {
+        const Index d = shape.head_dim, room = paged_scratch(d);
+        for (Index n = which; n < step.rows.size * parts * shape.heads; n += teams) {
+            const Index h = n % shape.heads, part = n / shape.heads % parts;
+            const Index r = n / shape.heads / parts;
+            const PagedContext in = step.context(r, layer, h / shape.group());
+            const Index each = pages_of_part(in.pages()), first = part * each;
+            if (first >= in.pages()) continue;
+            const Index place = (r * shape.heads + h) * parts + part;
+            AttentionPart* const kept = states + place;
+            const AttentionPart state = paged_attention_part(
+                team, shape.scale, {queries[r] + h * d, d}, in, first,
+                math::min(first + each, in.pages()), {scratch + which * room, room},
+                View<float>{outs + place * d, d});
+            team.for_each(1, [=](Index) { *kept = state; });
+        }
+    }
+};
+
+/// count = R heads.
+struct PagedMergeRow {
+    PagedStep step;
+    AttentionShape shape;
+    Index parts;
+    const AttentionPart* states;  // (R, heads, parts)
+    const float* outs;            // (R, heads, parts, head_dim)
+    float* out;                   // (R, heads, head_dim)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        const Index d = shape.head_dim;
+        const Index own = parts_of(step.context(n / shape.heads, 0, 0).pages());
+        merge_parts(team, {states + n * parts, own}, outs + n * parts * d,
+                    View<float>{out + n * d, d});
+    }
+};
+
+}  // namespace gppo

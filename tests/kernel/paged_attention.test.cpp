@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Beside the CPU's decode attention: tests/backend/paged_cache.test.cpp.
+#include "catch.hpp"
+#include "kernel/thread_team.hpp"
+#include "random_values.hpp"
+
+#include <gppo/kernel/paged_attention.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+using namespace gppo;
+
+namespace {
+
+using Floats = std::vector<float>;
+
+/// One head's keys and values in pages out of order, the places past the last position NaN.
+struct Paged {
+    Index d, shared, own;
+    float scale = 0.6f;
+    Floats keys, values, query, memory;
+    std::vector<float*> pages;
+
+    Paged(Index width, Index shared_length, Index own_length)
+        : d(width), shared(shared_length), own(own_length) {
+        const Index length = shared + own, count = pages_of(shared) + pages_of(own);
+        keys = random_values(length * d, 1), values = random_values(length * d, 2);
+        query = random_values(d, 3);
+        const Index floats = 2 * page_positions * d;
+        memory.assign(static_cast<std::size_t>(count * floats), std::nanf(""));
+        for (Index p = count; p-- > 0;) pages.push_back(memory.data() + p * floats);
+        for (Index j = 0; j < length; ++j) {
+            const Index at = j < shared ? j : j - shared;
+            float* const page = pages[static_cast<std::size_t>((j < shared ? 0 : pages_of(shared)) +
+                                                               at / page_positions)];
+            for (Index i = 0; i < d; ++i) {
+                const auto from = static_cast<std::size_t>(j * d + i);
+                page[i * page_positions + at % page_positions] = keys[from];
+                page[(page_positions + at % page_positions) * d + i] = values[from];
+            }
+        }
+    }
+    PagedContext context() const {
+        return {pages.data(), pages.data() + pages_of(shared), shared, own, 0};
+    }
+    std::vector<double> definition() const {
+        const auto width = static_cast<std::size_t>(d);
+        std::vector<double> out(width, 0.0);
+        double sum = 0.0;
+        for (std::size_t j = 0; j * width < keys.size(); ++j) {
+            double score = 0.0;
+            for (std::size_t i = 0; i < width; ++i)
+                score += static_cast<double>(query[i]) * static_cast<double>(keys[j * width + i]);
+            const double weight = std::exp(score * static_cast<double>(scale));
+            sum += weight;
+            for (std::size_t i = 0; i < width; ++i)
+                out[i] += weight * static_cast<double>(values[j * width + i]);
+        }
+        for (double& x : out) x /= sum;
+        return out;
+    }
+
+    /// All parts by one team, and then put together.
+    template <class Team>
+    float run(Team team, float* scratch, AttentionPart* states, float* outs, float* out) const {
+        const PagedContext in = context();
+        const Index each = pages_of_part(in.pages()), parts = parts_of(in.pages());
+        float sums = 0.0f;
+        for (Index p = 0; p < parts; ++p) {
+            const AttentionPart state = paged_attention_part(
+                team, scale, query, in, p * each, math::min((p + 1) * each, in.pages()),
+                {scratch, paged_scratch(d)}, View<float>{outs + p * d, d});
+            team.for_each(1, [=](Index) { states[p] = state; });
+            sums += state.sum;
+        }
+        merge_parts(team, {states, parts}, outs, View<float>{out, d});
+        return sums;
+    }
+    template <class Run>
+    Floats with(Run f) const {
+        Floats scratch(static_cast<std::size_t>(paged_scratch(d))), out(query.size());
+        Floats outs(static_cast<std::size_t>(most_parts * d));
+        std::vector<AttentionPart> states(most_parts);
+        f(scratch.data(), states.data(), outs.data(), out.data());
+        return out;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("attention over pages is the definition, wherever two strips meet",
+          "[kernel][paged_attention]") {
+    for (const Index d : {1, 10, 64})
+        for (const Index shared : {0, 1, 32, 33, 300})
+            for (const Index own : {1, 31, 32, 257, 5000}) {
+                CAPTURE(d, shared, own);
+                const Paged head(d, shared, own);
+                const auto want = head.definition();
+                const Floats got =
+                    head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
+                for (std::size_t i = 0; i < want.size(); ++i)
+                    REQUIRE(static_cast<double>(got[i]) == Approx(want[i]).margin(2e-6));
+            }
+}
+
+TEST_CASE("a block of threads attends to pages as one thread does", "[kernel][paged_attention]") {
+    for (const Index own : {1, 40, 700}) {
+        const Paged head(6, 45, own);
+        const Floats alone = head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
+        const Floats together = head.with([&](auto... memory) {
+            side_by_side([&](ThreadTeam team) { return head.run(team, memory...); });
+        });
+        CHECK(distance(together, alone) < 1e-6f);
+    }
+}
+
+TEST_CASE("a row of any length is cut into at most 16 parts, which cover it",
+          "[kernel][paged_attention]") {
+    CHECK(parts_of(0) == 0);
+    CHECK(parts_of(1) == 1);
+    CHECK(parts_of(pages_at_once + 1) == 2);
+    for (Index pages = 1; pages < 3000; ++pages) {
+        REQUIRE(parts_of(pages) <= most_parts);
+        REQUIRE(parts_of(pages) * pages_of_part(pages) >= pages);
+        REQUIRE((parts_of(pages) - 1) * pages_of_part(pages) < pages);
+        REQUIRE(parts_of(pages) >= parts_of(1));
+    }
+}
+
+TEST_CASE("a row that sees nothing is zero, and scores of hundreds do not overflow",
+          "[kernel][paged_attention]") {
+    Floats out{1.0f, 2.0f};
+    merge_parts(SerialTeam{}, {}, nullptr, View<float>(out));
+    CHECK(out == Floats{0.0f, 0.0f});
+    Paged head(2, 0, 1200);
+    head.scale = 500.0f;
+    const Floats got = head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
+    for (const float x : got) CHECK(std::abs(x) <= 1.0f);
+}
