@@ -81,13 +81,15 @@ ncclResult_t add(ncclComm_t ranks, ncclDataType_t type, Work work) {
     return ncclSuccess;
 }
 
-/// recv (count) = the sum of elements [first, first + count) of what all ranks send.
-void add_up(SharedRanks& ranks, View<const float> send, Index first, View<float> recv) {
-    std::fill(recv.begin(), recv.end(), 0.0f);
+/// The sum of elements [first, first + count) of what all ranks send.
+std::vector<float> sum_of(SharedRanks& ranks, View<const float> send, Index first, Index count) {
+    std::vector<float> sum(static_cast<std::size_t>(count));  // recv may be a part of send
     ranks.show(send, [&](Index, View<const float> theirs, Index at) {
         for (Index i = 0; i < theirs.size; ++i)
-            if (at + i >= first && at + i < first + recv.size) recv[at + i - first] += theirs[i];
+            if (at + i >= first && at + i < first + count)
+                sum[static_cast<std::size_t>(at + i - first)] += theirs[i];
     });
+    return sum;
 }
 
 const float* floats(const void* x) {
@@ -135,16 +137,17 @@ ncclResult_t ncclReduceScatter(const void* send, void* recv, std::size_t each, n
     if (op != ncclSum) return ncclInvalidArgument;
     const auto count = static_cast<Index>(each);
     return add(ranks, type, [=](SharedRanks& all) {
-        add_up(all, {floats(send), count * all.size()}, all.rank() * count,
-               {static_cast<float*>(recv), count});
+        const std::vector<float> sum =
+            sum_of(all, {floats(send), count * all.size()}, all.rank() * count, count);
+        std::copy(sum.begin(), sum.end(), static_cast<float*>(recv));
     });
 }
 ncclResult_t ncclReduce(const void* send, void* recv, std::size_t count, ncclDataType_t type,
                         ncclRedOp_t op, int root, ncclComm_t ranks, cudaStream_t) {
     if (op != ncclSum) return ncclInvalidArgument;
     return add(ranks, type, [=](SharedRanks& all) {
-        std::vector<float> sum(count);
-        add_up(all, {floats(send), static_cast<Index>(count)}, 0, sum);
+        const auto n = static_cast<Index>(count);
+        const std::vector<float> sum = sum_of(all, {floats(send), n}, 0, n);
         if (all.rank() == root) std::copy(sum.begin(), sum.end(), static_cast<float*>(recv));
     });
 }
