@@ -15,8 +15,6 @@
 #include "nccl_far_ranks.hpp"
 #endif
 
-namespace {
-
 /// Team functions as kernels, between ATen's.
 struct CudaRows {
     static constexpr at::DeviceType device = at::kCUDA;
@@ -33,6 +31,8 @@ struct CudaRows {
 };
 using TorchGpu = gppo::TorchDevice<CudaRows>;
 static_assert(gppo::Backend<TorchGpu>);
+
+namespace {
 
 const TorchGpu torch_gpu;
 

@@ -101,15 +101,13 @@ class ProductAttention {
         return tensor_at(device_, at::kFloat, data, sizes, strides);
     }
     /// (kv_heads, group, length, head_dim)
-    template <class T>
-    at::Tensor queries(Rows<T> rows) const {
+    at::Tensor queries(Rows<const float> rows) const {
         const Index d = shape_.head_dim;
         return view(rows[first_], {shape_.kv_heads, shape_.group(), length_, d},
                     {shape_.group() * d, d, rows.stride, 1});
     }
     /// (kv_heads, length, head_dim)
-    template <class T>
-    at::Tensor keys(Rows<T> rows) const {
+    at::Tensor keys(Rows<const float> rows) const {
         const Index d = shape_.head_dim;
         return view(rows[first_], {shape_.kv_heads, length_, d}, {d, rows.stride, 1});
     }

@@ -9,6 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
+#include <array>
 #include <string>
 #include <type_traits>
 
@@ -48,7 +49,8 @@ class TensorBuffer {
   private:
     static at::Tensor zeros(Index bytes) {
         try {
-            return at::zeros({bytes}, at::TensorOptions(at::kByte).device(device));
+            const std::array<Index, 1> size{bytes};  // named, for nvcc: see torch_device.hpp
+            return at::zeros(size, at::TensorOptions(at::kByte).device(device));
         } catch (const c10::OutOfMemoryError&) {
             throw Error("LibTorch: " + std::to_string(bytes) +
                         " bytes are not there on the device: make the batch or the model smaller, "

@@ -14,6 +14,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/mm.h>
+#include <array>
 #include <type_traits>
 #include <vector>
 
@@ -72,7 +73,9 @@ class TorchDevice : public L {
   private:
     template <class T>
     static at::Tensor bytes(at::DeviceType where, const void* data, Index count) {
-        return tensor_at(where, at::kByte, data, {count * Index{sizeof(T)}}, {1});
+        // Named: in templates nvcc makes a comma operator of braces that become an IntArrayRef.
+        const std::array<Index, 1> size{count * Index{sizeof(T)}}, stride{1};
+        return tensor_at(where, at::kByte, data, size, stride);
     }
     template <class F>
     void for_sequences(const AttentionInput& in, F f) const {
