@@ -35,9 +35,10 @@ gppo::Index largest_share(gppo::Index n, const RankCount& ranks) {
 
 gppo::Index completions_at_once(const Config& c, const std::string& kind, const RankCount& ranks) {
     const bool pairs = kind == "reward" && c.reward_model.pairs.empty();
-    const gppo::Index all = kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
-                            : pairs      ? c.reward_model.prompts * c.reward_model.samples
-                                         : 0;
+    const gppo::Index all =
+        kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
+        : pairs      ? largest_share(c.reward_model.prompts, ranks) * c.reward_model.samples
+                     : 0;
     return std::min<gppo::Index>(all, gppo::Generation{}.slots);
 }
 
@@ -71,7 +72,7 @@ gppo::Index moments_of(gppo::MomentStorage storage, const std::vector<gppo::Tens
     const gppo::Index weights = tensors.back().offset + tensors.back().size(),
                       share = largest_share(weights, ranks);
     if (storage != gppo::MomentStorage::int8) return 2 * gppo::moment_width(storage) * share;
-    const gppo::Index most = share + gppo::moment_block;
+    const gppo::Index most = share + ranks.size * gppo::moment_block;  // the last rank's
     return 2 * most + 8 * (most / gppo::moment_block + std::ssize(tensors) + 1);
 }
 
@@ -97,7 +98,10 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         return there ? 0 : tokens * gppo::qwen3_memory(shape, true).activation;
     };
     if (rl && compares(c.rl)) plan.reference = m.weights + forward_only(plan.microbatch_tokens);
-    if (kind == "reward") plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks);
+    if (kind == "reward") {
+        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks);
+        if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
+    }
     if (rl && c.rl.advantage == "gae") {
         plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + plan.activations;
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
