@@ -27,7 +27,10 @@ Engine make_engine(const RunConfig& run, std::int64_t threads) {
     gppo::Cpu cpu = make_cpu(threads, run.precision);
     MakeModel* make = nullptr;
     if (run.backend == "torch") make = load_torch_engine(cpu.threads());
-    if (run.backend == "cuda") make = load_cuda_engine(cpu.precision());
+    if (run.backend == "cuda") {
+        make = load_cuda_engine(cpu.precision());
+        limit_cuda_memory(static_cast<gppo::Index>(run.device_memory * (1 << 30)));
+    }
     return Engine(std::move(cpu), make);
 }
 

@@ -60,3 +60,7 @@ MakeModel* load_cuda_engine(gppo::Precision precision) {
 gppo::Index cuda_memory() {
     return cuda_library.load<decltype(&gppo_cuda_memory)>("gppo_cuda_memory")();
 }
+
+void limit_cuda_memory(gppo::Index bytes) {
+    cuda_library.load<decltype(&gppo_cuda_limit)>("gppo_cuda_limit")(bytes);
+}

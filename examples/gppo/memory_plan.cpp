@@ -33,12 +33,11 @@ gppo::Index largest_share(gppo::Index n, const RankCount& ranks) {
     return (n + ranks.size - 1) / ranks.size;
 }
 
-gppo::Index completions_at_once(const Config& c, const std::string& kind, const RankCount& ranks) {
+gppo::Index completions_of(const Config& c, const std::string& kind, const RankCount& ranks) {
     const bool pairs = kind == "reward" && c.reward_model.pairs.empty();
-    const gppo::Index all = kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
-                            : pairs      ? c.reward_model.prompts * c.reward_model.samples
-                                         : 0;
-    return std::min<gppo::Index>(all, gppo::Generation{}.slots);
+    return kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
+           : pairs      ? c.reward_model.prompts * c.reward_model.samples
+                        : 0;
 }
 
 gppo::Index physical_memory() {
@@ -105,7 +104,8 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (rl && Grader(c.reward, c.sandbox).needs_model())
         plan.reward_model =
             m.weights + forward_only(std::max(reward_model_tokens, longest_sequence(c, kind)));
-    plan.completions_at_once = completions_at_once(c, kind, ranks);
+    plan.completions = completions_of(c, kind, ranks);
+    plan.completions_at_once = std::min<gppo::Index>(plan.completions, gppo::Generation{}.slots);
     if (plan.completions_at_once > 0 && !uses_server(c.rollout) && !there) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;

@@ -25,7 +25,8 @@ struct MemoryPlan {
     gppo::Index sampler = 0;       ///< weights as decoding has them; a copy of them in a pipeline
     gppo::Index key_values = 0;    ///< of all completions that are sampled at a time
     gppo::Index gathered = 0;      ///< of several ranks' moments, for a checkpoint; on rank 0 alone
-    gppo::Index microbatch_tokens = 0, completions_at_once = 0;
+    gppo::Index microbatch_tokens = 0;
+    gppo::Index completions = 0, completions_at_once = 0;  ///< of a rollout, on this processor
 
     gppo::Index total() const {
         return weights + gradients + moments + activations + reference + critic + reward_model +

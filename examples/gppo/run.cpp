@@ -208,6 +208,7 @@ void Run::load_server() {
 }
 
 Complete Run::complete() {
+    if (!config.run.offload.empty() && !config.rl.pipeline) learner.model.on().rest(false);
     const Index context = learner.model.config().max_position_embeddings;
     if (uses_server(config.rollout)) {
         load_server();
