@@ -42,6 +42,22 @@ if(CMAKE_CUDA_COMPILER AND CUDAToolkit_FOUND)
   elseif(GPPO_CUDA_MODEL AND PROJECT_IS_TOP_LEVEL)
     message(STATUS "gppo: cuDNN not found, attention on CUDA goes in rows")
   endif()
+  # Several ranks' GPUs reach each other by NCCL, the system's or that of a wheel in GPPO_NCCL; without it their gradients go
+  # through the processor's memory.
+  set(GPPO_NCCL ${PROJECT_SOURCE_DIR}/build/nccl CACHE PATH "Where pip install --target put nvidia-nccl-cu13, if the system has none")
+  set(beside_torch ${GPPO_TORCH_ROOT}/../nvidia/nccl)  # pip installs it with LibTorch
+  find_path(GPPO_NCCL_INCLUDE nccl.h HINTS ${GPPO_NCCL}/nvidia/nccl/include ${beside_torch}/include ${CUDAToolkit_INCLUDE_DIRS})
+  find_library(GPPO_NCCL_LIBRARY NAMES nccl libnccl.so.2 HINTS ${GPPO_NCCL}/nvidia/nccl/lib ${beside_torch}/lib ${CUDAToolkit_LIBRARY_DIR})
+  if(GPPO_NCCL_INCLUDE AND GPPO_NCCL_LIBRARY)
+    add_library(gppo_nccl INTERFACE)
+    target_include_directories(gppo_nccl SYSTEM INTERFACE ${GPPO_NCCL_INCLUDE})
+    target_link_libraries(gppo_nccl INTERFACE gppo_cuda ${GPPO_NCCL_LIBRARY})
+    target_compile_definitions(gppo_nccl INTERFACE GPPO_NCCL=1)
+    get_filename_component(place ${GPPO_NCCL_LIBRARY} DIRECTORY)
+    target_link_options(gppo_nccl INTERFACE -Wl,-rpath,${place})  # also where CMake sets none, beside LibTorch
+  elseif(PROJECT_IS_TOP_LEVEL)
+    message(STATUS "gppo: NCCL not found, gradients of several ranks on GPUs go through the processor's memory")
+  endif()
   # Warnings of the device's compiler are errors where ours are; the host's compiler sees what nvcc has made of the code.
   function(gppo_cuda_binary target)
     target_link_libraries(${target} PRIVATE gppo_cuda $<TARGET_NAME_IF_EXISTS:gppo_cudnn>)

@@ -40,7 +40,7 @@ inline void describe(FieldList& add, RunConfig& c) {
         "what computes the model in training: this project's own code on the processor, LibTorch "
         "or a GPU where they were built in; completions are sampled by the first",
         one_of({"cpu", "torch", "cuda"}));
-    add("device", c.device, "where that is; cuda goes with backend cuda only",
+    add("device", c.device, "where that is; cuda goes with backend cuda or torch",
         one_of({"cpu", "cuda"}));
     add("device_memory", c.device_memory,
         "GiB of the GPU that a run may take, or it does not begin; 0: what the GPU has",

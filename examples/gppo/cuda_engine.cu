@@ -9,6 +9,9 @@
 #if __has_include(<cudnn_frontend.h>)
 #include <gppo/backend/cuda/cudnn_cuda.hpp>
 #endif
+#ifdef GPPO_NCCL
+#include "nccl_far_ranks.hpp"
+#endif
 
 namespace {
 
@@ -40,3 +43,10 @@ MakeModel* gppo_cuda_engine(gppo::Precision precision) {
     if (cuda == nullptr || cuda->precision() != precision) cuda = new Device(precision);
     return &make_cuda_model;
 }
+
+#ifdef GPPO_NCCL
+/// Never given back, as the stream.
+FarRanks* gppo_far_ranks(const RankCalls& calls) {
+    return new NcclFarRanks(calls, cuda->stream());
+}
+#endif

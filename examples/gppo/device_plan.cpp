@@ -124,7 +124,6 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     const MemoryPlan host = memory_plan(c, kind, shape, ranks);
     const auto m = gppo::qwen3_memory(shape);
     const bool rl = kind == "rl", reward = kind == "reward", recompute = c.model.recompute;
-    const bool alone = ranks.size == 1 && !make_lora(c.lora);  // else this process steps
     const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
     const gppo::PassShape pass = full_pass(tokens, longest);
     gppo::PassShape values = pass;
@@ -136,8 +135,8 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     if (!reward) {
         plan.gradients = m.gradients;
         plan.activations = gppo::qwen3_pass_memory(shape, pass, recompute).total();
-        if (alone && !offloads(c.run, "moments"))
-            plan.moments = moment_bytes(moment_storage(c, kind), gppo::qwen3_tensors(shape));
+        // This process steps adapters, and for several ranks where their GPUs do not reach others.
+        if (!make_lora(c.lora) && !offloads(c.run, "moments")) plan.moments = host.moments;
     }
     if (host.reference > 0) plan.reference = m.weights + forward_only(shape, pass, true);
     if (reward || (rl && c.rl.advantage == "gae")) plan.critic = scores;

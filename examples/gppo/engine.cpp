@@ -2,6 +2,7 @@
 #include "engine.hpp"
 
 #include "cuda_engine.hpp"
+#include "torch_cuda_engine.hpp"
 #include "torch_engine.hpp"
 
 #include <gppo/backend/cpu/make_cpu.hpp>
@@ -19,14 +20,16 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision) {
 }
 
 Engine make_engine(const RunConfig& run, std::int64_t threads) {
-    gppo::expects(run.device == "cpu" || run.backend == "cuda",
-                  "run.device cuda goes with run.backend cuda only; leave it at cpu");
+    gppo::expects(run.device == "cpu" || run.backend != "cpu",
+                  "run.device cuda goes with run.backend cuda or torch; leave it at cpu");
     gppo::expects(
         run.backend != "torch" || run.precision == "fp32",
         "run.precision bf16 goes with run.backend cpu or cuda: LibTorch computes in fp32");
     gppo::Cpu cpu = make_cpu(threads, run.precision);
     MakeModel* make = nullptr;
-    if (run.backend == "torch") make = load_torch_engine(cpu.threads());
+    if (run.backend == "torch")
+        make = run.device == "cuda" ? load_torch_cuda_engine(cpu.threads())
+                                    : load_torch_engine(cpu.threads());
     if (run.backend == "cuda") {
         make = load_cuda_engine(cpu.precision());
         limit_cuda_memory(static_cast<gppo::Index>(run.device_memory * (1 << 30)));

@@ -6,14 +6,17 @@
 #pragma once
 
 #include "any_model.hpp"
+#include "far_ranks.hpp"
 
 #include <gppo/backend/cpu/buffer.hpp>
 #include <gppo/backend/decode.hpp>
 #include <gppo/train/adamw_moments.hpp>
+#include <gppo/train/shard.hpp>
 
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 /// How an optimizer keeps its moments.
 struct MomentOptions {
@@ -32,9 +35,14 @@ class FarDecoder;
 class FarOptimizer {
   public:
     virtual ~FarOptimizer() = default;
-    /// Sum of squares of the gradients.
+    /// Before begin(): of several ranks this one steps `count` weights from `first` on from now on,
+    /// and what follows is about those. `others` sums their gradients, and has the weights go to
+    /// all ranks, of which each but the last has `each`.
+    virtual void join(FarRanks& others, gppo::Index first, gppo::Index count, gppo::Index each) = 0;
+    virtual bool joined() const = 0;
+    /// Sum of squares of the gradients, which are summed over ranks first.
     virtual double squared_norm() = 0;
-    /// Step `update`, counted from 1, with the gradients times `scale`.
+    /// Step `update`, counted from 1, with the gradients times `scale`. After squared_norm().
     virtual void step(const gppo::AdamWOptions& options, gppo::Index update, double scale) = 0;
     /// Before the first step, and to forget the moments: all are 0. Unless null, `home` is where
     /// they stay, in this process's memory, and the two below are not called.
@@ -54,6 +62,8 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
           config_(shape),
           layout_(gppo::qwen3_layout(shape)),
           recompute_(recompute),
+          count_(layout_.count),
+          stepped_(layout_.tensors),
           moments_(backend) {}
 
     const gppo::Qwen3Config& config() const override { return config_; }
@@ -123,25 +133,35 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     }
 
     FarOptimizer* optimizer() override { return this; }
+    void join(FarRanks& others, gppo::Index first, gppo::Index count, gppo::Index each) override {
+        others_ = &others, first_ = first, count_ = count, each_ = each;
+        stepped_ = gppo::shard_of(layout_.tensors, first, count);
+    }
+    bool joined() const override { return others_ != nullptr; }
     double squared_norm() override {
-        return gppo::squared_norm(*backend_, gppo::View<const float>(model().gradients()));
+        if (others_ != nullptr) others_->reduce_scatter(model().gradients(), each_);
+        gradients_stale_ = gradients_stale_ || others_ != nullptr;
+        return gppo::squared_norm(*backend_, gppo::View<const float>(own(model().gradients())));
     }
     void begin(const MomentOptions& options, gppo::Moments<>* home) override {
         moments_ = gppo::Moments<K>(*backend_, options.storage);
         noise_ = options.noise, home_ = home;
+        noise_.first += first_;
     }
     void step(const gppo::AdamWOptions& options, gppo::Index update, double scale) override {
         send_weights();
         const auto by = static_cast<float>(scale);
-        const gppo::View<float> weights = model().weights(), gradients = model().gradients();
+        const gppo::View<float> weights = own(model().weights()),
+                                gradients = own(model().gradients());
         if (home_ != nullptr) {
-            gppo::adamw_step(*backend_, layout_.tensors, weights, gradients, *home_, moments_,
-                             options, update, by, noise_);
+            gppo::adamw_step(*backend_, stepped_, weights, gradients, *home_, moments_, options,
+                             update, by, noise_);
         } else {
             make_moments();
-            gppo::adamw_step(*backend_, layout_.tensors, weights, gradients, moments_, options,
-                             update, by, noise_);
+            gppo::adamw_step(*backend_, stepped_, weights, gradients, moments_, options, update, by,
+                             noise_);
         }
+        if (others_ != nullptr) others_->all_gather(model().weights(), each_);
         weights_stale_ = true;
     }
     void read_moments(gppo::Moments<>& here) override {
@@ -168,8 +188,9 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
         backend_->upload(weights_.view(), model().weights());
         weights_written_ = false;
     }
+    gppo::View<float> own(gppo::View<float> all) const { return all.slice(first_, count_); }
     void make_moments() {
-        if (moments_.size() == 0) moments_.reset(layout_.tensors);
+        if (moments_.size() == 0) moments_.reset(stepped_);
     }
 
     const K* backend_;
@@ -177,8 +198,11 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     gppo::Qwen3Layout layout_;
     bool recompute_;
     std::optional<gppo::Qwen3<K>> model_;  // where it is not, its weights are those of this side
-    gppo::Moments<K> moments_;             // (weights), from the first step on, or room for some
-    gppo::Moments<>* home_ = nullptr;      // where they wait in this process's memory
+    FarRanks* others_ = nullptr;           // null: this rank steps all weights
+    gppo::Index first_ = 0, count_, each_ = 0;
+    std::vector<gppo::TensorInfo> stepped_;  // what of them it steps
+    gppo::Moments<K> moments_;               // (own), from the first step on, or room for some
+    gppo::Moments<>* home_ = nullptr;        // where they wait in this process's memory
     gppo::RoundingNoise noise_;
     gppo::Buffer<float> weights_, gradients_;               // this process's
     bool weights_stale_ = false, gradients_stale_ = false;  // the other side's are newer

@@ -5,6 +5,8 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <sstream>
+#include <vector>
 
 namespace {
 
@@ -43,6 +45,26 @@ RankCount RankCount::from_environment() {
     if (count.size > 1 && !environment(local_name).empty())
         count.local = number_of(local_name, 1, count.size);
     return count;
+}
+
+void take_own_gpu() {
+    if (RankCount::from_environment().size == 1) return;
+    const char* const name = started_by_mpi() ? "OMPI_COMM_WORLD_LOCAL_RANK" : "LOCAL_RANK";
+    if (environment(name).empty()) return;
+    const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
+    if (visible != nullptr && *visible == '\0') return;  // none is to be seen
+    const auto rank = static_cast<std::size_t>(number_of(name, 0, 4095));
+    std::vector<std::string> named;
+    std::istringstream list(environment("CUDA_VISIBLE_DEVICES"));
+    for (std::string each; std::getline(list, each, ',');) named.push_back(each);
+    if (named.size() == 1) return;
+    gppo::expects(named.empty() || rank < named.size(), [&] {
+        return std::string(name) + " is " + std::to_string(rank) +
+               ", and CUDA_VISIBLE_DEVICES names " + std::to_string(named.size()) +
+               " GPUs: each rank needs one of its own, start fewer on this machine";
+    });
+    const std::string own = named.empty() ? std::to_string(rank) : named[rank];
+    ::setenv("CUDA_VISIBLE_DEVICES", own.c_str(), 1);
 }
 
 Launch Launch::from_environment() {

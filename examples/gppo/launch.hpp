@@ -15,6 +15,12 @@ struct RankCount {
     static RankCount from_environment();
 };
 
+/// Where several ranks share a machine, each takes one GPU: CUDA_VISIBLE_DEVICES becomes the
+/// LOCAL_RANK-th of those it names, or of all. Call it before CUDA begins. It does nothing where
+/// one process trains, where the launcher does not say LOCAL_RANK, or where a single GPU is named
+/// already. Throws Error where fewer are named than ranks are here.
+void take_own_gpu();
+
 /// What a launcher says of this process.
 struct Launch {
     gppo::Index rank = 0, size = 1;

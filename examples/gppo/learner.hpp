@@ -90,15 +90,27 @@ struct Learner {
     /// All ranks' moments on rank 0, for a checkpoint.
     WholeMoments whole_moments() { return {*ranks, moments, tensors(), trained()}; }
 
+    /// From now on the devices of all ranks add gradients and share weights out themselves. After
+    /// share_moments().
+    void join(FarRanks& devices) {
+        FarOptimizer& there = *model.on().optimizer();
+        there.join(devices, own().first, own().count, ranks->part(trained(), 0).count);
+        there.begin(moment_options, copies() ? nullptr : &moments);
+        send_moments();
+    }
+
     /// What steps where the model is; null where this process does: in its own memory, or for
-    /// adapters and several ranks, which need the gradients here.
-    FarOptimizer* far() { return adapter || !ranks->alone() ? nullptr : model.on().optimizer(); }
+    /// adapters and ranks whose devices have not joined, which need the gradients here.
+    FarOptimizer* far() {
+        FarOptimizer* const there = adapter ? nullptr : model.on().optimizer();
+        return there != nullptr && (ranks->alone() || there->joined()) ? there : nullptr;
+    }
 
     /// Where the model is stepped far away the moments above are copies, for a checkpoint: these
     /// bring them from there, and there, and give their memory back.
     void fetch_moments() {
         if (!copies()) return;
-        moments.reset(tensors());
+        moments.reset(ranks->alone() ? tensors() : own_tensors());
         if (count.updates > 0) far()->read_moments(moments);
     }
     void send_moments() {
@@ -150,7 +162,7 @@ struct Learner {
     }
 
     double update(FarOptimizer& there, const gppo::AdamWOptions& options, double clip_norm) {
-        const double norm = std::sqrt(there.squared_norm());
+        const double norm = std::sqrt(ranks->sum(there.squared_norm()));
         const auto scale = count.next(norm, clip_norm);
         if (scale) there.step(options, count.updates, *scale);
         return norm;

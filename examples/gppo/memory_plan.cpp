@@ -36,7 +36,7 @@ gppo::Index largest_share(gppo::Index n, const RankCount& ranks) {
 gppo::Index completions_of(const Config& c, const std::string& kind, const RankCount& ranks) {
     const bool pairs = kind == "reward" && c.reward_model.pairs.empty();
     return kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
-           : pairs      ? c.reward_model.prompts * c.reward_model.samples
+           : pairs      ? largest_share(c.reward_model.prompts, ranks) * c.reward_model.samples
                         : 0;
 }
 
@@ -70,7 +70,7 @@ gppo::Index moments_of(gppo::MomentStorage storage, const std::vector<gppo::Tens
     const gppo::Index weights = tensors.back().offset + tensors.back().size(),
                       share = largest_share(weights, ranks);
     if (storage != gppo::MomentStorage::int8) return 2 * gppo::moment_width(storage) * share;
-    const gppo::Index most = share + gppo::moment_block;
+    const gppo::Index most = share + ranks.size * gppo::moment_block;  // the last rank's
     return 2 * most + 8 * (most / gppo::moment_block + std::ssize(tensors) + 1);
 }
 
@@ -82,7 +82,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
     const auto m = gppo::qwen3_memory(shape, c.model.recompute, precision);
     const auto lora = make_lora(c.lora);
-    const bool rl = kind == "rl", there = c.run.backend == "cuda";  // the model is on a GPU
+    const bool rl = kind == "rl", there = on_device(c.run);
     const auto all = gppo::qwen3_tensors(shape),
                trained = lora ? gppo::lora_layout(shape, *lora).tensors : all;
     const gppo::MomentStorage storage = moment_storage(c, kind);
@@ -96,7 +96,10 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         return there ? 0 : tokens * gppo::qwen3_memory(shape, true).activation;
     };
     if (rl && compares(c.rl)) plan.reference = m.weights + forward_only(plan.microbatch_tokens);
-    if (kind == "reward") plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks);
+    if (kind == "reward") {
+        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks);
+        if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
+    }
     if (rl && c.rl.advantage == "gae") {
         plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + plan.activations;
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
@@ -106,7 +109,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
             m.weights + forward_only(std::max(reward_model_tokens, longest_sequence(c, kind)));
     plan.completions = completions_of(c, kind, ranks);
     plan.completions_at_once = std::min<gppo::Index>(plan.completions, gppo::Generation{}.slots);
-    if (plan.completions_at_once > 0 && !uses_server(c.rollout) && !there) {
+    if (plan.completions > 0 && !uses_server(c.rollout) && !samples_on_device(c.run)) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
     }

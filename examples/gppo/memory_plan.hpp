@@ -17,7 +17,7 @@
 
 /// Bytes of one process by what holds them.
 struct MemoryPlan {
-    // With run.backend cuda: copies, and what no GPU holds (device_plan.hpp).
+    // With a GPU: copies, and what no GPU holds (device_plan.hpp).
     gppo::Index weights = 0, gradients = 0, moments = 0, activations = 0;
     gppo::Index reference = 0;     ///< the model of the stage's beginning, and its forward pass
     gppo::Index critic = 0;        ///< with gae or in a reward stage: model, gradients, moments
@@ -42,6 +42,14 @@ struct MemoryPlan {
 /// Of a stage of `kind`: sft, rl or reward; of the rank that takes most where they are several.
 MemoryPlan memory_plan(const Config& config, const std::string& kind,
                        const gppo::Qwen3Config& shape, const RankCount& ranks = {});
+
+/// Whether models are in a GPU's memory, and whether completions are sampled there, too.
+inline bool on_device(const RunConfig& c) {
+    return c.backend == "cuda" || c.device == "cuda";
+}
+inline bool samples_on_device(const RunConfig& c) {
+    return c.backend == "cuda";
+}
 
 /// How a stage of `kind` keeps AdamW's moments.
 gppo::MomentStorage moment_storage(const Config& config, const std::string& kind);

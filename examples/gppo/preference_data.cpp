@@ -10,7 +10,10 @@
 #include <gppo/data/rows.hpp>
 #include <gppo/text/chat_template.hpp>
 
-#include <filesystem>
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <utility>
 
 namespace {
 
@@ -26,9 +29,13 @@ std::vector<PreferencePair> sampled_pairs(Run& run) {
     const auto seed = static_cast<std::uint64_t>(run.config.run.seed) ^ 0x726D6F64u;
     std::vector<Example> examples;
     for (Index p = 0; p < c.prompts; ++p) examples.push_back(run.task.training(reward_stream, p));
-    const Sampler sampler{
-        run.complete(),          run.tokenizer, run.grader, sampling_of(sampling, run.tokenizer),
-        sampling.max_new_tokens, seed};
+    const Sampler sampler{run.complete(),
+                          run.tokenizer,
+                          run.grader,
+                          sampling_of(sampling, run.tokenizer),
+                          sampling.max_new_tokens,
+                          seed,
+                          run.ranks.get()};
     const std::vector<Judged> judged = sampler(examples, c.samples, 0);
     const gppo::PairRule rule{.gap = static_cast<float>(c.gap),
                               .chosen_from = static_cast<float>(c.chosen_from),
@@ -102,14 +109,41 @@ std::string lines_of(const std::vector<PreferencePair>& pairs) {
     return lines;
 }
 
+PreferencePair kept_pair(const std::string& line) {
+    const auto row = nlohmann::json::parse(line);
+    return {row.at("prompt_ids"), row.at("chosen_ids"), row.at("rejected_ids"), row.at("held_out"),
+            row.at("prompt"),     row.at("chosen"),     row.at("rejected")};
+}
+
 std::vector<PreferencePair> kept_pairs(const std::string& path) {
     std::vector<PreferencePair> pairs;
-    for_each_json_line(path, [&](const std::string& line, auto) {
-        const auto row = nlohmann::json::parse(line);
-        pairs.push_back({row.at("prompt_ids"), row.at("chosen_ids"), row.at("rejected_ids"),
-                         row.at("held_out"), row.at("prompt"), row.at("chosen"),
-                         row.at("rejected")});
+    for_each_json_line(path,
+                       [&](const std::string& line, auto) { pairs.push_back(kept_pair(line)); });
+    return pairs;
+}
+
+/// Those of rank 0, which alone reads files.
+std::vector<PreferencePair> told_pairs(Ranks& ranks, std::vector<PreferencePair> pairs) {
+    if (ranks.alone()) return pairs;
+    std::istringstream lines(ranks.broadcast(ranks.leads() ? lines_of(pairs) : std::string()));
+    if (ranks.leads()) return pairs;
+    pairs.clear();
+    for (std::string line; std::getline(lines, line);) pairs.push_back(kept_pair(line));
+    return pairs;
+}
+
+/// Those that a stage begins with, kept in `path`.
+std::vector<PreferencePair> new_pairs(Run& run, const std::string& path) {
+    const bool sampled = run.config.reward_model.pairs.empty();  // by all ranks
+    if (!sampled && !run.ranks->leads()) return {};
+    auto pairs = sampled ? sampled_pairs(run) : pairs_of_files(run);
+    const Index context = run.learner.model.config().max_position_embeddings;
+    std::erase_if(pairs, [&](const PreferencePair& p) {
+        const auto longest = std::max(p.chosen.size(), p.rejected.size());
+        return static_cast<Index>(p.prompt.size() + longest) > context;
     });
+    gppo::expects(!pairs.empty(), "every pair is longer than the model's context");
+    if (run.ranks->leads()) gppo::write_file(path, lines_of(pairs));
     return pairs;
 }
 
@@ -117,14 +151,7 @@ std::vector<PreferencePair> kept_pairs(const std::string& path) {
 
 std::vector<PreferencePair> preference_data(Run& run) {
     const std::string path = run.config.run.dir + "/pairs.jsonl";
-    if (run.state.step > 0) return kept_pairs(path);
-    auto pairs = run.config.reward_model.pairs.empty() ? sampled_pairs(run) : pairs_of_files(run);
-    const Index context = run.learner.model.config().max_position_embeddings;
-    std::erase_if(pairs, [&](const PreferencePair& p) {
-        const auto longest = std::max(p.chosen.size(), p.rejected.size());
-        return static_cast<Index>(p.prompt.size() + longest) > context;
-    });
-    gppo::expects(!pairs.empty(), "every pair is longer than the model's context");
-    gppo::write_file(path, lines_of(pairs));
-    return pairs;
+    if (run.state.step == 0) return told_pairs(*run.ranks, new_pairs(run, path));
+    return told_pairs(*run.ranks,
+                      run.ranks->leads() ? kept_pairs(path) : std::vector<PreferencePair>());
 }

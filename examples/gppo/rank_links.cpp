@@ -21,6 +21,7 @@ using gppo::Index;
 using RankClock = std::chrono::steady_clock;
 
 constexpr std::array<char, 8> rank_magic{'g', 'p', 'p', 'o', 'r', 'n', 'k', '1'};
+constexpr const char* gone = "its connection closed, it ended or was killed";
 
 }  // namespace
 
@@ -245,13 +246,20 @@ void RankLinks::lost(Index other, const std::string& why) const {
                       ": " + why + "; start all ranks again with --resume");
 }
 
+void RankLinks::expects_alive() const {
+    for (std::size_t r = 0; r < peers_.size(); ++r) {
+        if (!peers_[r]) continue;
+        pollfd wait{peers_[r].get(), POLLRDHUP, 0};
+        if (::poll(&wait, 1, 0) > 0) lost(static_cast<Index>(r), gone);
+    }
+}
+
 /// What the socket takes of `left` now.
 void RankLinks::send_some(Index other, std::string_view& left) const {
     const auto sent = ::send(peers_[static_cast<std::size_t>(other)].get(), left.data(),
                              left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) left.remove_prefix(static_cast<std::size_t>(sent));
-    if (sent < 0 && errno != EAGAIN && errno != EINTR)
-        lost(other, "its connection closed, it ended or was killed");
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) lost(other, gone);
 }
 
 /// What has come for `left`.
@@ -259,8 +267,7 @@ void RankLinks::receive_some(Index other, gppo::View<char>& left) const {
     const auto got = ::recv(peers_[static_cast<std::size_t>(other)].get(), left.data,
                             static_cast<std::size_t>(left.size), MSG_DONTWAIT);
     if (got > 0) left = left.slice(got, left.size - got);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-        lost(other, "its connection closed, it ended or was killed");
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) lost(other, gone);
 }
 
 void RankLinks::exchange(std::vector<std::string_view> out, std::vector<gppo::View<char>> in) {

@@ -30,6 +30,9 @@ class RankLinks {
     void exchange(std::vector<std::string_view> out /*(R)*/,
                   std::vector<gppo::View<char>> in /*(R)*/);
 
+    /// Throws Error where the connection to another rank has closed.
+    void expects_alive() const;
+
   private:
     struct Hello;
     RankLinks(gppo::Index rank, gppo::Index size, std::chrono::seconds patience)

@@ -64,11 +64,8 @@ Share Ranks::share(Index n, Index rank) const {
 }
 
 Share Ranks::part(Index n, Index rank) const {
-    const auto border = [&](Index r) {
-        const Index at = n * r / size_;
-        return r == size_ ? n : at - at % cut_at_;
-    };
-    return {border(rank), border(rank + 1) - border(rank)};
+    const Index each = n / size_ - n / size_ % cut_at_;
+    return {rank * each, rank + 1 == size_ ? n - rank * each : each};
 }
 
 Share Ranks::share_by(std::span<const Index> sizes) const {
@@ -202,4 +199,8 @@ void Ranks::distribute(View<const char> whole, View<char> own, std::span<const S
         in.front() = own;
     }
     if (!alone()) links_->exchange(out, in);
+}
+
+void Ranks::expects_alive() const {
+    if (!alone()) links_->expects_alive();
 }

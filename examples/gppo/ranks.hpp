@@ -43,7 +43,8 @@ class Ranks {
     /// Equal parts of n elements: this rank's, or another's.
     Share share(gppo::Index n) const { return share(n, rank_); }
     Share share(gppo::Index n, gppo::Index rank) const;
-    /// The same of buffers, which are cut at multiples of cut_at(): blocks stay whole.
+    /// Parts of a buffer: equal, but the last rank has what is left over, too. They are cut at
+    /// multiples of cut_at(): blocks stay whole.
     Share part(gppo::Index n) const { return part(n, rank_); }
     Share part(gppo::Index n, gppo::Index rank) const;
     void cut_at(gppo::Index multiple) { cut_at_ = multiple; }
@@ -72,6 +73,10 @@ class Ranks {
     void collect(gppo::View<const char> own, gppo::View<char> whole, std::span<const Share> shares);
     void distribute(gppo::View<const char> whole, gppo::View<char> own,
                     std::span<const Share> shares);
+
+    /// Throws Error where the connection to another rank has closed. Waits for nothing.
+    void expects_alive() const;
+    std::chrono::seconds patience() const { return patience_; }
 
   private:
     using Out = std::vector<std::string_view>;

@@ -63,10 +63,11 @@ nlohmann::ordered_json identity(const Config& config, const Task& task, int thre
                                 gppo::Index ranks) {
     Config copy = config;
     Json json = config_to_json(config_fields(copy));
+    const bool of_torch_gpu = config.run.backend == "torch" && config.run.device == "cuda";
     json["run"] = {{"seed", config.run.seed},
                    {"threads", threads},
                    {"precision", config.run.precision},
-                   {"backend", config.run.backend},
+                   {"backend", of_torch_gpu ? "torch on cuda" : config.run.backend},
                    {"ranks", ranks}};
     json["training_rows"] = task.fingerprint();
     return json;

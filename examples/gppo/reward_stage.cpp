@@ -9,6 +9,7 @@
 #include "stages.hpp"
 
 #include <gppo/data/loader.hpp>
+#include <gppo/model/stored_tensor.hpp>
 #include <gppo/reward/bradley_terry.hpp>
 #include <gppo/text/tokenizer_files.hpp>
 #include <gppo/train/schedule.hpp>
@@ -32,6 +33,15 @@ struct Preferences {
     }
 };
 
+Preferences of_all_ranks(Ranks& ranks, const Preferences& own) {
+    Preferences sum;
+    for (const Preferences& each : ranks.gather_values(own)) {
+        sum.loss += each.loss, sum.right += each.right, sum.lead += each.lead;
+        sum.pairs += each.pairs;
+    }
+    return sum;
+}
+
 /// The chosen and the rejected answer of every pair, one after the other.
 std::vector<Lesson> both_of(const std::vector<const PreferencePair*>& pairs) {
     std::vector<Lesson> sequences;
@@ -42,24 +52,53 @@ std::vector<Lesson> both_of(const std::vector<const PreferencePair*>& pairs) {
     return sequences;
 }
 
+/// What a micro-batch takes of each pair.
+std::vector<Index> pair_lengths(const std::vector<const PreferencePair*>& pairs) {
+    std::vector<Index> lengths;
+    for (const PreferencePair* pair : pairs)
+        lengths.push_back(static_cast<Index>(2 * pair->prompt.size() + pair->chosen.size() +
+                                             pair->rejected.size()));
+    return lengths;
+}
+
+/// This rank's part of pairs that all ranks know.
+std::vector<const PreferencePair*> own_part(const Run& run,
+                                            const std::vector<const PreferencePair*>& pairs) {
+    const Share own = run.ranks->share_by(pair_lengths(pairs));
+    const auto first = pairs.begin() + own.first;
+    return {first, first + own.count};
+}
+
+/// The scores of both answers of every pair, which the ranks share out.
+std::vector<float> scores_of_pairs(Run& run, const std::vector<const PreferencePair*>& pairs) {
+    const std::vector<float> own = score_sequences(*run.scores, both_of(own_part(run, pairs)),
+                                                   run.config.reward_model.microbatch_tokens);
+    std::vector<float> all;
+    for (const std::string& bytes : run.ranks->gather(gppo::bytes_of(own))) {
+        const auto before = all.size();
+        all.resize(before + bytes.size() / sizeof(float));
+        bytes.copy(reinterpret_cast<char*>(all.data() + before), bytes.size());
+    }
+    return all;
+}
+
 Preferences measure(Run& run, const std::vector<const PreferencePair*>& pairs) {
     const gppo::BradleyTerry loss{static_cast<float>(run.config.reward_model.margin)};
-    const auto scores =
-        score_sequences(*run.scores, both_of(pairs), run.config.reward_model.microbatch_tokens);
+    const std::vector<float> scores = scores_of_pairs(run, pairs);
     Preferences seen;
     for (std::size_t i = 0; i + 1 < scores.size(); i += 2)
         seen.add(loss(scores[i], scores[i + 1]), scores[i], scores[i + 1]);
     return seen;
 }
 
-/// Gradients of the mean loss of `pairs` are left in the model. A pair is never cut in two.
+/// Gradients of the mean loss of `pairs` are left in the model, those of this rank's part of them.
+/// A pair is never cut in two.
 Preferences learn_pairs(Run& run, const std::vector<const PreferencePair*>& pairs) {
     const RewardModelConfig& c = run.config.reward_model;
     const gppo::BradleyTerry loss{static_cast<float>(c.margin)};
-    const std::vector<Lesson> sequences = both_of(pairs);
-    std::vector<Index> lengths;
-    for (std::size_t i = 0; i < sequences.size(); i += 2)
-        lengths.push_back(sequences[i].tokens() + sequences[i + 1].tokens() + 2);
+    const std::vector<const PreferencePair*> own = own_part(run, pairs);
+    const std::vector<Lesson> sequences = both_of(own);
+    const std::vector<Index> lengths = pair_lengths(own);
     const auto first =
         gppo::token_budgeted_runs(gppo::View<const Index>(lengths), c.microbatch_tokens);
     const float share = 1.0f / static_cast<float>(pairs.size());
@@ -80,7 +119,7 @@ Preferences learn_pairs(Run& run, const std::vector<const PreferencePair*>& pair
         }
         run.scores->backward(dscores);
     }
-    return seen;
+    return of_all_ranks(*run.ranks, seen);
 }
 
 struct Pairs {
@@ -141,10 +180,9 @@ void step_pairs(Run& run, const Pairs& pairs, const gppo::Schedule& schedule) {
 }
 
 void write_reward_model(Run& run, const Pairs& pairs) {
-    const std::string directory = run.config.run.dir + "/reward_model";
-    run.scores->save(directory, gppo::tokenizer_files(run.tokenizer));
-    const auto scores = score_sequences(*run.scores, both_of(pairs.held_out),
-                                        run.config.reward_model.microbatch_tokens);
+    const std::vector<float> scores = scores_of_pairs(run, pairs.held_out);
+    if (!run.ranks->leads()) return;
+    run.scores->save(run.config.run.dir + "/reward_model", gppo::tokenizer_files(run.tokenizer));
     std::string lines;
     for (std::size_t i = 0; i < pairs.held_out.size(); ++i) {
         const PreferencePair& p = *pairs.held_out[i];
@@ -170,12 +208,20 @@ void end_reward(Run& run, const Pairs& pairs) {
     run.state.done = true;
 }
 
+/// What a stage before it trained counts, not what that one began with. Rank 0 alone has run.dir.
+std::string policy_of(const Config& given, const StageOptions& options, bool leads) {
+    const std::string trained = given.run.dir + "/model";
+    if (!options.after.empty()) return trained;
+    if (leads) return model_directory(given);
+    return given.model.path.empty() ? trained : given.model.path;
+}
+
 }  // namespace
 
 void train_reward(const Config& given, const StageOptions& options) {
     Config config = given;
-    // What a stage before it trained counts, not what that one began with.
-    config.model.path = options.after.empty() ? model_directory(given) : given.run.dir + "/model";
+    const auto ranks = Ranks::of_process(std::chrono::seconds(given.run.rank_timeout));
+    config.model.path = policy_of(given, options, ranks->leads());
     config.run.dir = given.run.dir + "/reward";
     gppo::expects(config.lora.rank == 0 && config.lora.path.empty(),
                   "gppo reward trains every weight: leave lora.rank at 0");
@@ -187,7 +233,7 @@ void train_reward(const Config& given, const StageOptions& options) {
     const Pairs pairs(preference_data(run));
     const gppo::Schedule schedule = schedule_of(c, c.steps);
     if (run.state.step == 0) measure_held_out(run, pairs);
-    while (run.state.step < c.steps && !run.interrupted()) {
+    while (run.goes_on(c.steps)) {
         run.next_step();
         step_pairs(run, pairs, schedule);
         if (c.eval_every > 0 && run.state.step % c.eval_every == 0 && run.state.step < c.steps)

@@ -93,8 +93,8 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
 
 /// The same, if a run of it fits into memory.
 gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
-                                const gppo::Tokenizer& tokenizer) {
-    const gppo::Qwen3Config shape = make_shape(config, tokenizer);
+                                const gppo::Tokenizer& tokenizer, Ranks& ranks) {
+    const gppo::Qwen3Config shape = make_shape(config, tokenizer, ranks);
     expects_fits(config, kind, shape, memory_limit(config.run), false,
                  RankCount::from_environment());
     expects_device_fits(config, kind, shape,
@@ -120,14 +120,13 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       ranks(Ranks::of_process(std::chrono::seconds(c.run.rank_timeout))),
       sampling_ranks(ranks),
       backend(make_engine(c.run, training_threads(c, kind))),
-      tokenizer(make_tokenizer(config)),
+      tokenizer(make_tokenizer(config, *ranks)),
       task(config, tokenizer),
       feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
-      learner(backend, fitting_shape(config, kind, tokenizer), config.model.recompute,
+      learner(backend, fitting_shape(config, kind, tokenizer, *ranks), config.model.recompute,
               make_lora(config.lora), *ranks, moment_options(config, kind)) {
-    expects_shareable(kind);
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {

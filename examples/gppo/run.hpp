@@ -167,7 +167,7 @@ class Run {
   private:
     void start();
     void share_start(const std::string& kind);
-    void expects_shareable(const std::string& kind) const;
+    void join_devices();
     int stopped_by() const;
     void lock();
     struct LogEnds;
@@ -225,6 +225,9 @@ void state_from_json(const nlohmann::ordered_json& json, RunState& state);
 gppo::Tokenizer make_tokenizer(const Config& config);
 gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer);
 std::optional<gppo::LoraConfig> make_lora(const AdapterConfig& config);
+/// Those of rank 0 on all ranks: the files they are read from may lie in its run.dir.
+gppo::Tokenizer make_tokenizer(const Config& config, Ranks& ranks);
+gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer, Ranks& ranks);
 
 /// "after sft    46.1 %   [41.8, 50.4], 512 prompts", from RunState::evaluations.
 std::string evaluation_text(const std::string& name, const nlohmann::ordered_json& result);

@@ -6,17 +6,35 @@
 #include "rl_ahead.hpp"
 #include "run.hpp"
 
+#include <gppo/model/config_json.hpp>
+
 #include <string>
 
-void Run::expects_shareable(const std::string& kind) const {
-    if (ranks->alone()) return;
-    const auto refuse = [](bool refused, const std::string& what) {
-        gppo::expects(!refused, [&] {
-            return what + " does not go with several ranks: leave it out, or start one process";
-        });
-    };
-    refuse(kind == "reward", "gppo reward");
-    refuse(config.run.backend == "cuda", "run.backend cuda");
+gppo::Tokenizer make_tokenizer(const Config& config, Ranks& ranks) {
+    if (ranks.alone()) return make_tokenizer(config);
+    return gppo::Tokenizer::from_json(
+        ranks.broadcast(ranks.leads() ? make_tokenizer(config).to_json() : std::string()));
+}
+
+gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokenizer, Ranks& ranks) {
+    if (ranks.alone()) return make_shape(config, tokenizer);
+    return gppo::qwen3_config_from_json(
+        ranks.broadcast(ranks.leads() ? gppo::qwen3_config_to_json(make_shape(config, tokenizer))
+                                      : std::string()),
+        "the shape that rank 0 tells");
+}
+
+/// Where all devices reach each other, gradients need not come here. Adapters are stepped here.
+void Run::join_devices() {
+    JoinFarRanks* const join = find_far_ranks(config.run.backend);
+    const bool can =
+        join != nullptr && learner.model.on().optimizer() != nullptr && !learner.adapter;
+    for (const char each : ranks->gather_values(static_cast<char>(can)))
+        if (each == 0) return;
+    static FarRanks* const devices = join({ranks->rank(), ranks->size(), ranks->patience(),
+                                           [&](std::string said) { return ranks->broadcast(said); },
+                                           [all = ranks] { all->expects_alive(); }});
+    if (devices != nullptr) learner.join(*devices);
 }
 
 void Run::share_start(const std::string& kind) {
@@ -43,6 +61,7 @@ void Run::share_start(const std::string& kind) {
         ranks->broadcast(adapter->base());
     }
     learner.share_moments();
+    join_devices();
     if (scores) scores->share_start();
     if (kind == "rl" && config.rl.pipeline) sampling_ranks = ranks->second();
     const std::string waiting = ranks->broadcast(pending ? bytes_of(*pending) : std::string());

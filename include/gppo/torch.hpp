@@ -13,4 +13,5 @@
 #include <gppo/backend/torch/tensor_batch.hpp>
 #include <gppo/backend/torch/tensor_view.hpp>
 #include <gppo/backend/torch/torch.hpp>
+#include <gppo/backend/torch/torch_device.hpp>
 #include <gppo/gppo.hpp>

@@ -66,9 +66,10 @@ TEST_CASE("pages are taken as positions are reached, and go round", "[backend][p
 TEST_CASE("rows that see nothing store nothing and attend to nothing", "[backend][paged_cache]") {
     const FarMemory far(1);
     Sequences<FarMemory> all(far, {2, 1, 4, 1.0f});
-    const Index strip = all.cache.acquire(8);
-    const Floats alone = all.step({{0, 0, strip, 1}});
-    const Floats filled = all.step({{0, 0, strip, 1}, {}, {}});
+    const Index strip = all.cache.acquire(page_positions);  // a page, full
+    all.step(prompt_rows(strip, page_positions));
+    const Floats alone = all.step({{0, 0, strip, page_positions}});
+    const Floats filled = all.step({{0, 0, strip, page_positions}, {}, {}});
     CHECK(Floats(filled.begin(), filled.begin() + 8) == alone);
     CHECK(Floats(filled.begin() + 8, filled.end()) == Floats(16, 0.0f));
 }

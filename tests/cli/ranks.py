@@ -8,8 +8,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,12 +15,12 @@ import threading
 import time
 import zlib
 
+import _ranks
+from _ranks import free_port
 from _two_runs import largest_difference, steps as steps_of
 
 gppo = str(pathlib.Path(sys.argv[1]).resolve())
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "OMPI_COMM_WORLD_SIZE"):
-    os.environ.pop(name, None)
 COMMON = ["run.dir=run", "run.tensorboard=false", "run.report=false", "run.samples=3", "run.threads=1", "run.save_every=2",
           "run.rank_timeout=60", "model.hidden_size=32", "model.num_hidden_layers=2", "model.num_attention_heads=2",
           "model.num_key_value_heads=1", "model.head_dim=16", "model.intermediate_size=48", "model.max_position_embeddings=96",
@@ -54,56 +52,26 @@ if (pathlib.Path(gppo).parent / "libgppo_torch_engine.so").exists():
     CASES["torch"] = ["run.backend=torch"]
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 def command(stage, *flags, more=()):
     return [gppo, stage, *flags] + [part for each in [*COMMON, *more] for part in ("--set", each)]
 
 
 def start(ranks, stage, where, *flags, more=(), launcher="torchrun"):
-    """A process for each rank, as a launcher starts them: rank 0 in `where`, the others in a directory without any file."""
-    port, started = free_port(), []
-    for rank in range(ranks):
-        named = {"RANK": rank, "WORLD_SIZE": ranks, "LOCAL_RANK": rank, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        if launcher == "mpirun":
-            named = {"OMPI_COMM_WORLD_RANK": rank, "OMPI_COMM_WORLD_SIZE": ranks, "OMPI_COMM_WORLD_LOCAL_SIZE": ranks,
-                     "MASTER_PORT": port}
-        place = pathlib.Path(where) if rank == 0 else pathlib.Path(where) / "elsewhere"
-        place.mkdir(parents=True, exist_ok=True)
-        started.append(subprocess.Popen(command(stage, *flags, more=more), cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True, env={**os.environ, **{k: str(v) for k, v in named.items() if ranks > 1}}))
-    return started
+    return _ranks.start(command(stage, *flags, more=more), ranks, where, launcher)
 
 
 def run(ranks, stage, where, *flags, **how):
-    started = start(ranks, stage, where, *flags, **how)
-    results = [process.communicate(timeout=300) for process in started]
-    for rank, (process, (out, error)) in enumerate(zip(started, results)):
-        assert process.returncode == 0, f"{stage}, rank {rank} of {ranks}: {process.returncode} {error}"
-        assert rank == 0 or not out, f"rank {rank} printed {out!r}"
-    assert not list((pathlib.Path(where) / "elsewhere").glob("*")) if ranks > 1 else True, "another rank than 0 wrote files"
-    return results[0][1]
+    return _ranks.finish(start(ranks, stage, where, *flags, **how), where, stage)
 
 
 def steps(where):
     return steps_of(f"{where}/run")
 
 
-def floats(path):
-    data = pathlib.Path(path).read_bytes()
-    size, = struct.unpack_from("<Q", data)
-    return struct.unpack(f"<{(len(data) - 8 - size) // 4}f", data[8 + size:])
-
-
 def compare(one, several, bound=1e-6):
     """The largest difference of a metric (as a part of it where it is above 1), and of a weight."""
     worst = largest_difference(f"{one}/run", f"{several}/run", 8, several)
-    pairs = list(zip(floats(f"{one}/run/model/model.safetensors"), floats(f"{several}/run/model/model.safetensors")))
-    weights = max(abs(a - b) for a, b in pairs)
+    weights = _ranks.largest_gap(f"{one}/run/model/model.safetensors", f"{several}/run/model/model.safetensors")
     assert worst[0] <= bound and weights <= bound, f"{several}: metrics {worst}, weights {weights}"
     texts = [(pathlib.Path(where) / "run/samples.jsonl").read_text() for where in (one, several)]
     assert [json.loads(line)["completion"] for line in texts[0].splitlines()] == \
@@ -226,12 +194,9 @@ def a_rank_dies():
             time.sleep(0.01)
         started[victim].kill()
         began = time.monotonic()
-        error = started[1 - victim].communicate(timeout=60)[1]
+        _ranks.expects_lost(started[1 - victim], 1 - victim, victim)
         slowest = max(slowest, time.monotonic() - began)
         started[victim].communicate()
-        error = "".join(line for line in error.splitlines(True) if line.startswith("gppo:"))  # no progress
-        assert started[1 - victim].returncode == 1 and error.count("\n") == 1, error
-        assert f"rank {1 - victim} lost rank {victim}" in error and "--resume" in error, error
         done = max(int(path.name[5:]) for path in (where / "run/checkpoints").glob("step_*") if "." not in path.name)
         run(2, "sft", where, "--resume", more=[f"sft.steps={done + 2}"])
     assert slowest < 10, f"the other rank took {slowest} s to stop"
@@ -269,7 +234,6 @@ def refused(words, ranks, stage, more=(), environment=None):
 
 
 def refusals():
-    refused(["gppo reward", "several ranks"], 2, "reward", [f"model.path={os.getcwd()}/begun/run/model", "tokenizer.kind=file"])
     world = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     refused(["only 1 of 2 came", "run.rank_timeout"], 1, "sft", ["run.rank_timeout=1"], world)
     refused(["rank 0 is not at 127.0.0.1"], 1, "sft", ["run.rank_timeout=1"], {**world, "RANK": "1"})

@@ -14,6 +14,8 @@ from _two_runs import LOOSE, kill_after, largest_difference, same_files, steps
 
 gppo = pathlib.Path(sys.argv[1]).resolve()
 engine = gppo.parent / "libgppo_torch_engine.so"
+gpu_engine = gppo.parent / "libgppo_torch_cuda_engine.so"
+stand_in = os.environ.get("GPPO_FAR_TORCH_ENGINE")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.threads=2", "run.save_every=2",
           "model.hidden_size=32", "model.num_hidden_layers=2", "model.num_attention_heads=2", "model.num_key_value_heads=1",
@@ -24,19 +26,19 @@ COMMON = ["run.tensorboard=false", "run.report=false", "run.samples=2", "run.thr
           "reward.overlong_buffer=22"]
 
 
-def command(stage, directory, *flags, more=()):
+def command(stage, directory, *flags, binary=gppo, more=()):
     sets = [*COMMON, f"run.dir={directory}", *more]
-    return [str(gppo), stage, *flags] + [part for each in sets for part in ("--set", each)]
+    return [str(binary), stage, *flags] + [part for each in sets for part in ("--set", each)]
 
 
-def run(stage, directory, *flags, more=()):
-    done = subprocess.run(command(stage, directory, *flags, more=more), capture_output=True, text=True)
+def run(stage, directory, *flags, **how):
+    done = subprocess.run(command(stage, directory, *flags, **how), capture_output=True, text=True)
     assert done.returncode == 0, f"{stage} {flags}: {done.returncode} {done.stderr}"
     return done.stderr
 
 
 def refused(words, *flags, binary=gppo, more=()):
-    done = subprocess.run([str(binary), *command("sft", "refused", *flags, more=more)[1:]], capture_output=True, text=True)
+    done = subprocess.run(command("sft", "refused", *flags, binary=binary, more=more), capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.count("\n") == 1, f"{flags} {more}: {done.returncode} {done.stderr!r}"
     for word in words:
         assert word in done.stderr, f"{flags} {more}: no {word!r} in {done.stderr!r}"
@@ -52,7 +54,6 @@ def compare(a, b, relative, what):
 def refusals():
     refused(["run.backend", "jax", "cpu, torch"], "--backend", "jax")
     refused(["run.device cuda", "leave it at cpu"], "--device", "cuda")
-    refused(["run.device cuda", "leave it at cpu"], "--backend", "torch", "--device", "cuda")
     refused(["run.device", "tpu"], "--device", "tpu")
     refused(["run.precision bf16", "run.backend cpu"], "--backend", "torch", more=["run.precision=bf16"])
     # A binary without the library beside it runs, and says what is missing when asked for it.
@@ -62,6 +63,31 @@ def refusals():
     refused(["libgppo_torch_engine.so was not built", "pip install torch"], "--backend", "torch", binary=alone.resolve())
     (alone.parent / engine.name).write_text("not a library")
     refused(["run.backend torch", engine.name], "--backend", "torch", binary=alone.resolve())
+    on_gpu = ["--backend", "torch", "--device", "cuda"]
+    refused(["run.device cuda", gpu_engine.name, "LibTorch without CUDA", "run.backend cuda"], *on_gpu, binary=alone.resolve())
+    (alone.parent / gpu_engine.name).write_text("not a library")
+    refused(["run.device cuda", gpu_engine.name, "CUDA libraries"], *on_gpu, binary=alone.resolve())
+    refused(["run.precision bf16"], *on_gpu, more=["run.precision=bf16"])
+    have_gpu = shutil.which("nvidia-smi") and subprocess.run(["nvidia-smi"], capture_output=True).returncode == 0
+    if gpu_engine.exists() and not have_gpu:  # the real library: it loads, and finds no GPU
+        refused(["CUDA: looking for a GPU", "driver"], *on_gpu)
+
+
+def on_a_device():
+    """A model in LibTorch's memory of a device, which the CPU's tensors stand for: the CPU backend's numbers."""
+    if not stand_in or not pathlib.Path(stand_in).exists():
+        return (0.0, "the stand-in for a GPU was not built")
+    far = pathlib.Path("far/gppo").resolve()
+    far.parent.mkdir()
+    shutil.copy(gppo, far)
+    shutil.copy(stand_in, far.parent / gpu_engine.name)
+    worst, flags = (0.0, ""), ["--backend", "torch", "--device", "cuda"]
+    for name, more in {"cpu": [], "lora-cpu": ["lora.rank=3", "model.recompute=true"], "gae-cpu": ["rl.advantage=gae"]}.items():
+        for stage in ("sft", "rl"):
+            run(stage, f"far-{name}", *flags, binary=far, more=more)
+        worst = max(worst, compare(name, f"far-{name}", 2e-5, f"on a device, {name}"))
+    assert "torch on cuda" in run("rl", "far-cpu", "--resume", "--backend", "cpu", more=["rl.steps=5"])
+    return worst
 
 
 def kill_and_resume():
@@ -97,6 +123,7 @@ with tempfile.TemporaryDirectory() as parent:
                 run(stage, f"{name}-{backend}", "--backend", backend, more=more)
         worst = max(worst, compare(f"{name}-cpu", f"{name}-torch", 2e-5, name))
 
+    worst = max(worst, on_a_device())
     kill_and_resume()
     # The other backend goes on from a checkpoint, and says that it is another.
     shutil.copytree("torch", "switched")

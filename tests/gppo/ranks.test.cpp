@@ -84,19 +84,31 @@ TEST_CASE("shares lie one after the other and differ by one element at most", "[
 TEST_CASE("parts of a buffer are cut at multiples of what was asked for", "[ranks]") {
     for (const Index n : {0, 5, 300, 1000003}) {
         const auto errors = on_ranks(3, [n](Ranks& ranks) {
-            gppo::expects(ranks.part(n).first == ranks.share(n).first, "parts are shares at first");
+            gppo::expects(ranks.part(n).first == ranks.rank() * (n / 3), "parts are equal");
             ranks.cut_at(256);
             Index at = 0;
             for (Index r = 0; r < 3; ++r) {
                 const Share part = ranks.part(n, r);
                 gppo::expects(part.first == at && part.first % 256 == 0, "parts");
-                gppo::expects(std::abs(part.first - ranks.share(n, r).first) < 256, "parts");
+                gppo::expects(n / 3 - part.count < 256, "parts");
+                gppo::expects(r == 2 || part.count == ranks.part(n, 0).count, "parts are equal");
                 at += part.count;
             }
             gppo::expects(at == n, "parts");
         });
         CHECK(errors == std::vector<std::string>(3));
     }
+}
+
+TEST_CASE("that another rank is gone is seen without waiting for it", "[ranks]") {
+    const auto errors = on_ranks(2, [](Ranks& ranks) {
+        ranks.expects_alive();
+        ranks.gather("both have asked");
+        if (ranks.leads()) return;  // its connections close
+        for (;;) ranks.expects_alive();
+    });
+    CHECK(errors[0].empty());
+    CHECK_THAT(errors[1], Catch::Matchers::Contains("rank 1 lost rank 0"));
 }
 
 TEST_CASE("every item goes to one rank, and about the same of what they weigh to each", "[ranks]") {

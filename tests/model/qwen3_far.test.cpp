@@ -4,72 +4,17 @@
 // that is a fault, they give what they give on the CPU. (To rounding: it is compiled twice.)
 #include "backend/far_memory.hpp"
 #include "catch.hpp"
-#include "model/tiny_qwen3.hpp"
+#include "model/trained_qwen3.hpp"
 #include "random_values.hpp"
-
-#include <gppo/model/qwen3.hpp>
-#include <gppo/train/adamw.hpp>
-
-#include <vector>
 
 using namespace gppo;
 using namespace gppo::test;
 
-namespace {
-
-/// What two training steps over a backend leave, and what they saw.
-struct Trained {
-    std::vector<float> logits, logp, entropy, hidden, gradients, weights;
-    double norm = 0;
-};
-
-template <class K>
-std::vector<float> on_host(const K& backend, View<const float> x) {
-    std::vector<float> copy(static_cast<std::size_t>(x.size));
-    backend.download(x, View<float>(copy));
-    return copy;
-}
-
-template <class K>
-Trained train(const K& backend, bool tied, bool recompute) {
-    const TinyBatch batch;
-    Qwen3<K> model(backend, tiny_config(tied), recompute);
-    model.initialize(7);
-    Trained seen{std::vector<float>(batch.tokens.size() * 13),
-                 std::vector<float>(7),
-                 std::vector<float>(7),
-                 std::vector<float>(70),
-                 {},
-                 {}};
-    model.logits(batch.packed(), seen.logits);
-    auto m = backend.template allocate<float>(model.layout().count);
-    auto v = backend.template allocate<float>(model.layout().count);
-    const std::vector<float> dlogp{1, -1, 0.5f, 2, 0, 1, -0.3f}, dentropy{0, 1, 0, -1, 1, 0.2f, 0};
-    const std::vector<float> dhidden(70, 0.1f);
-    for (Index step = 1; step <= 2; ++step) {
-        model.zero_gradients();
-        model.forward(batch.packed(), batch.targets(), 0.9f, seen.logp, seen.entropy);
-        model.backward(dlogp, dentropy);
-        model.forward(batch.packed(), batch.targets(), 1.0f, seen.logp, {});
-        model.backward(dlogp, {});
-        model.forward_hidden(batch.packed(), batch.rows, seen.hidden);
-        model.backward_hidden(dhidden);
-        seen.gradients = on_host(backend, model.gradients());
-        seen.norm = squared_norm(backend, View<const float>(model.gradients()));
-        adamw_step(backend, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(),
-                   AdamWOptions{.lr = 0.01f, .eps = 0.1f, .weight_decay = 0.1f}, step, 0.5f);
-    }
-    seen.weights = on_host(backend, model.weights());
-    return seen;
-}
-
-}  // namespace
-
 TEST_CASE("a model over far memory trains as on the CPU", "[model][qwen3]") {
     for (const bool tied : {true, false})
         for (const bool recompute : {false, true}) {
-            const Trained near = train(Cpu(2), tied, recompute);
-            const Trained far = train(FarMemory(2), tied, recompute);
+            const Trained near = train_tiny(Cpu(2), tied, recompute, 2);
+            const Trained far = train_tiny(FarMemory(2), tied, recompute, 2);
             CHECK(distance(near.logits, far.logits) < 1e-5f);
             CHECK(distance(near.logp, far.logp) < 1e-5f);
             CHECK(distance(near.entropy, far.entropy) < 1e-5f);

@@ -14,7 +14,7 @@ namespace gppo {
 inline const char* cuda_remedy(cudaError_t status) noexcept {
     switch (status) {
         case cudaErrorNoDevice:
-            return ": this machine has no GPU, or CUDA_VISIBLE_DEVICES hides it";
+            return ": this machine has no GPU, fewer than ranks, or CUDA_VISIBLE_DEVICES hides it";
         case cudaErrorInsufficientDriver:
             return ": there is no driver for a GPU, or it is older than the CUDA that this was "
                    "built with; update the driver, or build with an older CUDA";

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TensorBuffer<T>: memory of Torch's allocator, which keeps what is given back and can be that of
-// another device.
+// TensorBuffer<T>: memory of Torch's allocator, which keeps what is given back. That of another
+// device than the CPU is not touched from here.
 #pragma once
 
+#include <gppo/core/error.hpp>
 #include <gppo/core/view.hpp>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
+#include <array>
+#include <string>
 #include <type_traits>
 
 namespace gppo {
 
-template <class T>
+template <class T, at::DeviceType device = at::kCPU>
 class TensorBuffer {
     static_assert(std::is_trivially_copyable_v<T>);
 
@@ -27,7 +30,7 @@ class TensorBuffer {
     void resize(Index count) {
         if (count > capacity()) {
             bytes_ = at::Tensor();
-            bytes_ = at::zeros({count * Index{sizeof(T)}}, at::kByte);
+            bytes_ = zeros(count * Index{sizeof(T)});
         }
         size_ = count;
     }
@@ -44,6 +47,17 @@ class TensorBuffer {
     const T& operator[](Index i) const { return data()[i]; }
 
   private:
+    static at::Tensor zeros(Index bytes) {
+        try {
+            const std::array<Index, 1> size{bytes};  // named, for nvcc: see torch_device.hpp
+            return at::zeros(size, at::TensorOptions(at::kByte).device(device));
+        } catch (const c10::OutOfMemoryError&) {
+            throw Error("LibTorch: " + std::to_string(bytes) +
+                        " bytes are not there on the device: make the batch or the model smaller, "
+                        "or free memory that another process holds (nvidia-smi lists them)");
+        }
+    }
+
     at::Tensor bytes_;
     Index size_ = 0;
 };

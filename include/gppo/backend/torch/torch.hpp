@@ -6,12 +6,12 @@
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/backend/torch/aten_threads.hpp>
+#include <gppo/backend/torch/tensor_at.hpp>
 #include <gppo/backend/torch/tensor_attention.hpp>
 #include <gppo/backend/torch/tensor_buffer.hpp>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/addmm.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/mm.h>
 #include <algorithm>
 #include <type_traits>
@@ -40,9 +40,9 @@ class Torch : public AtenThreads {
     /// C = op(A) op(B) + beta C.
     void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
-        const at::Tensor left = matrix(a, g.m, g.k, g.a_stride(), g.transpose_a);
-        const at::Tensor right = matrix(b, g.k, g.n, g.b_stride(), g.transpose_b);
-        at::Tensor out = matrix(c, g.m, g.n, g.c_stride(), false);
+        const at::Tensor left = matrix_at(at::kCPU, a, g.m, g.k, g.a_stride(), g.transpose_a);
+        const at::Tensor right = matrix_at(at::kCPU, b, g.k, g.n, g.b_stride(), g.transpose_b);
+        at::Tensor out = matrix_at(at::kCPU, c, g.m, g.n, g.c_stride(), false);
         if (g.beta == 0.0f)
             at::mm_out(out, left, right);
         else
@@ -60,14 +60,6 @@ class Torch : public AtenThreads {
                             Rows<float> dv) const {
         for (Index b = 0; b + 1 < in.offsets.size; ++b)
             TensorAttention(in, b).backward(out, lse, dout, dq, dk, dv);
-    }
-
-  private:
-    /// A tensor of somebody else's memory, (rows, columns) once it is transposed.
-    static at::Tensor matrix(const float* data, Index rows, Index columns, Index stride,
-                             bool transposed) {
-        const Index down = transposed ? 1 : stride, right = transposed ? stride : 1;
-        return at::from_blob(const_cast<float*>(data), {rows, columns}, {down, right}, at::kFloat);
     }
 };
 static_assert(Backend<Torch>);

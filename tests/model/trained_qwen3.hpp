@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A tiny Qwen3 trained for some steps over any backend, through everything that the model has.
+#pragma once
+
+#include "model/tiny_qwen3.hpp"
+
+#include <gppo/model/qwen3.hpp>
+#include <gppo/train/adamw.hpp>
+
+#include <vector>
+
+namespace gppo::test {
+
+/// What training steps over a backend leave, and what they saw.
+struct Trained {
+    std::vector<float> logits, logp, entropy, hidden, gradients, weights;
+    double norm = 0;
+};
+
+template <class K>
+std::vector<float> on_host(const K& backend, View<const float> x) {
+    std::vector<float> copy(static_cast<std::size_t>(x.size));
+    backend.download(x, View<float>(copy));
+    return copy;
+}
+
+template <class K>
+Trained train_tiny(const K& backend, bool tied, bool recompute, Index steps) {
+    const TinyBatch batch;
+    Qwen3<K> model(backend, tiny_config(tied), recompute);
+    model.initialize(7);
+    Trained seen{std::vector<float>(batch.tokens.size() * 13),
+                 std::vector<float>(7),
+                 std::vector<float>(7),
+                 std::vector<float>(70),
+                 {},
+                 {}};
+    model.logits(batch.packed(), seen.logits);
+    auto m = backend.template allocate<float>(model.layout().count);
+    auto v = backend.template allocate<float>(model.layout().count);
+    const std::vector<float> dlogp{1, -1, 0.5f, 2, 0, 1, -0.3f}, dentropy{0, 1, 0, -1, 1, 0.2f, 0};
+    const std::vector<float> dhidden(70, 0.1f);
+    for (Index step = 1; step <= steps; ++step) {
+        model.zero_gradients();
+        model.forward(batch.packed(), batch.targets(), 0.9f, seen.logp, seen.entropy);
+        model.backward(dlogp, dentropy);
+        model.forward(batch.packed(), batch.targets(), 1.0f, seen.logp, {});
+        model.backward(dlogp, {});
+        model.forward_hidden(batch.packed(), batch.rows, seen.hidden);
+        model.backward_hidden(dhidden);
+        seen.gradients = on_host(backend, model.gradients());
+        seen.norm = squared_norm(backend, View<const float>(model.gradients()));
+        adamw_step(backend, model.tensors(), model.weights(), model.gradients(), m.view(), v.view(),
+                   AdamWOptions{.lr = 0.01f, .eps = 0.1f, .weight_decay = 0.1f}, step, 0.5f);
+    }
+    seen.weights = on_host(backend, model.weights());
+    return seen;
+}
+
+}  // namespace gppo::test
