@@ -145,7 +145,7 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
             m.weights +
             forward_only(shape, full_pass(std::max<Index>(reward_model_tokens, longest), longest),
                          false);
-    if (host.completions > 0 && !uses_server(c.rollout)) {
+    if (host.completions > 0 && !uses_server(c.rollout) && samples_on_device(c.run)) {
         plan.completions_at_once = sampled_at_once(c, shape, host.completions, longest);
         plan.key_values = paged_bytes(plan.completions_at_once, longest, shape);
         plan.sampler =
@@ -175,9 +175,11 @@ Index device_limit(const RunConfig& config) {
 
 void expects_device_fits(const Config& config, const std::string& kind, const Qwen3Config& shape,
                          Index limit, bool at_longest, const RankCount& ranks) {
-    if (config.run.backend != "cuda") {
-        gppo::expects(config.run.offload.empty(),
-                      "run.offload goes with run.backend cuda: elsewhere there is one memory");
+    if (!on_device(config.run)) {
+        gppo::expects(
+            config.run.offload.empty(),
+            "run.offload goes with run.backend cuda or run.device cuda: elsewhere there is "
+            "one memory");
         return;
     }
     const auto planned = [&](Config c) {

@@ -66,9 +66,10 @@ Plan stage_plan(const RecipeStage& stage, const RankCount& ranks) {
     const MemoryPlan memory = memory_plan(c, stage.kind, shape, ranks);
     plan["bytes"] = memory.to_json();
     Index at_once = memory.completions_at_once;
-    if (c.run.backend == "cuda") {
+    if (on_device(c.run)) {
         const DevicePlan device = device_plan(c, stage.kind, shape, ranks);
-        plan["device_bytes"] = device.to_json(), at_once = device.completions_at_once;
+        plan["device_bytes"] = device.to_json(),
+        at_once = samples_on_device(c.run) ? device.completions_at_once : at_once;
     }
     plan["ranks"] = ranks.size;
     plan["machine_bytes"] = memory.total(ranks);

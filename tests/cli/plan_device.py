@@ -154,6 +154,10 @@ def offloaded():
         slots, held = paged(512, 4096, 28, memory * GIB)
         assert (some["completions_at_once"], some["device_bytes"]["key_values"]) == (slots, held), (memory, some, slots)
     assert slots == 256
+    torch = plan(["run.backend=torch", "run.device=cuda", "model.path=Qwen3-1.7B"])[0]["rl"]  # samples on this processor
+    assert torch["device_bytes"]["key_values"] == 0 < torch["bytes"]["key_values"] and torch["device_bytes"]["weights"] > 0, torch
+    adapters = plan(["model.path=Qwen3-1.7B", "lora.rank=8"])[0]["rl"]  # which this process steps
+    assert adapters["device_bytes"]["moments"] == 0 < adapters["bytes"]["moments"] and adapters["bytes"]["gradients"] > 0, adapters
     done = run("plan", sets=['run.offload=["moments"]'])
     assert done.returncode == 1 and "run.backend cuda" in done.stderr, done.stderr
 
