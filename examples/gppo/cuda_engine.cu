@@ -35,6 +35,10 @@ gppo::Index gppo_cuda_memory() {
     return static_cast<gppo::Index>(all);
 }
 
+void gppo_cuda_limit(gppo::Index bytes) {
+    device_memory_limit = bytes;
+}
+
 MakeModel* gppo_cuda_engine(gppo::Precision precision) {
     if (cuda == nullptr || cuda->precision() != precision) cuda = new Device(precision);
     return &make_cuda_model;

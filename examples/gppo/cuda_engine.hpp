@@ -12,9 +12,12 @@
 /// none that works.
 extern "C" MakeModel* gppo_cuda_engine(gppo::Precision precision);
 
-/// What else it exports: bytes of the current GPU's memory, used or not.
+/// What else it exports: bytes of the current GPU's memory, used or not; and how many of them may
+/// be taken, 0 for all.
 extern "C" gppo::Index gppo_cuda_memory();
+extern "C" void gppo_cuda_limit(gppo::Index bytes);
 
 /// The same from the library, loaded by the first call. Throws Error saying what is missing.
 MakeModel* load_cuda_engine(gppo::Precision precision);
 gppo::Index cuda_memory();
+void limit_cuda_memory(gppo::Index bytes);

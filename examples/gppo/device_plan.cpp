@@ -2,6 +2,7 @@
 #include "device_plan.hpp"
 
 #include "cuda_engine.hpp"
+#include "device_slots.hpp"
 #include "memory_plan.hpp"
 #include "run.hpp"
 
@@ -12,6 +13,8 @@
 #include <gppo/train/adamw_moments.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <utility>
 
 namespace {
@@ -21,7 +24,7 @@ using gppo::Qwen3Config;
 
 /// What the CUDA backend takes beside the model (backend/cuda/cuda.hpp).
 constexpr Index product_workspace = Index{32} << 20;
-constexpr Index attention_teams = 4096;
+constexpr Index attention_teams = 4096, cudnn_limit = Index{2} << 30;
 
 /// A micro-batch of `tokens` at its most: every token a target, in sequences of one token each for
 /// what is counted by sequence, in the longest for what is counted by position.
@@ -38,6 +41,28 @@ Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
     return gppo::qwen3_pass_memory(c, pass, true).total();
 }
 
+/// At least n, in steps of a quarter of the power of two below, and of `least`.
+Index rounded_up(Index n, Index least) {
+    const Index step = std::max<Index>(
+        least, static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(n))) / 4);
+    return (n + step - 1) / step * step;
+}
+
+/// cuDNN's attention over as many of the longest sequences as the tokens make: its tensors in
+/// bf16, and what backward works in (backend/cuda/cudnn_attention.hpp).
+Index cudnn_workspace(const Qwen3Config& c, Index tokens, Index longest) {
+    const Index heads = c.num_attention_heads, keys = c.num_key_value_heads;
+    const Index sequences = rounded_up((tokens + longest - 1) / longest, 1),
+                side = rounded_up(std::min(tokens, longest), 64);
+    const Index sums = 4 * rounded_up(tokens, 256) * heads * (2 * c.head_dim + 1),
+                scores = 2 * sequences * (heads / keys) * side * side;  // of a key/value head
+    Index at_once = keys;
+    for (Index n = keys; n > 0; --n)
+        if (keys % n == 0 && n * (heads / keys) % 4 == 0 && sums + at_once * scores > cudnn_limit)
+            at_once = n;
+    return 8 * tokens * (c.query_width() + c.key_value_width()) + sums + at_once * scores;
+}
+
 /// Both factors of the largest products, rounded to rows of 8 elements.
 Index rounded_factors(const Qwen3Config& c, Index tokens) {
     const Index inner = c.intermediate_size, width = c.hidden_size;
@@ -48,11 +73,12 @@ Index rounded_factors(const Qwen3Config& c, Index tokens) {
     return 2 * (left + right);
 }
 
-Index backend_workspace(const Config& c, const Qwen3Config& shape, Index tokens) {
+Index backend_workspace(const Config& c, const Qwen3Config& shape, Index tokens, Index longest) {
     const Index attention =
         4 * (attention_teams * 2 * gppo::attention_chunk + tokens * shape.num_attention_heads);
-    return product_workspace + attention +
-           (c.run.precision == "bf16" ? rounded_factors(shape, tokens) : 0);
+    if (c.run.precision == "fp32") return product_workspace + attention;
+    return product_workspace + attention + rounded_factors(shape, tokens) +
+           cudnn_workspace(shape, tokens, longest);
 }
 
 /// The norm's partial sums, and what waits for the optimizer of moments from the host.
@@ -67,14 +93,24 @@ Index step_workspace(const Config& c, const std::string& kind, Index parameters)
     return std::max(norm, at_a_time.total);
 }
 
+/// As a run will have it, if the device's memory is known.
+Index sampled_at_once(const Config& c, const Qwen3Config& shape, Index completions, Index longest) {
+    const Index memory = device_limit(c.run);
+    const Index slots = memory > 0 ? device_slots(memory, longest, shape) : most_device_slots;
+    return std::min(slots, completions);
+}
+
 /// What is there at a time. What run.offload names waits in the host's memory for its turn, and
-/// the policy's gradients and activations make room for it.
+/// the policy's gradients and activations make room for it, and for a rollout that none trains
+/// beside.
 Index peak(const Config& c, const DevicePlan& p) {
     const bool reference = offloads(c.run, "reference"), critic = offloads(c.run, "critic");
-    const Index stays = p.weights + p.moments + p.reward_model + p.sampler + p.key_values +
-                        p.workspace + (reference ? 0 : p.reference) + (critic ? 0 : p.critic);
-    return stays + std::max({p.gradients + p.activations, reference ? p.reference : 0,
-                             critic ? p.critic : 0});
+    const bool rests = !c.run.offload.empty() && !c.rl.pipeline;
+    const Index stays = p.weights + p.moments + p.reward_model + p.sampler + p.workspace +
+                        (rests ? 0 : p.key_values) + (reference ? 0 : p.reference) +
+                        (critic ? 0 : p.critic);
+    return stays + std::max({p.gradients + p.activations, rests ? p.key_values : 0,
+                             reference ? p.reference : 0, critic ? p.critic : 0});
 }
 
 }  // namespace
@@ -109,12 +145,14 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
             m.weights +
             forward_only(shape, full_pass(std::max<Index>(reward_model_tokens, longest), longest),
                          false);
-    if (host.completions_at_once > 0 && !uses_server(c.rollout)) {
-        plan.key_values = host.completions_at_once * longest * m.key_value;
+    if (host.completions > 0 && !uses_server(c.rollout) && samples_on_device(c.run)) {
+        plan.completions_at_once = sampled_at_once(c, shape, host.completions, longest);
+        plan.key_values = paged_bytes(plan.completions_at_once, longest, shape);
         plan.sampler =
             (c.run.precision == "bf16" ? m.sampler / 2 : 0) + (rl && c.rl.pipeline ? m.weights : 0);
     }
-    plan.workspace = backend_workspace(c, shape, tokens) + step_workspace(c, kind, m.parameters);
+    plan.workspace =
+        backend_workspace(c, shape, tokens, longest) + step_workspace(c, kind, m.parameters);
     plan.total = peak(c, plan);
     return plan;
 }
@@ -137,9 +175,11 @@ Index device_limit(const RunConfig& config) {
 
 void expects_device_fits(const Config& config, const std::string& kind, const Qwen3Config& shape,
                          Index limit, bool at_longest, const RankCount& ranks) {
-    if (config.run.backend != "cuda") {
-        gppo::expects(config.run.offload.empty(),
-                      "run.offload goes with run.backend cuda: elsewhere there is one memory");
+    if (!on_device(config.run)) {
+        gppo::expects(
+            config.run.offload.empty(),
+            "run.offload goes with run.backend cuda or run.device cuda: elsewhere there is "
+            "one memory");
         return;
     }
     const auto planned = [&](Config c) {

@@ -24,7 +24,8 @@ struct DevicePlan {
     gppo::Index sampler = 0;       ///< weights rounded to bf16, or frozen beside training
     gppo::Index key_values = 0;    ///< of all completions that are sampled at a time
     gppo::Index workspace = 0;     ///< of products, attention, norms, and moments on their way
-    gppo::Index total = 0;         ///< the most at a time: with run.offload less than the sum
+    gppo::Index completions_at_once = 0;
+    gppo::Index total = 0;  ///< the most at a time: with run.offload less than the sum
 
     nlohmann::ordered_json to_json() const;
 };

@@ -30,7 +30,10 @@ Engine make_engine(const RunConfig& run, std::int64_t threads) {
     if (run.backend == "torch")
         make = run.device == "cuda" ? load_torch_cuda_engine(cpu.threads())
                                     : load_torch_engine(cpu.threads());
-    if (run.backend == "cuda") make = load_cuda_engine(cpu.precision());
+    if (run.backend == "cuda") {
+        make = load_cuda_engine(cpu.precision());
+        limit_cuda_memory(static_cast<gppo::Index>(run.device_memory * (1 << 30)));
+    }
     return Engine(std::move(cpu), make);
 }
 

@@ -85,6 +85,10 @@ gppo::Index cuda_memory() {
     return cuda_library.load<decltype(&gppo_cuda_memory)>("gppo_cuda_memory")();
 }
 
+void limit_cuda_memory(gppo::Index bytes) {
+    cuda_library.load<decltype(&gppo_cuda_limit)>("gppo_cuda_limit")(bytes);
+}
+
 JoinFarRanks* find_far_ranks(const std::string& backend) {
     const std::string name = backend == "torch" ? "torch_cuda" : backend;
     return reinterpret_cast<JoinFarRanks*>(EngineLibrary::find(name, "gppo_far_ranks"));

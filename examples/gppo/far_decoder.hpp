@@ -6,6 +6,7 @@
 #pragma once
 
 #include "any_decoder.hpp"
+#include "device_slots.hpp"
 
 #include <gppo/kernel/paged_attention.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -60,8 +61,6 @@ class FarDecoder final : public AnyDecoder {
     }
 
   private:
-    static constexpr gppo::Index most_slots = 256;
-
     gppo::View<const float> take_weights() {
         const gppo::View<const float> weights = weights_();
         if (!own_) return weights;
@@ -72,18 +71,17 @@ class FarDecoder final : public AnyDecoder {
         return std::as_const(copy_).view();
     }
 
-    /// Completions at once whose keys and values fill a third of the memory at most. The size of
-    /// memory does not change, so a run that is resumed samples in the same order.
+    /// Completions at once. A prompt counts by its share, as its group has it once.
     gppo::Index slots(std::span<const gppo::Request> requests, gppo::Index group) const {
-        const gppo::Qwen3Config& c = decoder_.config();
         gppo::Index longest = 1;
         for (const gppo::Request& r : requests) {
             const gppo::Index share = (std::ssize(r.prompt) + group - 1) / group;
             longest = std::max(longest, share + r.max_new_tokens);
         }
-        longest = std::min(longest, c.max_position_embeddings) + gppo::page_positions;
-        const gppo::Index bytes = 8 * longest * c.num_hidden_layers * c.key_value_width();
-        return std::clamp<gppo::Index>(decoder_.backend().memory() / 3 / bytes, 1, most_slots);
+        const gppo::Index all = decoder_.backend().memory(),
+                          memory =
+                              device_memory_limit > 0 ? std::min(all, device_memory_limit) : all;
+        return device_slots(memory, longest, decoder_.config());
     }
 
     const K* models_;

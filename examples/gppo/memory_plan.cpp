@@ -33,13 +33,11 @@ gppo::Index largest_share(gppo::Index n, const RankCount& ranks) {
     return (n + ranks.size - 1) / ranks.size;
 }
 
-gppo::Index completions_at_once(const Config& c, const std::string& kind, const RankCount& ranks) {
+gppo::Index completions_of(const Config& c, const std::string& kind, const RankCount& ranks) {
     const bool pairs = kind == "reward" && c.reward_model.pairs.empty();
-    const gppo::Index all =
-        kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
-        : pairs      ? largest_share(c.reward_model.prompts, ranks) * c.reward_model.samples
-                     : 0;
-    return std::min<gppo::Index>(all, gppo::Generation{}.slots);
+    return kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
+           : pairs      ? largest_share(c.reward_model.prompts, ranks) * c.reward_model.samples
+                        : 0;
 }
 
 gppo::Index physical_memory() {
@@ -84,7 +82,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
     const auto m = gppo::qwen3_memory(shape, c.model.recompute, precision);
     const auto lora = make_lora(c.lora);
-    const bool rl = kind == "rl", there = c.run.backend == "cuda";  // the model is on a GPU
+    const bool rl = kind == "rl", there = on_device(c.run);
     const auto all = gppo::qwen3_tensors(shape),
                trained = lora ? gppo::lora_layout(shape, *lora).tensors : all;
     const gppo::MomentStorage storage = moment_storage(c, kind);
@@ -109,8 +107,9 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (rl && Grader(c.reward, c.sandbox).needs_model())
         plan.reward_model =
             m.weights + forward_only(std::max(reward_model_tokens, longest_sequence(c, kind)));
-    plan.completions_at_once = completions_at_once(c, kind, ranks);
-    if (plan.completions_at_once > 0 && !uses_server(c.rollout) && !there) {
+    plan.completions = completions_of(c, kind, ranks);
+    plan.completions_at_once = std::min<gppo::Index>(plan.completions, gppo::Generation{}.slots);
+    if (plan.completions > 0 && !uses_server(c.rollout) && !samples_on_device(c.run)) {
         plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
     }

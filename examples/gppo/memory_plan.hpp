@@ -17,7 +17,7 @@
 
 /// Bytes of one process by what holds them.
 struct MemoryPlan {
-    // With run.backend cuda: copies, and what no GPU holds (device_plan.hpp).
+    // With a GPU: copies, and what no GPU holds (device_plan.hpp).
     gppo::Index weights = 0, gradients = 0, moments = 0, activations = 0;
     gppo::Index reference = 0;     ///< the model of the stage's beginning, and its forward pass
     gppo::Index critic = 0;        ///< with gae or in a reward stage: model, gradients, moments
@@ -25,7 +25,8 @@ struct MemoryPlan {
     gppo::Index sampler = 0;       ///< weights as decoding has them; a copy of them in a pipeline
     gppo::Index key_values = 0;    ///< of all completions that are sampled at a time
     gppo::Index gathered = 0;      ///< of several ranks' moments, for a checkpoint; on rank 0 alone
-    gppo::Index microbatch_tokens = 0, completions_at_once = 0;
+    gppo::Index microbatch_tokens = 0;
+    gppo::Index completions = 0, completions_at_once = 0;  ///< of a rollout, on this processor
 
     gppo::Index total() const {
         return weights + gradients + moments + activations + reference + critic + reward_model +
@@ -41,6 +42,14 @@ struct MemoryPlan {
 /// Of a stage of `kind`: sft, rl or reward; of the rank that takes most where they are several.
 MemoryPlan memory_plan(const Config& config, const std::string& kind,
                        const gppo::Qwen3Config& shape, const RankCount& ranks = {});
+
+/// Whether models are in a GPU's memory, and whether completions are sampled there, too.
+inline bool on_device(const RunConfig& c) {
+    return c.backend == "cuda" || c.device == "cuda";
+}
+inline bool samples_on_device(const RunConfig& c) {
+    return c.backend == "cuda";
+}
 
 /// How a stage of `kind` keeps AdamW's moments.
 gppo::MomentStorage moment_storage(const Config& config, const std::string& kind);

@@ -83,7 +83,7 @@ void print_table(const nlohmann::ordered_json& stages, const RankCount& ranks) {
 /// "512.0 GiB", "512.0 GiB, and 80.0 GiB on the GPU"
 std::string there_text(const RunConfig& run) {
     const std::string host = bytes_text(memory_limit(run));
-    const gppo::Index device = run.backend == "cuda" ? device_limit(run) : 0;
+    const gppo::Index device = on_device(run) ? device_limit(run) : 0;
     return device == 0 ? host : host + ", and " + bytes_text(device) + " on the GPU,";
 }
 

@@ -97,9 +97,8 @@ gppo::Qwen3Config fitting_shape(const Config& config, const std::string& kind,
     const gppo::Qwen3Config shape = make_shape(config, tokenizer, ranks);
     expects_fits(config, kind, shape, memory_limit(config.run), false,
                  RankCount::from_environment());
-    expects_device_fits(config, kind, shape,
-                        config.run.backend == "cuda" ? device_limit(config.run) : 0, false,
-                        RankCount::from_environment());
+    expects_device_fits(config, kind, shape, on_device(config.run) ? device_limit(config.run) : 0,
+                        false, RankCount::from_environment());
     return shape;
 }
 
@@ -207,6 +206,7 @@ void Run::load_server() {
 }
 
 Complete Run::complete() {
+    if (!config.run.offload.empty() && !config.rl.pipeline) learner.model.on().rest(false);
     const Index context = learner.model.config().max_position_embeddings;
     if (uses_server(config.rollout)) {
         load_server();

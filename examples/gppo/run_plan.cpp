@@ -65,14 +65,18 @@ Plan stage_plan(const RecipeStage& stage, const RankCount& ranks) {
     plan["parameters"] = gppo::qwen3_layout(shape).count;
     const MemoryPlan memory = memory_plan(c, stage.kind, shape, ranks);
     plan["bytes"] = memory.to_json();
-    if (c.run.backend == "cuda")
-        plan["device_bytes"] = device_plan(c, stage.kind, shape, ranks).to_json();
+    Index at_once = memory.completions_at_once;
+    if (on_device(c.run)) {
+        const DevicePlan device = device_plan(c, stage.kind, shape, ranks);
+        plan["device_bytes"] = device.to_json(),
+        at_once = samples_on_device(c.run) ? device.completions_at_once : at_once;
+    }
     plan["ranks"] = ranks.size;
     plan["machine_bytes"] = memory.total(ranks);
     plan["activation_bytes_per_token"] = gppo::qwen3_memory(shape, c.model.recompute).activation;
     plan["key_value_bytes_per_token"] = gppo::qwen3_memory(shape).key_value;
     plan["microbatch_tokens"] = memory.microbatch_tokens;
-    plan["completions_at_once"] = memory.completions_at_once;
+    plan["completions_at_once"] = at_once;
     plan["files_not_there_yet"] = absent_files(stage);
     return plan;
 }

@@ -66,6 +66,10 @@ gppo::Index gppo_cuda_memory() {
     return bytes == nullptr ? 0 : std::atoll(bytes);
 }
 
+void gppo_cuda_limit(gppo::Index bytes) {
+    device_memory_limit = bytes;
+}
+
 MakeModel* gppo_cuda_engine(gppo::Precision) {
     return &make_far_model;
 }

@@ -65,6 +65,34 @@ def one_pass(name, tokens, longest, recompute, backward=True, log_probs=True):
     return 4 * floats + integers
 
 
+def paged(completions, length, layers, memory):
+    """Keys and values in pages of 32 positions, of as many completions as a third of the memory holds; in slabs of 64 pages, then half as
+    many again as there are."""
+    position = 2 * layers * KV * 4
+    slots = min(completions, max(1, min(256, memory // 3 // (position * (length + 32)))))
+    pages = 0
+    while pages < slots * up(length, 32) // 32:
+        pages += max(64, pages // 2)
+    return slots, pages * 32 * position
+
+
+def quarter(n, least):
+    """Up to a step of a quarter of the power of two below n."""
+    return up(n, max(least, 2 ** (n.bit_length() - 1) // 4))
+
+
+def cudnn(name, tokens):
+    """Attention in bf16 over one sequence: q, k, v, the output and the gradients of all, and what backward works in: sums, and the scores of as
+    many heads as stay below 2 GiB, at least those of one of the 8 keys (of 4 queries, if it is not to begin between 16 bytes)."""
+    d, f, layers, heads, _ = SIZES[name]
+    fixed = 4 * quarter(tokens, 256) * heads * 257
+    group, chosen = heads // 8, 8
+    for n in (4, 2, 1):
+        if n * group % 4 == 0 and fixed + chosen * group * 2 * quarter(tokens, 64) ** 2 > 2**31:
+            chosen = n
+    return 8 * tokens * (heads * 128 + KV) + fixed + chosen * group * 2 * quarter(tokens, 64) ** 2
+
+
 def on_paper():
     compared = 0
     for name, (d, f, layers, heads, _) in SIZES.items():
@@ -82,13 +110,13 @@ def on_paper():
             rounded = 0
             if precision == "bf16":
                 rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) +
-                               max(2 * f * d, (q + 2 * KV) * d, 2048 * d, length * max(d, q, f)))
+                               max(2 * f * d, (q + 2 * KV) * d, 2048 * d, length * max(d, q, f))) + cudnn(name, length)
             want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": moments(name, storage),
                     "activations": one_pass(name, length, length, recompute),
                     "reference": 4 * parameters + one_pass(name, length, length, True, backward=False),
                     "critic": 8 * parameters + one_pass(name, length, length, recompute, log_probs=False), "reward_model": 0,
                     "sampler": 2 * (layers * matrices + VOCABULARY * d) if precision == "bf16" else 0,
-                    "key_values": 32 * length * 2 * layers * KV * 4,
+                    "key_values": paged(32, length, layers, 100000 * GIB)[1],
                     "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
             want["total"] = sum(want.values())
             assert stages["rl"]["device_bytes"] == want, (name, length, stages["rl"]["device_bytes"], want)
@@ -107,8 +135,8 @@ def offloaded():
     here = plan(sets)[0]["rl"]["device_bytes"]
     parts = {name: value for name, value in here.items() if name != "total"}
     assert here["total"] == sum(parts.values())
-    stays = here["weights"] + here["key_values"] + here["sampler"]
-    learning = here["gradients"] + here["activations"]
+    stays = here["weights"] + here["sampler"]
+    learning = max(here["gradients"] + here["activations"], here["key_values"])
     for offload in (["moments"], ["reference"], ["critic"], ["moments", "reference", "critic"]):
         there = plan([*sets, f"run.offload={json.dumps(offload)}"])[0]["rl"]["device_bytes"]
         moved = sum(there[name] if name not in offload else 0 for name in ("reference", "critic"))
@@ -118,6 +146,18 @@ def offloaded():
         assert there["workspace"] - here["workspace"] == \
             (8 * 2**24 - 4 * (up(sum(tensors("Qwen3-1.7B")), 4096) // 4096) if "moments" in offload else 0), there
         assert there["total"] < here["total"], (offload, there["total"], here["total"])
+    ahead = plan([*sets, "rl.pipeline=true", 'run.offload=["moments"]'])[0]["rl"]["device_bytes"]  # samples while it trains
+    assert ahead["total"] == sum(value for name, value in ahead.items() if name != "total"), ahead
+    for memory in (8, 30, 2000):  # fewer completions at once where memory is short
+        some = plan(["model.path=Qwen3-1.7B", f"run.device_memory={memory}", "rl.prompts=64", "task.max_prompt_tokens=96",
+                     "rl.max_new_tokens=4000"])[0]["rl"]
+        slots, held = paged(512, 4096, 28, memory * GIB)
+        assert (some["completions_at_once"], some["device_bytes"]["key_values"]) == (slots, held), (memory, some, slots)
+    assert slots == 256
+    torch = plan(["run.backend=torch", "run.device=cuda", "model.path=Qwen3-1.7B"])[0]["rl"]  # samples on this processor
+    assert torch["device_bytes"]["key_values"] == 0 < torch["bytes"]["key_values"] and torch["device_bytes"]["weights"] > 0, torch
+    adapters = plan(["model.path=Qwen3-1.7B", "lora.rank=8"])[0]["rl"]  # which this process steps
+    assert adapters["device_bytes"]["moments"] == 0 < adapters["bytes"]["moments"] and adapters["bytes"]["gradients"] > 0, adapters
     done = run("plan", sets=['run.offload=["moments"]'])
     assert done.returncode == 1 and "run.backend cuda" in done.stderr, done.stderr
 

@@ -18,6 +18,11 @@
 
 namespace gppo {
 
+/// Pages of the next slab where so many are held.
+constexpr Index slab_pages(Index held) {
+    return std::max(Index{64}, held / 2);
+}
+
 /// Over a backend whose memory is not the host's, which must outlive it.
 template <class K>
 class PagedCache {
@@ -104,7 +109,6 @@ class PagedCache {
 
   private:
     static constexpr Index most_teams = 4096;  ///< more than any GPU runs side by side
-    static constexpr Index slab_pages = 64;    ///< of the first slab
 
     template <class T>
     using BufferOf = decltype(std::declval<const K&>().template allocate<T>(0));
@@ -131,7 +135,7 @@ class PagedCache {
     }
 
     void add_slab() {
-        const Index pages = std::max(slab_pages, held_ / 2);
+        const Index pages = slab_pages(held_);
         slabs_.push_back(backend_->template allocate<float>(pages * page_.floats()));
         for (Index p = pages; p-- > 0;) free_.push_back(slabs_.back().data() + p * page_.floats());
         held_ += pages;
