@@ -13,14 +13,6 @@ using enum CudnnPlan::Direction;
 
 }  // namespace
 
-TEST_CASE("sizes of plans are rounded up, by a quarter at most") {
-    for (Index n = 1; n < 3000; ++n) {
-        CHECK(rounded_up(n, 1) >= n);
-        CHECK(4 * rounded_up(n, 1) <= 5 * n + 3);
-        CHECK(rounded_up(n, 64) % 64 == 0);
-    }
-}
-
 TEST_CASE("cuDNN plans Qwen3's attention for Hopper and Blackwell") {
     const int sm = GENERATE(90, 100);
     CAPTURE(sm);
@@ -29,7 +21,7 @@ TEST_CASE("cuDNN plans Qwen3's attention for Hopper and Blackwell") {
     CHECK(there.workspace() < (1 << 20));
     CHECK(&attention.plan(forward, qwen3_8b, {7, 1901, 8190}, 8) == &there);
     CHECK(attention.plan(backward, qwen3_8b, {7, 1900, 8192}, 8).workspace() <=
-          CudnnAttention::backward_limit * 11 / 10);
+          cudnn_backward_limit * 11 / 10);
 }
 
 TEST_CASE("what backward needs is known before it is planned") {
@@ -41,7 +33,7 @@ TEST_CASE("what backward needs is known before it is planned") {
     for (const auto& [sizes, kv_heads] : {Case{{8, 1024, 8192}, 8}, Case{{1, 8192, 8192}, 2},
                                           Case{{1, 32768, 32768}, 1}, Case{{64, 512, 32768}, 4}}) {
         CAPTURE(sizes.sequences, sizes.longest, sizes.tokens);
-        CHECK(CudnnAttention::backward_kv_heads(qwen3_8b, sizes) == kv_heads);
+        CHECK(cudnn_kv_heads_at_once(qwen3_8b, sizes) == kv_heads);
         const Index guess = cudnn_backward_bytes(
             {sizes.sequences, sizes.longest, sizes.tokens, 4 * kv_heads, kv_heads, 128, 32, 8});
         const Index planned = attention.plan(backward, qwen3_8b, sizes, kv_heads).workspace();

@@ -72,7 +72,7 @@ class CudnnCuda : public Cuda {
         round(dout, sizes.tokens, wide, dout_);
         dq_.resize(sizes.tokens * wide);
         dk_.resize(sizes.tokens * narrow), dv_.resize(sizes.tokens * narrow);
-        const Index at_once = CudnnAttention::backward_kv_heads(s, sizes);
+        const Index at_once = cudnn_kv_heads_at_once(s, sizes);
         CudnnPlan& plan = attention_->plan(CudnnPlan::Direction::backward, s, sizes, at_once);
         for (Index first = 0; first < s.kv_heads; first += at_once)
             run(plan, slice(rounded, s, first, lse));
@@ -121,7 +121,7 @@ class CudnnCuda : public Cuda {
         round(in.q, sizes.tokens, wide, q_);
         round(in.k, sizes.tokens, narrow, k_);
         round(in.v, sizes.tokens, narrow, v_);
-        const Index planned = CudnnAttention::planned_sequences(sizes.sequences);
+        const Index planned = cudnn_shape(s, sizes, s.kv_heads).sequences;
         places_.resize(4 * planned + 3);
         std::int32_t* const at = places_.data();
         const CudnnOffsets offsets{in.offsets,

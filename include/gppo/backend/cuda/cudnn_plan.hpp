@@ -6,7 +6,7 @@
 #pragma once
 
 #include <gppo/backend/cuda/cudnn_call.hpp>
-#include <gppo/core/execution.hpp>
+#include <gppo/backend/cuda/cudnn_sizes.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -14,24 +14,6 @@
 #include <unordered_map>
 
 namespace gppo {
-
-/// What a plan depends on. Batches that have no more of anything can run on it.
-struct CudnnShape {
-    Index sequences = 0, longest = 0, tokens = 0;
-    Index heads = 0, kv_heads = 0, head_dim = 0;  // that one run works on
-    Index all_heads = 0, all_kv_heads = 0;        // that a token has, so its stride
-    float scale = 1.0f;
-
-    auto operator<=>(const CudnnShape&) const = default;
-};
-
-/// What backward works in, in bytes: gradients of k and v for each query head and a sum for each
-/// query in fp32, and for sums in one order the whole matrix of dS in bf16. cuDNN 9.28 plans within
-/// a fiftieth of it on Hopper (tests/backend/cuda/cudnn_attention.test.cpp).
-constexpr Index cudnn_backward_bytes(const CudnnShape& s) {
-    return 4 * s.tokens * s.all_heads * (2 * s.head_dim + 1) +
-           2 * s.sequences * s.heads * s.longest * s.longest;
-}
 
 /// The tensors of a plan; those with an offset begin at element offset[b] for sequence b.
 enum class CudnnTensor : std::int64_t {
