@@ -10,6 +10,10 @@
 #include <span>
 #include <vector>
 
+/// Completions at once where the model is in far memory, as far as a third of that goes for their
+/// keys and values.
+inline constexpr gppo::Index far_slots = 256;
+
 class AnyDecoder {
   public:
     virtual ~AnyDecoder() = default;

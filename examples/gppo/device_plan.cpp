@@ -110,7 +110,9 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
             forward_only(shape, full_pass(std::max<Index>(reward_model_tokens, longest), longest),
                          false);
     if (host.completions_at_once > 0 && !uses_server(c.rollout)) {
-        plan.key_values = host.completions_at_once * longest * m.key_value;
+        const Index wanted = host.completions_at_once * longest * m.key_value;
+        const Index limit = device_limit(c.run);  // 0: not known
+        plan.key_values = limit > 0 ? std::min(wanted, limit / 3) : wanted;
         plan.sampler =
             (c.run.precision == "bf16" ? m.sampler / 2 : 0) + (rl && c.rl.pipeline ? m.weights : 0);
     }

@@ -44,10 +44,7 @@ class FarDecoder final : public AnyDecoder {
           own_(frozen ? std::unique_ptr<K>(new K(models.another())) : nullptr),
           decoder_(own_ ? *own_ : models, shape, layout, take_weights()) {}
 
-    void load() override {
-        take_weights();
-        decoder_.load();
-    }
+    void load() override { decoder_.load(take_weights()); }
 
     std::vector<std::vector<gppo::Completion>> complete(std::span<const gppo::Request> requests,
                                                         gppo::Index group,
@@ -60,8 +57,6 @@ class FarDecoder final : public AnyDecoder {
     }
 
   private:
-    static constexpr gppo::Index most_slots = 256;
-
     gppo::View<const float> take_weights() {
         const gppo::View<const float> weights = weights_();
         if (!own_) return weights;
@@ -83,7 +78,7 @@ class FarDecoder final : public AnyDecoder {
         }
         longest = std::min(longest, c.max_position_embeddings) + gppo::page_positions;
         const gppo::Index bytes = 8 * longest * c.num_hidden_layers * c.key_value_width();
-        return std::clamp<gppo::Index>(decoder_.backend().memory() / 3 / bytes, 1, most_slots);
+        return std::clamp<gppo::Index>(decoder_.backend().memory() / 3 / bytes, 1, far_slots);
     }
 
     const K* models_;

@@ -39,7 +39,7 @@ gppo::Index completions_at_once(const Config& c, const std::string& kind, const 
         kind == "rl" ? largest_share(c.rl.prompts, ranks) * c.rl.group
         : pairs      ? largest_share(c.reward_model.prompts, ranks) * c.reward_model.samples
                      : 0;
-    return std::min<gppo::Index>(all, gppo::Generation{}.slots);
+    return std::min(all, c.run.backend == "cuda" ? far_slots : gppo::Generation{}.slots);
 }
 
 gppo::Index physical_memory() {
