@@ -7,14 +7,13 @@
 #include "run.hpp"
 
 #include <gppo/backend/attention_rows.hpp>
+#include <gppo/backend/cuda/cudnn_sizes.hpp>
 #include <gppo/core/error.hpp>
 #include <gppo/model/lora.hpp>
 #include <gppo/model/qwen3_pass_memory.hpp>
 #include <gppo/train/adamw_moments.hpp>
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
 #include <utility>
 
 namespace {
@@ -24,7 +23,7 @@ using gppo::Qwen3Config;
 
 /// What the CUDA backend takes beside the model (backend/cuda/cuda.hpp).
 constexpr Index product_workspace = Index{32} << 20;
-constexpr Index attention_teams = 4096, cudnn_limit = Index{2} << 30;
+constexpr Index attention_teams = 4096;
 
 /// A micro-batch of `tokens` at its most: every token a target, in sequences of one token each for
 /// what is counted by sequence, in the longest for what is counted by position.
@@ -41,26 +40,11 @@ Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
     return gppo::qwen3_pass_memory(c, pass, true).total();
 }
 
-/// At least n, in steps of a quarter of the power of two below, and of `least`.
-Index rounded_up(Index n, Index least) {
-    const Index step = std::max<Index>(
-        least, static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(n))) / 4);
-    return (n + step - 1) / step * step;
-}
-
-/// cuDNN's attention over as many of the longest sequences as the tokens make: its tensors in
-/// bf16, and what backward works in (backend/cuda/cudnn_attention.hpp).
+/// cuDNN's attention over as many of the longest sequences as the tokens make.
 Index cudnn_workspace(const Qwen3Config& c, Index tokens, Index longest) {
-    const Index heads = c.num_attention_heads, keys = c.num_key_value_heads;
-    const Index sequences = rounded_up((tokens + longest - 1) / longest, 1),
-                side = rounded_up(std::min(tokens, longest), 64);
-    const Index sums = 4 * rounded_up(tokens, 256) * heads * (2 * c.head_dim + 1),
-                scores = 2 * sequences * (heads / keys) * side * side;  // of a key/value head
-    Index at_once = keys;
-    for (Index n = keys; n > 0; --n)
-        if (keys % n == 0 && n * (heads / keys) % 4 == 0 && sums + at_once * scores > cudnn_limit)
-            at_once = n;
-    return 8 * tokens * (c.query_width() + c.key_value_width()) + sums + at_once * scores;
+    return gppo::cudnn_attention_bytes(
+        {c.num_attention_heads, c.num_key_value_heads, c.head_dim, 1.0f},
+        {(tokens + longest - 1) / longest, std::min(tokens, longest), tokens});
 }
 
 /// Both factors of the largest products, rounded to rows of 8 elements.
