@@ -47,6 +47,6 @@ MakeModel* gppo_cuda_engine(gppo::Precision precision) {
 #ifdef GPPO_NCCL
 /// Never given back, as the stream.
 FarRanks* gppo_far_ranks(const RankCalls& calls) {
-    return new NcclFarRanks(calls, cuda->stream());
+    return new NcclFarRanks(calls, cuda->stream(), [] { cuda->wait(); });
 }
 #endif

@@ -42,10 +42,9 @@ Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
 
 /// cuDNN's attention over as many of the longest sequences as the tokens make.
 Index cudnn_workspace(const Qwen3Config& c, Index tokens, Index longest) {
-    const gppo::AttentionShape shape{c.num_attention_heads, c.num_key_value_heads, c.head_dim,
-                                     1.0f};
     return gppo::cudnn_attention_bytes(
-        shape, {(tokens + longest - 1) / longest, std::min(tokens, longest), tokens});
+        {c.num_attention_heads, c.num_key_value_heads, c.head_dim, 1.0f},
+        {(tokens + longest - 1) / longest, std::min(tokens, longest), tokens});
 }
 
 /// Both factors of the largest products, rounded to rows of 8 elements.

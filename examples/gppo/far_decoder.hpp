@@ -45,10 +45,7 @@ class FarDecoder final : public AnyDecoder {
           own_(frozen ? std::unique_ptr<K>(new K(models.another())) : nullptr),
           decoder_(own_ ? *own_ : models, shape, layout, take_weights()) {}
 
-    void load() override {
-        take_weights();
-        decoder_.load();
-    }
+    void load() override { decoder_.load(take_weights()); }
 
     std::vector<std::vector<gppo::Completion>> complete(std::span<const gppo::Request> requests,
                                                         gppo::Index group,

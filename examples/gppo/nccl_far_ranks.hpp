@@ -9,17 +9,22 @@
 
 class NcclFarRanks final : public FarRanks {
   public:
-    NcclFarRanks(const RankCalls& calls, cudaStream_t stream)
-        : ranks_(calls.rank, calls.size,
+    /// `wait` returns when the device has made what is to be added up or shared out.
+    NcclFarRanks(const RankCalls& calls, cudaStream_t stream, void (*wait)())
+        : wait_(wait),
+          ranks_(calls.rank, calls.size,
                  calls.broadcast(calls.rank == 0 ? gppo::NcclRanks::make_name() : std::string()),
                  stream, {calls.patience, calls.expects_alive}) {}
     void reduce_scatter(gppo::View<float> data, gppo::Index each) override {
+        wait_();
         ranks_.reduce_scatter(data, each);
     }
     void all_gather(gppo::View<float> data, gppo::Index each) override {
+        wait_();
         ranks_.all_gather(data, each);
     }
 
   private:
+    void (*wait_)();
     gppo::NcclRanks ranks_;
 };

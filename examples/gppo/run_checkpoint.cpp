@@ -261,7 +261,7 @@ void Run::save() {
     const WholeMoments moments = learner.whole_moments();
     std::optional<WholeMoments> of_scores;
     if (scores) of_scores.emplace(scores->whole_moments());
-    if (!ranks->leads()) return;
+    if (!ranks->leads()) return learner.drop_copies();
     Json json = state_to_json(state);
     const auto cursor = metrics_log.position();
     json.update(learner.count.json());

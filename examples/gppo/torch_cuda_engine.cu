@@ -52,6 +52,7 @@ MakeModel* gppo_torch_cuda_engine(int threads) {
 #ifdef GPPO_NCCL
 /// Never given back.
 FarRanks* gppo_far_ranks(const RankCalls& calls) {
-    return new NcclFarRanks(calls, c10::cuda::getCurrentCUDAStream().stream());
+    return new NcclFarRanks(calls, c10::cuda::getCurrentCUDAStream().stream(),
+                            [] { c10::cuda::getCurrentCUDAStream().synchronize(); });
 }
 #endif

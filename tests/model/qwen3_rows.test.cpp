@@ -42,7 +42,42 @@ TEST_CASE("the model's rows are the same for a block of threads", "[model][qwen3
             d, View<const Index>(rows), dy.data(), x.data(), w.data(), scale.data(),
             m, m + tokens * d};
     });
+    check_row(targets, targets * d, [&](float* m) {
+        return NormaliseOnlyRow{d, 1e-6f, View<const Index>(rows), x.data(), w.data(), m};
+    });
+    check_row(tokens, tokens * d,
+              [&](float* m) { return NormaliseOnlyRow{d, 1e-6f, {}, m, w.data(), m}; });
     check_row(40, 40 * d, [&](float* m) {
         return EmbedBackwardRow{d, first.data(), places.data(), View<const float>(x), m};
     });
+}
+
+TEST_CASE("heads turned in place are the same for a block of threads, and for a team each",
+          "[model][qwen3_rows]") {
+    const Index tokens = 9, d = 6, heads = 5, stride = 7 * d;
+    const Floats norms = random_values(2 * d, 2);
+    Floats cosine = random_values(40 * d / 2, 5), sine = random_values(40 * d / 2, 6);
+    std::vector<std::int32_t> positions;
+    for (std::int32_t t = 0; t < tokens; ++t) positions.push_back(t * 4);
+    const auto head = [&](float* qkv) {
+        return RotateHeadInPlace{{3,
+                                  heads,
+                                  d,
+                                  stride,
+                                  norms.data(),
+                                  norms.data() + d,
+                                  qkv,
+                                  View<const std::int32_t>(positions),
+                                  {cosine.data(), sine.data(), d / 2}},
+                                 1e-6f,
+                                 qkv};
+    };
+    check_row(tokens * heads, tokens * stride, head);
+    check_row(tokens, tokens * stride, [&](float* m) { return RotateInPlaceRow{head(m)}; });
+    Floats by_head = random_values(tokens * stride, 3), by_token = by_head;
+    const Floats before = by_head;
+    for (Index n = 0; n < tokens * heads; ++n) head(by_head.data())(SerialTeam{}, n);
+    for (Index t = 0; t < tokens; ++t) RotateInPlaceRow{head(by_token.data())}(SerialTeam{}, t);
+    CHECK(distance(by_head, by_token) < 1e-6f);
+    CHECK(distance(by_head, before) > 0.1f);
 }

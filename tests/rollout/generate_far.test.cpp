@@ -74,13 +74,3 @@ TEST_CASE("in far memory, too, a completion does not depend on slots or prompt c
             }
     }
 }
-
-TEST_CASE("steps have few numbers of rows", "[model][placed_rows]") {
-    CHECK(filled_up(1) == 8);
-    CHECK(filled_up(8) == 8);
-    CHECK(filled_up(9) == 16);
-    CHECK(filled_up(32) == 32);
-    CHECK(filled_up(33) == 64);
-    CHECK(filled_up(65) == 128);
-    CHECK(filled_up(129) == 192);
-}

@@ -32,23 +32,25 @@ class Qwen3Decoder {
         : backend_(&backend),
           config_(&config),
           layout_(&layout),
-          weights_(weights.data),
           rope_(backend, rope_frequencies(config), config.head_dim),
           cache_(backend.make_cache(attention_shape(config), config.num_hidden_layers)),
           layers_(layout.layers.size()),
           placed_(backend),
           wanted_(backend) {
-        expects(weights.size == layout.count,
-                "Qwen3Decoder: the weights must be those of the layout");
-        load();
+        load(weights);
     }
 
     const K& backend() const { return *backend_; }
     const Qwen3Config& config() const { return *config_; }
     Cache& cache() { return cache_; }
 
-    /// Takes over the model's weights as they are now. Call it after they changed.
-    void load() {
+    /// Takes over weights as they are now, those of before or others of the same layout. Call it
+    /// after they changed.
+    void load() { load({weights_, layout_->count}); }
+    void load(View<const float> weights /* (layout.count) */) {
+        expects(weights.size == layout_->count,
+                "Qwen3Decoder: the weights must be those of the layout");
+        weights_ = weights.data;
         const Qwen3Config& c = config();
         const float* const w = weights_;
         for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -160,7 +162,11 @@ class Qwen3Decoder {
                                  qkv_.data(),
                                  placed_.positions(),
                                  rope_.angles()};
-        backend().for_rows(count() * heads.heads, RotateHead{heads, c.rms_norm_eps, qkv_.data()});
+        const RotateHeadInPlace rotated{heads, c.rms_norm_eps, qkv_.data()};
+        if constexpr (K::host_memory)
+            backend().for_rows(count(), RotateInPlaceRow{rotated});
+        else  // blocks of threads are many and small
+            backend().for_rows(count() * heads.heads, rotated);
     }
 
     void attention(Index layer) {
@@ -189,7 +195,7 @@ class Qwen3Decoder {
     const K* backend_;
     const Qwen3Config* config_;
     const Qwen3Layout* layout_;
-    const float* weights_;
+    const float* weights_ = nullptr;
     RopeTable<K> rope_;
     Cache cache_;
     std::vector<Layer> layers_;

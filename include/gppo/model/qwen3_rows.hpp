@@ -74,17 +74,31 @@ struct NormaliseOnlyRow {
 };
 
 /// A head of q or k of qkv, in place: norm, then rope. count = T heads.
-struct RotateHead {
+struct RotateHeadInPlace {
     RotatedHeads in;
     float eps;
     float* qkv;  // (T, stride)
 
     template <class Team>
-    GPPO_HD void operator()(Team team, Index n) const {
-        const Index t = n / in.heads, h = n % in.heads, position = in.positions[t];
+    GPPO_HD void rotate(Team team, Index t, Index h) const {
+        const Index position = in.positions[t];
         const View<float> head{qkv + t * in.stride + h * in.head_dim, in.head_dim};
         rms_norm(team, head, in.norm(h), eps, head);
         rope(team, in.angles.cosines(position), in.angles.sines(position), head);
+    }
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        rotate(team, n / in.heads, n % in.heads);
+    }
+};
+
+/// All heads of a token by one team: a loop of the form that RotateRow has, with its roundings.
+struct RotateInPlaceRow {
+    RotateHeadInPlace each;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index t) const {
+        for (Index h = 0; h < each.in.heads; ++h) each.rotate(team, t, h);
     }
 };
 
