@@ -14,7 +14,6 @@
 #include <gppo/train/adamw_moments.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace {
 
@@ -168,7 +167,8 @@ void expects_device_fits(const Config& config, const std::string& kind, const Qw
     }
     const auto planned = [&](Config c) {
         DevicePlan plan = device_plan(c, kind, shape, ranks);
-        if (!at_longest) plan.total -= std::exchange(plan.key_values, 0);
+        if (at_longest) return plan;
+        plan.key_values = 0, plan.total = peak(c, plan);
         return plan;
     };
     const DevicePlan plan = planned(config);

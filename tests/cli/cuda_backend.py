@@ -105,6 +105,16 @@ def too_small():
     os.environ["GPPO_FAR_MEMORY"] = str(1 << 20)
     error = refused(["sft takes", "of the GPU and 1.0 MiB are there", "weights", "workspace", "run.device_memory"], far)
     run("sft", "enough", "cuda", more=["run.device_memory=1"])
+    # What is there at a time while it learns, though a rollout, whose keys and values are not counted yet, would fit.
+    more = ['run.offload=["moments"]', "task.max_prompt_tokens=40", "task.max_response_tokens=40", "rl.steps=1"]
+    sets = [part for each in [*COMMON, *more, "run.backend=cuda"] for part in ("--set", each)]
+    done = subprocess.run([str(gppo), "plan", "--json", *sets], capture_output=True, text=True)
+    held = json.loads(done.stdout)[1]["device_bytes"]
+    assert 8192 < held["key_values"] < held["gradients"] + held["activations"], held
+    for less, code in ((4096, 1), (-4096, 0)):
+        done = subprocess.run(command(far, "rl", f"less{less}", "--set", f"run.device_memory={(held['total'] - less) / 2**30}", "--backend",
+                                      "cuda", more=more), capture_output=True, text=True)
+        assert done.returncode == code and ("of the GPU" in done.stderr) == bool(code), (less, done.stderr)
     del os.environ["GPPO_FAR_MEMORY"]
     return error
 
