@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 
+import _ranks
 from _two_runs import LOOSE, kill_after, largest_difference, same_files, steps
 
 gppo = pathlib.Path(sys.argv[1]).resolve()
@@ -86,6 +87,10 @@ def on_a_device():
         for stage in ("sft", "rl"):
             run(stage, f"far-{name}", *flags, binary=far, more=more)
         worst = max(worst, compare(name, f"far-{name}", 2e-5, f"on a device, {name}"))
+    for stage in ("sft", "rl"):  # two ranks, whose gradients go through the processor's memory
+        started = _ranks.start(command(stage, "run", *flags, binary=far, more=["run.threads=1"]), 2, "far-ranks")
+        _ranks.finish(started, "far-ranks", stage)
+    worst = max(worst, compare("cpu", "far-ranks/run", 2e-5, "two ranks on devices"))
     assert "torch on cuda" in run("rl", "far-cpu", "--resume", "--backend", "cpu", more=["rl.steps=5"])
     return worst
 
