@@ -32,7 +32,6 @@ __global__ void row_kernel(F f) {
 
 class Cuda {
   public:
-    using Cache = PagedCache<Cuda>;
     static constexpr bool host_memory = false;
 
     /// Of the current device; `precision` is that of products. Throws Error, with the remedy, where
@@ -108,8 +107,8 @@ class Cuda {
         products().multiply(round(factor_of(x, rows, k, k, false), rounded_a_), w.matrix,
                             add ? 1.0f : 0.0f, {y, rows, n, n});
     }
-#endif
 
+    using Cache = PagedCache<Cuda>;
     /// Of a model with so many layers; this must outlive it.
     Cache make_cache(AttentionShape shape, Index layers) const { return {*this, shape, layers}; }
     void cache_store(Cache& cache, Index layer, Rows<const float> keys,
@@ -119,6 +118,7 @@ class Cuda {
     void attention_decode(Cache& cache, Index layer, Rows<const float> queries, float* out) const {
         cache.attend(layer, queries, out);
     }
+#endif
 
     /// Work that comes again with the same arguments is recorded and started as one.
     template <class F>
