@@ -5,6 +5,7 @@ import pathlib
 import socket
 import struct
 import subprocess
+import time
 
 for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "OMPI_COMM_WORLD_SIZE"):
     os.environ.pop(name, None)
@@ -61,3 +62,16 @@ def largest_gap(one, other):
     left, right = floats(one), floats(other)
     assert len(left) == len(right) > 0, f"{one} and {other}: {len(left)} and {len(right)} numbers"
     return max(abs(a - b) for a, b in zip(left, right))
+
+
+def kill_one(started, victim, metrics, lines):
+    """SIGKILL of one of two ranks once the file has more than so many lines; the other stops and says why, in so many seconds."""
+    while not (metrics.exists() and metrics.read_bytes().count(b"\n") > lines):
+        assert all(process.poll() is None for process in started), [p.communicate() for p in started]
+        time.sleep(0.01)
+    started[victim].kill()
+    began = time.monotonic()
+    expects_lost(started[1 - victim], 1 - victim, victim)
+    seconds = time.monotonic() - began
+    started[victim].communicate()
+    return seconds

@@ -189,14 +189,7 @@ def a_rank_dies():
         where = pathlib.Path(f"dies-{victim}")
         started = start(2, "sft", where, more=["sft.steps=100000"])
         metrics = where / "run/metrics.jsonl"
-        while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 5):
-            assert all(process.poll() is None for process in started), [p.communicate() for p in started]
-            time.sleep(0.01)
-        started[victim].kill()
-        began = time.monotonic()
-        _ranks.expects_lost(started[1 - victim], 1 - victim, victim)
-        slowest = max(slowest, time.monotonic() - began)
-        started[victim].communicate()
+        slowest = max(slowest, _ranks.kill_one(started, victim, metrics, 5))
         done = max(int(path.name[5:]) for path in (where / "run/checkpoints").glob("step_*") if "." not in path.name)
         run(2, "sft", where, "--resume", more=[f"sft.steps={done + 2}"])
     assert slowest < 10, f"the other rank took {slowest} s to stop"

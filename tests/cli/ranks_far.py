@@ -8,7 +8,6 @@ import pathlib
 import shutil
 import sys
 import tempfile
-import time
 
 import _ranks
 from _two_runs import largest_difference
@@ -92,14 +91,7 @@ def a_rank_dies():
         # Long in the memory of devices, where the other is most of the time.
         started = start(2, "sft", f"dies-{victim}", more=["sft.steps=100000", "model.intermediate_size=3000", "run.save_every=0"])
         metrics = pathlib.Path(f"dies-{victim}/run/metrics.jsonl")
-        while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 5):
-            assert all(process.poll() is None for process in started), [p.communicate() for p in started]
-            time.sleep(0.01)
-        started[victim].kill()
-        began = time.monotonic()
-        _ranks.expects_lost(started[1 - victim], 1 - victim, victim)
-        assert time.monotonic() - began < 10
-        started[victim].communicate()
+        assert _ranks.kill_one(started, victim, metrics, 5) < 10
 
 
 with tempfile.TemporaryDirectory() as parent:

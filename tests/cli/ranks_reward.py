@@ -8,7 +8,6 @@ import pathlib
 import shutil
 import sys
 import tempfile
-import time
 
 import _ranks
 from _two_runs import largest_difference, steps
@@ -83,14 +82,7 @@ def a_rank_dies():
         shutil.copytree("begun", where)
         started = start(2, where, more=["reward_model.steps=100000"])
         metrics = where / "run/reward/metrics.jsonl"
-        while not (metrics.exists() and metrics.read_bytes().count(b"\n") > 6):
-            assert all(process.poll() is None for process in started), [p.communicate() for p in started]
-            time.sleep(0.01)
-        started[victim].kill()
-        began = time.monotonic()
-        _ranks.expects_lost(started[1 - victim], 1 - victim, victim)
-        assert time.monotonic() - began < 10
-        started[victim].communicate()
+        assert _ranks.kill_one(started, victim, metrics, 6) < 10
         done = max(int(path.name[5:]) for path in (where / "run/reward/checkpoints").glob("step_*") if "." not in path.name)
         run(2, where, "--resume", more=[f"reward_model.steps={done + 2}"])
 
