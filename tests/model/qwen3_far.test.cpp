@@ -15,13 +15,7 @@ TEST_CASE("a model over far memory trains as on the CPU", "[model][qwen3]") {
         for (const bool recompute : {false, true}) {
             const Trained near = train_tiny(Cpu(2), tied, recompute, 2);
             const Trained far = train_tiny(FarMemory(2), tied, recompute, 2);
-            CHECK(distance(near.logits, far.logits) < 1e-5f);
-            CHECK(distance(near.logp, far.logp) < 1e-5f);
-            CHECK(distance(near.entropy, far.entropy) < 1e-5f);
-            CHECK(distance(near.hidden, far.hidden) < 1e-5f);
-            CHECK(distance(near.gradients, far.gradients) < 1e-5f);
-            CHECK(near.norm == Approx(far.norm).epsilon(1e-5));
-            CHECK(distance(near.weights, far.weights) < 1e-5f);
+            check_trained(near, far);
         }
 }
 

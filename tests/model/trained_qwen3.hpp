@@ -3,7 +3,9 @@
 // A tiny Qwen3 trained for some steps over any backend, through everything that the model has.
 #pragma once
 
+#include "catch.hpp"
 #include "model/tiny_qwen3.hpp"
+#include "random_values.hpp"
 
 #include <gppo/model/qwen3.hpp>
 #include <gppo/train/adamw.hpp>
@@ -56,6 +58,17 @@ Trained train_tiny(const K& backend, bool tied, bool recompute, Index steps) {
     }
     seen.weights = on_host(backend, model.weights());
     return seen;
+}
+
+/// The same but for rounding.
+inline void check_trained(const Trained& near, const Trained& far) {
+    CHECK(distance(near.logits, far.logits) < 1e-5f);
+    CHECK(distance(near.logp, far.logp) < 1e-5f);
+    CHECK(distance(near.entropy, far.entropy) < 1e-5f);
+    CHECK(distance(near.hidden, far.hidden) < 1e-5f);
+    CHECK(distance(near.gradients, far.gradients) < 1e-5f);
+    CHECK(near.norm == Approx(far.norm).epsilon(1e-5));
+    CHECK(distance(near.weights, far.weights) < 1e-5f);
 }
 
 }  // namespace gppo::test

@@ -36,12 +36,6 @@ TEST_CASE("a model on LibTorch's device trains as on the CPU backend", "[torch]"
         for (const bool recompute : {false, true}) {
             const Trained near = train_tiny(Cpu(1), tied, recompute, 3);
             const Trained far = train_tiny(TorchFar(), tied, recompute, 3);
-            CHECK(distance(near.logits, far.logits) < 1e-5f);
-            CHECK(distance(near.logp, far.logp) < 1e-5f);
-            CHECK(distance(near.entropy, far.entropy) < 1e-5f);
-            CHECK(distance(near.hidden, far.hidden) < 1e-5f);
-            CHECK(distance(near.gradients, far.gradients) < 1e-5f);
-            CHECK(near.norm == Approx(far.norm).epsilon(1e-5));
-            CHECK(distance(near.weights, far.weights) < 1e-5f);
+            check_trained(near, far);
         }
 }
