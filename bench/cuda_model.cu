@@ -4,13 +4,10 @@
 // decoding. One JSON line a case. The peak is that of an H100 or H200 in bf16; the memory's speed
 // is measured by a copy.
 //   bench_cuda_model
+#include "../examples/gppo/cuda_device.hpp"
 #include "cuda_clock.hpp"
 #include "model_cases.hpp"
 
-#include <gppo/backend/cuda/cuda.hpp>
-#if __has_include(<cudnn_frontend.h>)
-#include <gppo/backend/cuda/cudnn_cuda.hpp>
-#endif
 #include <gppo/model/qwen3_sizes.hpp>
 
 #include <cstdio>
@@ -18,11 +15,6 @@
 
 namespace {
 
-#if __has_include(<cudnn_frontend.h>)
-using Device = gppo::CudnnCuda;
-#else
-using Device = gppo::Cuda;
-#endif
 using gppo::Index;
 
 double copied_bytes_a_second(const gppo::Cuda& cuda) {
@@ -39,7 +31,7 @@ double copied_bytes_a_second(const gppo::Cuda& cuda) {
 }  // namespace
 
 int main() try {
-    const Device cuda(gppo::Precision::bf16);
+    const CudaDevice cuda(gppo::Precision::bf16);
     const MachinePeak peak{989e12, copied_bytes_a_second(cuda)};
     const auto clock = [&](auto work) { return microseconds(cuda, work, 5, 2); };
     gppo::Qwen3Config layers = gppo::published_qwen3("Qwen3-8B").value();

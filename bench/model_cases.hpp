@@ -87,16 +87,20 @@ double time_head(const K& backend, Clock clock, gppo::Index rows, gppo::Index wi
                       ours, "times_three_products", ours / alone);
 }
 
+/// Of one layer, in its products.
+inline double layer_weights(const gppo::Qwen3Config& c) {
+    return static_cast<double>(c.hidden_size *
+                               (c.qkv_width() + c.query_width() + 3 * c.intermediate_size));
+}
+
 /// Floating-point operations of forward and backward of the layers: 6 a weight and token, and of
 /// causal attention 6 a head, dimension, token and token before.
 inline double training_flops(const gppo::Qwen3Config& c, gppo::Index sequences,
                              gppo::Index length) {
     const double tokens = static_cast<double>(sequences * length);
-    const double weights = static_cast<double>(
-        c.hidden_size * (c.qkv_width() + c.query_width() + 3 * c.intermediate_size));
     const double seen = static_cast<double>(length) / 2;
     return static_cast<double>(c.num_hidden_layers) * tokens *
-           (6 * weights + 12 * static_cast<double>(c.query_width()) * seen);
+           (6 * layer_weights(c) + 12 * static_cast<double>(c.query_width()) * seen);
 }
 
 /// Forward and backward of the layers over packed sequences.
@@ -135,9 +139,7 @@ double time_decoding(const K& backend, Clock clock, const gppo::Qwen3Config& con
     for (gppo::Index b = 0; b < batch; ++b)
         rows.push_back({.own = decoder.cache().acquire(length), .own_length = length});
     const double us = clock([&] { decoder.step(tokens, rows); });
-    const double weights = static_cast<double>(
-        config.num_hidden_layers * config.hidden_size *
-        (config.qkv_width() + config.query_width() + 3 * config.intermediate_size));
+    const double weights = static_cast<double>(config.num_hidden_layers) * layer_weights(config);
     const double cache = static_cast<double>(config.num_hidden_layers * batch * length * 2 *
                                              config.key_value_width());
     const double bytes = static_cast<double>(weight_bytes) * weights + 4 * cache;

@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The models of `gppo --backend cuda`: weights, gradients, moments and products on a GPU.
+#include "cuda_device.hpp"
 #include "cuda_engine.hpp"
 #include "far_decoder.hpp"
 #include "far_model.hpp"
 
-#include <gppo/backend/cuda/cuda.hpp>
-#if __has_include(<cudnn_frontend.h>)
-#include <gppo/backend/cuda/cudnn_cuda.hpp>
-#endif
 #ifdef GPPO_NCCL
 #include "nccl_far_ranks.hpp"
 #endif
 
 namespace {
 
-#if __has_include(<cudnn_frontend.h>)
-using Device = gppo::CudnnCuda;
-#else
-using Device = gppo::Cuda;
-#endif
-
-const Device* cuda = nullptr;  // never given back: at the end of a process CUDA goes first
+const CudaDevice* cuda = nullptr;  // never given back: at the end of a process CUDA goes first
 
 std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<Device>>(*cuda, shape, recompute);
+    return std::make_unique<FarModelOn<CudaDevice>>(*cuda, shape, recompute);
 }
 
 }  // namespace
@@ -40,7 +31,7 @@ void gppo_cuda_limit(gppo::Index bytes) {
 }
 
 MakeModel* gppo_cuda_engine(gppo::Precision precision) {
-    if (cuda == nullptr || cuda->precision() != precision) cuda = new Device(precision);
+    if (cuda == nullptr || cuda->precision() != precision) cuda = new CudaDevice(precision);
     return &make_cuda_model;
 }
 
