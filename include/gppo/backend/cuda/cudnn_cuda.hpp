@@ -49,12 +49,11 @@ class CudnnCuda : public Cuda {
     void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
         if (!serves(in.shape)) return Cuda::attention_forward(in, out, lse);
         const PackedSizes sizes = sizes_of(in, lse);
-        const CudnnPointers rounded = round(in, sizes);
         const Index width = in.shape.heads * in.shape.head_dim;
         out_.resize(sizes.tokens * width);
-        CudnnPointers all = rounded;
-        all[id(CudnnTensor::out)] = out_.data();
-        all[id(CudnnTensor::statistics)] = lse.data;
+        CudnnPointers all = round(in, sizes);
+        all[cudnn_id(CudnnTensor::out)] = out_.data();
+        all[cudnn_id(CudnnTensor::statistics)] = lse.data;
         run(attention_->plan(CudnnPlan::Direction::forward, in.shape, sizes, in.shape.kv_heads),
             all);
         for_rows(sizes.tokens, WidenRow{out_.data(), width, out});
@@ -82,8 +81,6 @@ class CudnnCuda : public Cuda {
     }
 
   private:
-    static std::int64_t id(CudnnTensor which) { return static_cast<std::int64_t>(which); }
-
     void start(int device, int sm) {
         cudnn_call(cudnnCreate(&handle_), "beginning");
         cudnn_call(cudnnSetStream(handle_, stream()), "taking the stream");
@@ -134,28 +131,28 @@ class CudnnCuda : public Cuda {
                                    at + 2 * planned + 1,
                                    at + 3 * planned + 2};
         for_rows(1, offsets);
-        return {{id(CudnnTensor::lengths), offsets.lengths},
-                {id(CudnnTensor::query_offsets), offsets.queries},
-                {id(CudnnTensor::key_offsets), offsets.keys},
-                {id(CudnnTensor::statistic_offsets), offsets.statistics},
-                {id(CudnnTensor::q), q_.data()},
-                {id(CudnnTensor::k), k_.data()},
-                {id(CudnnTensor::v), v_.data()}};
+        return {{cudnn_id(CudnnTensor::lengths), offsets.lengths},
+                {cudnn_id(CudnnTensor::query_offsets), offsets.queries},
+                {cudnn_id(CudnnTensor::key_offsets), offsets.keys},
+                {cudnn_id(CudnnTensor::statistic_offsets), offsets.statistics},
+                {cudnn_id(CudnnTensor::q), q_.data()},
+                {cudnn_id(CudnnTensor::k), k_.data()},
+                {cudnn_id(CudnnTensor::v), v_.data()}};
     }
 
     /// Of backward, from key/value head `first` on.
     CudnnPointers slice(CudnnPointers all, const AttentionShape& s, Index first,
                         View<const float> lse /*(T, heads)*/) const {
         const Index key = first * s.head_dim, query = key * s.group();
-        all[id(CudnnTensor::q)] = q_.data() + query;
-        all[id(CudnnTensor::k)] = k_.data() + key;
-        all[id(CudnnTensor::v)] = v_.data() + key;
-        all[id(CudnnTensor::out)] = out_.data() + query;
-        all[id(CudnnTensor::dout)] = dout_.data() + query;
-        all[id(CudnnTensor::statistics)] = const_cast<float*>(lse.data) + first * s.group();
-        all[id(CudnnTensor::dq)] = dq_.data() + query;
-        all[id(CudnnTensor::dk)] = dk_.data() + key;
-        all[id(CudnnTensor::dv)] = dv_.data() + key;
+        all[cudnn_id(CudnnTensor::q)] = q_.data() + query;
+        all[cudnn_id(CudnnTensor::k)] = k_.data() + key;
+        all[cudnn_id(CudnnTensor::v)] = v_.data() + key;
+        all[cudnn_id(CudnnTensor::out)] = out_.data() + query;
+        all[cudnn_id(CudnnTensor::dout)] = dout_.data() + query;
+        all[cudnn_id(CudnnTensor::statistics)] = const_cast<float*>(lse.data) + first * s.group();
+        all[cudnn_id(CudnnTensor::dq)] = dq_.data() + query;
+        all[cudnn_id(CudnnTensor::dk)] = dk_.data() + key;
+        all[cudnn_id(CudnnTensor::dv)] = dv_.data() + key;
         return all;
     }
 

@@ -32,6 +32,12 @@ enum class CudnnTensor : std::int64_t {
     dv,
 };
 
+/// As a graph knows it.
+inline std::int64_t cudnn_id(CudnnTensor which) {
+    return static_cast<std::int64_t>(which);
+}
+
+/// By cudnn_id().
 using CudnnPointers = std::unordered_map<std::int64_t, void*>;
 
 class CudnnPlan {
@@ -81,11 +87,9 @@ class CudnnPlan {
                std::to_string(shape_.kv_heads);
     }
 
-    static std::int64_t id(CudnnTensor which) { return static_cast<std::int64_t>(which); }
-
     Tensor integers(CudnnTensor which, Index count) {
         return graph_.tensor(Attributes()
-                                 .set_uid(id(which))
+                                 .set_uid(cudnn_id(which))
                                  .set_dim({count, 1, 1, 1})
                                  .set_stride({1, 1, 1, 1})
                                  .set_data_type(cudnn_frontend::DataType_t::INT32));
@@ -94,7 +98,7 @@ class CudnnPlan {
     /// Rows of a packed tensor: token t has all_heads * width elements.
     void place(Attributes& tensor, CudnnTensor which, Index heads, Index all_heads, Index width,
                const Tensor& offsets) const {
-        tensor.set_uid(id(which))
+        tensor.set_uid(cudnn_id(which))
             .set_dim({shape_.sequences, heads, shape_.longest, width})
             .set_stride({shape_.longest * all_heads * width, width, all_heads * width, 1})
             .set_ragged_offset(offsets);
