@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+import _kills
+
 binary = os.path.abspath(sys.argv[1])
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 SMALL = ["run.threads=2", "run.report=false", "run.save_every=1", "sft.steps=60", "sft.batch=16", "sft.lr=1e-2", "rl.steps=5",
@@ -50,24 +52,10 @@ def timed_run(*arguments, **options):
 
 def goes_on(stage, start, reference, seconds, inner, *settings):
     """A copy of `start`, killed again and again, ends with the bytes of `reference`, which took so many seconds."""
-    dice = random.Random(11)
     directory = reference.with_name(reference.name + "_killed")
     shutil.copytree(start, directory)
-    kills, code = 0, None
-    for attempt in range(60):
-        process = subprocess.Popen(command(stage, directory, *settings, flags=["--resume"] if attempt else []),
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if kills < 8:
-            time.sleep(dice.uniform(0, 0.5) * seconds)
-            if process.poll() is None:
-                process.kill()
-                kills += 1
-        _, error = process.communicate(timeout=300)
-        code = process.returncode
-        if code == 0:
-            break
-        assert code < 0, error
-    assert code == 0 and kills > 0, (code, kills)
+    kills = _kills.again_and_again(lambda resume: command(stage, directory, *settings, flags=["--resume"] if resume else []),
+                                   directory, reference, seconds, random.Random(11), 8)
     for name in ("metrics.jsonl", "model/model.safetensors", *inner):
         assert (directory / name).read_bytes() == (reference / name).read_bytes(), f"{stage}: {name} differs after {kills} kills"
     return kills

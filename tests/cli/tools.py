@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+import _kills
+
 binary = os.path.abspath(sys.argv[1])
 if not shutil.which("bwrap"):
     print("skipped: no bubblewrap")
@@ -80,26 +82,10 @@ def trains(directory):
 
 def resumes(reference, work, seconds):
     """The run took so many seconds. Killed at any moment, the run that goes on writes the same bytes."""
-    dice = random.Random(7)
     directory = work / "killed"
     shutil.copytree(work / "trained", directory)
-    kills = 0
-    for attempt in range(40):
-        process = subprocess.Popen(command("rl", directory, flags=["--resume"] if attempt else []), stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, text=True)
-        if kills < 12:
-            time.sleep(dice.uniform(0, 0.5) * seconds)
-        else:
-            process.wait(timeout=300)
-        if process.poll() is None:
-            process.kill()
-            kills += 1
-        _, error = process.communicate()
-        if process.returncode == 0:
-            break
-        # A run that ends before its first line has nothing to resume, and nothing is lost.
-        assert process.returncode < 0 or "finished" in error or "hold" in error, error
-    assert kills > 0 and process.returncode == 0
+    kills = _kills.again_and_again(lambda resume: command("rl", directory, flags=["--resume"] if resume else []), directory,
+                                   reference, seconds, random.Random(7), 12)
     assert (directory / "metrics.jsonl").read_bytes() == (reference / "metrics.jsonl").read_bytes(), "the resumed run differs"
     assert (directory / "model/model.safetensors").read_bytes() == (reference / "model/model.safetensors").read_bytes()
     return kills
