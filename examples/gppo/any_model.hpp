@@ -47,14 +47,14 @@ class AnyModel {
 };
 
 /// What makes the models of a backend.
-using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, bool recompute);
+using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, gppo::Activations kept);
 
 template <gppo::Backend K>
 class ModelOn final : public AnyModel {
   public:
     /// `backend` must outlive it.
-    ModelOn(const K& backend, const gppo::Qwen3Config& shape, bool recompute)
-        : model_(backend, shape, recompute) {}
+    ModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept)
+        : model_(backend, shape, kept) {}
 
     const gppo::Qwen3Config& config() const override { return model_.config(); }
     const gppo::Qwen3Layout& layout() const override { return model_.layout(); }
