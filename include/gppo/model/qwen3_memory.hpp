@@ -11,6 +11,7 @@
 #include <gppo/backend/cpu/panels.hpp>
 #include <gppo/model/parameters.hpp>
 #include <gppo/model/qwen3_config.hpp>
+#include <gppo/model/read_weights.hpp>
 
 namespace gppo {
 
@@ -23,6 +24,13 @@ struct Qwen3Memory {
     Index activation = 0;  ///< a token of a micro-batch
     Index key_value = 0;   ///< a token of a completion that is being sampled
 };
+
+/// The weights, and what is copied of them to be read.
+inline Index weight_bytes(const Qwen3Config& c, Precision kept) {
+    const Qwen3Layout layout = qwen3_layout(c);
+    if (kept == Precision::fp32) return 4 * layout.count;
+    return 2 * layout.count + norm_copy_bytes(layout.tensors);
+}
 
 /// What one decoder layer keeps of a token for its backward pass, floats (LayerActivations).
 inline Index layer_floats(const Qwen3Config& c) {

@@ -200,7 +200,7 @@ TEST_CASE("a factor that cannot be read as it is, is copied or widened exactly",
           std::vector{halves[3], halves[4]});
     CHECK(copied[2] == 7);
     std::vector<float> wide(4);
-    Cpu(1).for_rows(2, WidenRow{halves.data(), 3, 2, wide.data()});
+    Cpu(1).for_rows(2, WidenRow{halves.data(), 3, 2, {wide.data(), 2}});
     CHECK(wide == std::vector<float>{1.5f, -2.0f, 4.0f, 5.0f});
 }
 

@@ -193,8 +193,10 @@ class Cuda {
         const bool halves = x.type == CUDA_R_16BF;
         if (precision_ == Precision::fp32) {
             memory.widened.resize(x.rows * x.columns);
-            for_rows(x.rows, WidenRow{static_cast<const std::uint16_t*>(x.data), x.stride,
-                                      x.columns, memory.widened.data()});
+            for_rows(x.rows, WidenRow{static_cast<const std::uint16_t*>(x.data),
+                                      x.stride,
+                                      x.columns,
+                                      {memory.widened.data(), x.columns}});
             return {memory.widened.data(), x.rows, x.columns, x.columns, x.transpose};
         }
         const Factor from = halves ? Factor(static_cast<const std::uint16_t*>(x.data))

@@ -41,12 +41,12 @@ struct RoundRow {
 struct WidenRow {
     const std::uint16_t* from;  // (rows, stride)
     Index stride, width;
-    float* to;  // (rows, width)
+    Rows<float> to;  // (rows, width)
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index row) const {
         const std::uint16_t* const x = from + row * stride;
-        float* const y = to + row * width;
+        float* const y = to[row];
         team.for_each(width, [=](Index i) { y[i] = bf16_to_float(x[i]); });
     }
 };
