@@ -125,7 +125,7 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
       learner(backend, fitting_shape(config, kind, tokenizer, *ranks), config.model.recompute,
-              make_lora(config.lora), *ranks, moment_options(config, kind)) {
+              make_lora(config.lora), *ranks, moment_options(config, kind), kept_weights(config)) {
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
@@ -196,7 +196,8 @@ void Run::load_server() {
     if (served_ == version) return;
     if (ranks->leads()) {
         const fs::path directory = fs::path(config.run.dir) / "served";
-        gppo::save_pretrained(directory, learner.model.config(), learner.model.weights(),
+        gppo::save_pretrained(directory, learner.model.config(),
+                              std::as_const(learner.model).stored_weights(),
                               gppo::tokenizer_files(tokenizer));
         server_->load_weights(directory.string(), version);
     }
@@ -249,11 +250,11 @@ Turn::~Turn() {
 void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
     if (state.step == 0 && ranks->leads())
-        gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
-    reference =
-        std::make_unique<Model>(backend, learner.model.config(), true);  // goes forward only
-    if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->weights());
-    ranks->broadcast(reference->weights());
+        gppo::save_pretrained(dir, learner.model.config(), learner.model.stored_weights());
+    reference = std::make_unique<Model>(backend, learner.model.config(), true,  // goes forward only
+                                        kept_weights(config));
+    if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->stored_weights());
+    ranks->broadcast(reference->stored_weights());
 }
 
 void Run::log(const gppo::Sample& sample) {
@@ -289,7 +290,7 @@ bool Run::due_for_saving() const {
 }
 
 std::vector<gppo::File> Run::model_files() const {
-    return gppo::pretrained_files(learner.model.config(), learner.model.weights(),
+    return gppo::pretrained_files(learner.model.config(), learner.model.stored_weights(),
                                   gppo::tokenizer_files(tokenizer));
 }
 
@@ -349,7 +350,7 @@ void Run::write_results() {
                             adapter->weights());
     Json summary = {
         {"title", dir.filename().string()}, {"status", "finished stage " + state.stage},
-        {"seed", config.run.seed},          {"parameters", learner.model.weights().size},
+        {"seed", config.run.seed},          {"parameters", learner.model.layout().count},
         {"steps", state.global_step},       {"evaluations", state.evaluations}};
     gppo::write_file(dir / "summary.json", summary.dump(2) + "\n");
     if (config.run.report) gppo::write_report(dir);

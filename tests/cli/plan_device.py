@@ -101,28 +101,32 @@ def on_paper():
         lengths = [n for n in (1024, 4096, 16384, 32768, 65536) if n <= 40960 or "2507" in name]
         ways = itertools.product((False, True), ("fp32", "bf16", "int8"))
         for length, (recompute, storage) in itertools.product(lengths, ways):
-            precision = "bf16" if storage == "bf16" else "fp32"
+            precision, kept = "bf16" if storage == "bf16" else "fp32", "bf16" if recompute else "fp32"
             stages, _ = plan([f"model.path=models/{name}", f"task.max_prompt_tokens={length // 4}",
                               f"rl.max_new_tokens={length - length // 4}", f"rl.microbatch_tokens={length}",
                               f"task.max_response_tokens={length - length // 4}", f"model.recompute={str(recompute).lower()}",
-                              f"run.precision={precision}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
+                              f"run.precision={precision}", f"model.weights={kept}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
                               "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
-            rounded = 0
+            # Weights in the other precision than that of products are copied for them, the largest of a layer at a time, and all to sample.
+            largest = 0 if kept == precision else max(2 * f, q + 2 * KV, 2048) * d
+            rounded = 4 * largest
             if precision == "bf16":
-                rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) +
-                               max(2 * f * d, (q + 2 * KV) * d, 2048 * d, length * max(d, q, f))) + cudnn(name, length)
-            want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": moments(name, storage),
+                rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) + max(largest, length * max(d, q, f))) + cudnn(name, length)
+            norms = 0 if kept == "fp32" else 4 * (layers * (2 * d + 2 * 128) + d) + 24 * (4 * layers + 1)  # copies, and where they lie
+            policy = (4 if kept == "fp32" else 2) * parameters + norms
+            copies = 0 if kept == precision else (2 if precision == "bf16" else 4) * (layers * matrices + VOCABULARY * d)
+            want = {"weights": policy, "gradients": 4 * parameters, "moments": moments(name, storage),
                     "activations": one_pass(name, length, length, recompute),
-                    "reference": 4 * parameters + one_pass(name, length, length, True, backward=False),
+                    "reference": policy + one_pass(name, length, length, True, backward=False),
                     "critic": 8 * parameters + one_pass(name, length, length, recompute, log_probs=False), "reward_model": 0,
-                    "sampler": 2 * (layers * matrices + VOCABULARY * d) if precision == "bf16" else 0,
+                    "sampler": copies + norms,
                     "key_values": paged(32, length, layers, 100000 * GIB)[1],
                     "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
             want["total"] = sum(want.values())
             assert stages["rl"]["device_bytes"] == want, (name, length, stages["rl"]["device_bytes"], want)
             host = stages["rl"]["bytes"]
             assert host["activations"] == host["key_values"] == host["sampler"] == 0 == host["gradients"], host
-            assert host["weights"] == host["reference"] == 4 * parameters and host["moments"] == moments(name, storage), host
+            assert host["weights"] == host["reference"] == policy - norms and host["moments"] == moments(name, storage), host
             assert host["critic"] == 8 * parameters + moments(name, storage), host
             compared += 1
     return compared
