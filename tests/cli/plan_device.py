@@ -169,11 +169,13 @@ def offloaded():
 def qwen3_8b():
     """Which ways to train Qwen3-8B fit on one GPU."""
     rows = []
-    for storage, recompute, length, offload in itertools.product(("fp32", "bf16", "int8"), (False, True), (8192, 32768),
-                                                                 ([], ["moments"])):
+    for kept, storage, recompute, length, offload in itertools.product(("fp32", "bf16"), ("fp32", "bf16", "int8"), (False, True),
+                                                                       (8192, 32768), ([], ["moments"])):
+        if kept == "bf16" and not recompute:
+            continue
         sets = ["model.path=Qwen3-8B", f"task.max_prompt_tokens={length // 4}", f"task.max_response_tokens={length - length // 4}",
                 f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.recompute={str(recompute).lower()}",
-                f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
+                f"model.weights={kept}", f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
         stages, _ = plan([*sets, "run.device_memory=100000"])
         total = stages["sft"]["device_bytes"]["total"]
         fits = []
@@ -181,9 +183,10 @@ def qwen3_8b():
             done = plan([*sets, f"run.device_memory={gib}"])[1]
             assert ("stage sft" not in done.stderr) == (total <= gib * GIB), (sets, total, done.stderr)
             fits.append(total <= gib * GIB)
-        rows.append((storage, recompute, length, bool(offload), total / GIB, *fits))
-    by = {row[:4]: row[4:] for row in rows}
-    assert by["bf16", True, 8192, False][2] and not by["bf16", True, 8192, False][1], by
+        rows.append((kept, storage, recompute, length, bool(offload), total / GIB, *fits))
+    by = {row[:5]: row[5:] for row in rows}
+    assert by["fp32", "bf16", True, 8192, False][2] and not by["fp32", "bf16", True, 8192, False][1], by
+    assert by["bf16", "int8", True, 8192, False][1] and by["bf16", "fp32", True, 32768, True][1], by
     return rows
 
 
@@ -207,7 +210,7 @@ for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"):
 compared = on_paper()
 offloaded()
 refused()
-for storage, recompute, length, offload, total, small, large in qwen3_8b():
-    print(f"Qwen3-8B sft, {storage} moments{', offloaded' if offload else ''}{', recompute' if recompute else ''}, {length} tokens: "
+for kept, storage, recompute, length, offload, total, small, large in qwen3_8b():
+    print(f"Qwen3-8B sft, {kept} weights, {storage} moments{', offloaded' if offload else ''}{', recompute' if recompute else ''}, {length} tokens: "
           f"{total:.1f} GiB, 80 {'yes' if small else 'no'}, 139 {'yes' if large else 'no'}")
 print(f"{compared} plans of a GPU are what a sheet of paper says")

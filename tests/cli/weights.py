@@ -77,7 +77,7 @@ def loss(directory, last=10):
 
 def learns():
     """As well as with weights in fp32."""
-    more = ["sft.steps=150", "sft.batch=16", "sft.lr=4e-3", "run.save_every=0", "sft.schedule=cosine", "task.operations=[\"+\"]"]
+    more = ["sft.steps=150", "sft.batch=16", "sft.lr=4e-3", "run.save_every=0", "sft.schedule=cosine"]
     run("sft", "wide", more=more), run("sft", "narrow", more=[*more, *BF16])
     (first, wide), (other, narrow) = loss("wide"), loss("narrow")
     assert abs(first - other) < 1e-2 and narrow != wide, (first, other)
@@ -85,10 +85,10 @@ def learns():
 
 
 def small_steps():
-    """A model goes on to learn in steps of a hundredth of its weights' last places, as in fp32; rounded to nearest it would stay."""
-    shutil.copytree("narrow/model", "start")
-    more = ["model.path=start", "sft.steps=100", "sft.batch=16", "sft.lr=2e-5", "sft.schedule=constant", "run.save_every=0", "sft.warmup=0",
-            "task.operations=[\"-\"]", "sft.weight_decay=0"]
+    """A model goes on to learn in steps far below the last places of its weights, as in fp32."""
+    run("sft", "early", more=[*BF16, "sft.steps=40", "sft.batch=16", "sft.lr=4e-3", "run.save_every=0", "sft.schedule=constant"])
+    more = ["model.path=early/model", "sft.steps=150", "sft.batch=16", "sft.lr=4e-5", "sft.schedule=constant", "sft.warmup=0",
+            "run.save_every=0", "sft.weight_decay=0"]
     run("sft", "wide-on", more=more), run("sft", "narrow-on", more=[*more, *BF16])
     (first, wide), (other, narrow) = loss("wide-on", 20), loss("narrow-on", 20)
     assert abs(first - other) < 1e-5, (first, other)  # the file is what both begin with
@@ -139,7 +139,7 @@ with tempfile.TemporaryDirectory() as parent:
     first, wide, narrow = learns()
     assert wide < 0.6 * first and abs(narrow - wide) < 0.05 * first, (first, wide, narrow)
     before, wide_on, narrow_on = small_steps()
-    assert narrow_on < before - 0.5 * (before - wide_on) and wide_on < 0.9 * before, (before, wide_on, narrow_on)
+    assert wide_on < 0.95 * before and abs(narrow_on - wide_on) < 0.1 * (before - wide_on), (before, wide_on, narrow_on)
     sampled()
     run("sft", "here", more=CALM), run("rl", "here", more=CALM)
     same = [on_two_ranks()]
