@@ -47,15 +47,16 @@ class AnyModel {
 };
 
 /// What makes the models of a backend.
-using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, bool recompute,
-                                            gppo::Precision kept);
+using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                            gppo::Precision weights);
 
 template <gppo::Backend K>
 class ModelOn final : public AnyModel {
   public:
     /// `backend` must outlive it.
-    ModelOn(const K& backend, const gppo::Qwen3Config& shape, bool recompute, gppo::Precision kept)
-        : model_(backend, shape, recompute, kept) {}
+    ModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
+            gppo::Precision weights)
+        : model_(backend, shape, kept, weights) {}
 
     const gppo::Qwen3Config& config() const override { return model_.config(); }
     const gppo::Qwen3Layout& layout() const override { return model_.layout(); }

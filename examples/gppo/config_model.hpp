@@ -68,7 +68,7 @@ struct ModelConfig {
     std::int64_t intermediate_size = 384;
     std::int64_t max_position_embeddings = 512;
     bool tie_word_embeddings = true;
-    bool recompute = false;
+    std::string activations = "kept";
     std::string weights = "fp32";
 };
 
@@ -85,8 +85,10 @@ inline void describe(FieldList& add, ModelConfig& c) {
     add("max_position_embeddings", c.max_position_embeddings,
         "longest prompt plus completion, tokens", at_least(1));
     add("tie_word_embeddings", c.tie_word_embeddings, "share the embedding with the output head");
-    add("recompute", c.recompute,
-        "recompute activations in the backward pass: less memory, more time");
+    add("activations", c.activations,
+        "what a layer leaves for the backward pass: all of it, the same rounded to bf16 in less "
+        "than half the memory, or its input alone, with the layer run once more",
+        one_of({"kept", "rounded", "recomputed"}));
     add("weights", c.weights,
         "how every weight is kept: bf16 takes half the memory and rounds each step "
         "stochastically, with no copy in fp32",

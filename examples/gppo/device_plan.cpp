@@ -36,7 +36,7 @@ gppo::PassShape full_pass(Index tokens, Index longest) {
 /// A pass that only goes forward, as a reference and a learned reward do.
 Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
     pass.backward = false, pass.log_probs = log_probs;
-    return gppo::qwen3_pass_memory(c, pass, true).total();
+    return gppo::qwen3_pass_memory(c, pass, gppo::Activations::recomputed).total();
 }
 
 /// cuDNN's attention over as many of the longest sequences as the tokens make.
@@ -125,23 +125,24 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
                        const RankCount& ranks) {
     const MemoryPlan host = memory_plan(c, kind, shape, ranks);
     const auto m = gppo::qwen3_memory(shape);
-    const bool rl = kind == "rl", reward = kind == "reward", recompute = c.model.recompute;
+    const bool rl = kind == "rl", reward = kind == "reward";
+    const auto kept = gppo::activations_from_name(c.model.activations);
     const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
     const gppo::PassShape pass = full_pass(tokens, longest);
     gppo::PassShape values = pass;
     values.log_probs = false;
     const Index scores =
-        m.weights + m.gradients + gppo::qwen3_pass_memory(shape, values, recompute).total();
+        m.weights + m.gradients + gppo::qwen3_pass_memory(shape, values, kept).total();
 
-    const gppo::Precision kept = kept_weights(c);
-    const Index policy = gppo::weight_bytes(shape, kept),
-                norms = kept == gppo::Precision::bf16
+    const gppo::Precision stored = kept_weights(c);
+    const Index policy = gppo::weight_bytes(shape, stored),
+                norms = stored == gppo::Precision::bf16
                             ? gppo::norm_copy_bytes(gppo::qwen3_tensors(shape))
                             : 0;
     DevicePlan plan{.weights = policy};
     if (!reward) {
         plan.gradients = m.gradients;
-        plan.activations = gppo::qwen3_pass_memory(shape, pass, recompute).total();
+        plan.activations = gppo::qwen3_pass_memory(shape, pass, kept).total();
         // This process steps adapters, and for several ranks where their GPUs do not reach others.
         if (!make_lora(c.lora) && !offloads(c.run, "moments")) plan.moments = host.moments;
     }
@@ -155,7 +156,7 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     if (host.completions > 0 && !uses_server(c.rollout) && samples_on_device(c.run)) {
         plan.completions_at_once = sampled_at_once(c, shape, host.completions, longest);
         plan.key_values = paged_bytes(plan.completions_at_once, longest, shape);
-        const bool as_they_are = reads_weights_as_they_are(shape, precision_of(c), kept);
+        const bool as_they_are = reads_weights_as_they_are(shape, precision_of(c), stored);
         const Index copy = c.run.precision == "bf16" ? m.sampler / 2 : m.sampler;
         plan.sampler =
             (as_they_are ? 0 : copy) + norms + (rl && c.rl.pipeline ? policy - norms : 0);
@@ -200,14 +201,14 @@ void expects_device_fits(const Config& config, const std::string& kind, const Qw
     const DevicePlan plan = planned(config);
     if (limit == 0 || plan.total <= limit) return;
     Config least = config;
-    least.model.recompute = true;
+    least.model.activations = "recomputed";
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     least.run.offload = {"moments", "reference", "critic"};
     throw gppo::Error(
         kind + " takes " + bytes_text(plan.total) + " of the GPU and " + bytes_text(limit) +
         " are there: " + parts_text(plan.to_json()) +
-        "; model.recompute = true, microbatch_tokens of one sequence and run.offload of "
+        "; model.activations = recomputed, microbatch_tokens of one sequence and run.offload of "
         "everything come to " +
         bytes_text(planned(least).total) +
         ", moments in bf16 or int8, shorter completions or a smaller model to less; "

@@ -37,12 +37,12 @@ Engine make_engine(const RunConfig& run, std::int64_t threads) {
     return Engine(std::move(cpu), make);
 }
 
-Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute,
-             gppo::Precision kept)
+Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, gppo::Activations kept,
+             gppo::Precision weights)
     : cpu_(&engine),
       on_(engine.make_model != nullptr
-              ? engine.make_model(shape, recompute, kept)
-              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, recompute, kept)) {}
+              ? engine.make_model(shape, kept, weights)
+              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, kept, weights)) {}
 
 namespace {
 
@@ -72,7 +72,7 @@ class FrozenCpuDecoder final : public AnyDecoder {
     FrozenCpuDecoder(gppo::Cpu cpu, const Model& model)
         : model_(&model),
           backend_(std::move(cpu)),
-          copy_(backend_, model.config(), false, model.stored_weights().kept),
+          copy_(backend_, model.config(), gppo::Activations::kept, model.stored_weights().kept),
           decoder_(backend_, copied()) {}
 
     void load() override {

@@ -52,9 +52,9 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
 /// A Qwen3 on the backend of the engine, which must outlive it.
 class Model {
   public:
-    /// `kept` is how its weights are kept.
-    Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute = false,
-          gppo::Precision kept = gppo::Precision::fp32);
+    Model(const Engine& engine, const gppo::Qwen3Config& shape,
+          gppo::Activations kept = gppo::Activations::kept,
+          gppo::Precision weights = gppo::Precision::fp32);
 
     /// Of loops over weights, gradients and moments.
     const gppo::Cpu& backend() const { return *cpu_; }

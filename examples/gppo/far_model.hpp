@@ -57,17 +57,16 @@ template <gppo::Backend K>
 class FarModelOn final : public AnyModel, public FarOptimizer {
   public:
     /// `backend` must outlive it, and is asked for memory when the model computes first.
-    FarModelOn(const K& backend, const gppo::Qwen3Config& shape, bool recompute,
-               gppo::Precision kept)
+    FarModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
+               gppo::Precision weights)
         : backend_(&backend),
           config_(shape),
           layout_(gppo::qwen3_layout(shape)),
-          recompute_(recompute),
           kept_(kept),
           count_(layout_.count),
           stepped_(layout_.tensors),
           moments_(backend),
-          weights_(kept) {}
+          weights_(weights) {}
 
     const gppo::Qwen3Config& config() const override { return config_; }
     const gppo::Qwen3Layout& layout() const override { return layout_; }
@@ -178,7 +177,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
 
   private:
     gppo::Qwen3<K>& model() {
-        if (!model_) model_.emplace(*backend_, config_, recompute_, kept_);
+        if (!model_) model_.emplace(*backend_, config_, kept_, weights_.kept());
         return *model_;
     }
     void fetch_weights() {
@@ -204,8 +203,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     const K* backend_;
     gppo::Qwen3Config config_;
     gppo::Qwen3Layout layout_;
-    bool recompute_;
-    gppo::Precision kept_;
+    gppo::Activations kept_;
     std::optional<gppo::Qwen3<K>> model_;  // where it is not, its weights are those of this side
     FarRanks* others_ = nullptr;           // null: this rank steps all weights
     gppo::Index first_ = 0, count_, each_ = 0;

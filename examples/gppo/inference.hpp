@@ -54,7 +54,7 @@ struct Inference {
             complete = with_tool(from_server(server), tool, config.tools, context);
             return;
         }
-        model.emplace(backend, shape, false, kept_weights(config));
+        model.emplace(backend, shape, gppo::Activations::kept, kept_weights(config));
         gppo::load_weights(directory, shape, model->stored_weights());
         if (use == Use::scoring) return;
         decoder = make_decoder(backend, *model);

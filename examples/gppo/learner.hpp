@@ -50,12 +50,12 @@ inline gppo::RoundingNoise noise_from(gppo::RoundingNoise noise, Index first) {
 
 struct Learner {
     /// Rank 0 holds all moments until share_moments().
-    /// `kept` is how the model's weights are kept.
-    Learner(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute,
+    /// `kept` is of activations, `weights` how the model's are kept.
+    Learner(const Engine& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
             const std::optional<gppo::LoraConfig>& lora, Ranks& others, MomentOptions how = {},
-            gppo::Precision kept = gppo::Precision::fp32)
+            gppo::Precision weights = gppo::Precision::fp32)
         : ranks(&others),
-          model(backend, shape, recompute, kept),
+          model(backend, shape, kept, weights),
           fp32(backend.threads()),
           adapter(lora ? std::make_unique<Adapter>(fp32, shape, *lora) : nullptr),
           moment_options(std::move(how)),

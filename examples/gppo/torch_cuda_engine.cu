@@ -36,9 +36,9 @@ namespace {
 
 const TorchGpu torch_gpu;
 
-std::unique_ptr<AnyModel> make_torch_gpu_model(const gppo::Qwen3Config& shape, bool recompute,
-                                               gppo::Precision kept) {
-    return std::make_unique<FarModelOn<TorchGpu>>(torch_gpu, shape, recompute, kept);
+std::unique_ptr<AnyModel> make_torch_gpu_model(const gppo::Qwen3Config& shape,
+                                               gppo::Activations kept, gppo::Precision weights) {
+    return std::make_unique<FarModelOn<TorchGpu>>(torch_gpu, shape, kept, weights);
 }
 
 }  // namespace

@@ -9,9 +9,9 @@ namespace {
 
 const gppo::Torch torch_backend;
 
-std::unique_ptr<AnyModel> make_torch_model(const gppo::Qwen3Config& shape, bool recompute,
-                                           gppo::Precision kept) {
-    return std::make_unique<ModelOn<gppo::Torch>>(torch_backend, shape, recompute, kept);
+std::unique_ptr<AnyModel> make_torch_model(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                           gppo::Precision weights) {
+    return std::make_unique<ModelOn<gppo::Torch>>(torch_backend, shape, kept, weights);
 }
 
 }  // namespace

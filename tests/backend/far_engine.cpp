@@ -16,9 +16,9 @@ namespace {
 
 const FarMemory far_memory(1);
 
-std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, bool recompute,
-                                         gppo::Precision kept) {
-    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, recompute, kept);
+std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                         gppo::Precision weights) {
+    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, kept, weights);
 }
 
 /// Sums are in the order of ranks.

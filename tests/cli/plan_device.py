@@ -48,12 +48,15 @@ def moments(name, storage):
     return parameters * (8 if storage == "fp32" else 4)
 
 
-def one_pass(name, tokens, longest, recompute, backward=True, log_probs=True):
+def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
     """Bytes of a pass of so many tokens, each of them a target."""
     d, f, layers, heads, _ = SIZES[name]
     q = heads * 128
     kept = 3 * d + 2 + (q + 2 * KV) + (q + KV) + (heads + 8) + q + heads + 2 * f  # floats of a token in a layer
-    floats = tokens * (kept * (1 if recompute else layers) + (layers + 1) * d + f)  # layers, their inputs, SwiGLU's output
+    rounded, own = 2 * d + (q + 2 * KV) + (q + KV) + q + 2 * f, (heads + 8) + heads  # in bf16, and still in fp32
+    by_layer = {"kept": layers * kept, "recomputed": kept, "rounded": layers * (rounded / 2 + own) + kept - own}[activations]
+    inputs = 2 if activations == "rounded" else layers + 1
+    floats = tokens * (int(by_layer) + inputs * d + f)  # layers, what goes from one to the next, SwiGLU's output
     floats += tokens * (2 * d + 1) + 2 * min(tokens, longest) * 128  # the final norm, rope
     integers = 8 * tokens + 8 * (tokens + 1) + 8 * tokens  # tokens and positions, offsets, rows
     if backward:
@@ -99,12 +102,13 @@ def on_paper():
         q, parameters = heads * 128, sum(tensors(name))
         matrices = d * (q + 2 * KV) + q * d + 3 * d * f
         lengths = [n for n in (1024, 4096, 16384, 32768, 65536) if n <= 40960 or "2507" in name]
-        ways = itertools.product((False, True), ("fp32", "bf16", "int8"))
-        for length, (recompute, storage) in itertools.product(lengths, ways):
-            precision, kept = "bf16" if storage == "bf16" else "fp32", "bf16" if recompute else "fp32"
+        # Weights in bf16 where activations are recomputed.
+        ways = [*itertools.product(("kept", "recomputed"), ("fp32", "bf16", "int8")), ("rounded", "bf16")]
+        for length, (activations, storage) in itertools.product(lengths, ways):
+            precision, kept = "bf16" if storage == "bf16" else "fp32", "bf16" if activations == "recomputed" else "fp32"
             stages, _ = plan([f"model.path=models/{name}", f"task.max_prompt_tokens={length // 4}",
                               f"rl.max_new_tokens={length - length // 4}", f"rl.microbatch_tokens={length}",
-                              f"task.max_response_tokens={length - length // 4}", f"model.recompute={str(recompute).lower()}",
+                              f"task.max_response_tokens={length - length // 4}", f"model.activations={activations}",
                               f"run.precision={precision}", f"model.weights={kept}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
                               "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
             # Weights in the other precision than that of products are copied for them, the largest of a layer at a time, and all to sample.
@@ -116,9 +120,9 @@ def on_paper():
             policy = (4 if kept == "fp32" else 2) * parameters + norms
             copies = 0 if kept == precision else (2 if precision == "bf16" else 4) * (layers * matrices + VOCABULARY * d)
             want = {"weights": policy, "gradients": 4 * parameters, "moments": moments(name, storage),
-                    "activations": one_pass(name, length, length, recompute),
-                    "reference": policy + one_pass(name, length, length, True, backward=False),
-                    "critic": 8 * parameters + one_pass(name, length, length, recompute, log_probs=False), "reward_model": 0,
+                    "activations": one_pass(name, length, length, activations),
+                    "reference": policy + one_pass(name, length, length, "recomputed", backward=False),
+                    "critic": 8 * parameters + one_pass(name, length, length, activations, log_probs=False), "reward_model": 0,
                     "sampler": copies + norms,
                     "key_values": paged(32, length, layers, 100000 * GIB)[1],
                     "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
@@ -169,13 +173,13 @@ def offloaded():
 def qwen3_8b():
     """Which ways to train Qwen3-8B fit on one GPU."""
     rows = []
-    for kept, storage, recompute, length, offload in itertools.product(("fp32", "bf16"), ("fp32", "bf16", "int8"), (False, True),
-                                                                       (8192, 32768), ([], ["moments"])):
-        if kept == "bf16" and not recompute:
+    for kept, storage, activations, length, offload in itertools.product(("fp32", "bf16"), ("fp32", "bf16", "int8"),
+                                                                         ("kept", "rounded", "recomputed"), (8192, 32768), ([], ["moments"])):
+        if kept == "bf16" and activations == "kept":
             continue
         sets = ["model.path=Qwen3-8B", f"task.max_prompt_tokens={length // 4}", f"task.max_response_tokens={length - length // 4}",
-                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.recompute={str(recompute).lower()}",
-                f"model.weights={kept}", f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
+                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.activations={activations}", f"model.weights={kept}",
+                f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
         stages, _ = plan([*sets, "run.device_memory=100000"])
         total = stages["sft"]["device_bytes"]["total"]
         fits = []
@@ -183,10 +187,11 @@ def qwen3_8b():
             done = plan([*sets, f"run.device_memory={gib}"])[1]
             assert ("stage sft" not in done.stderr) == (total <= gib * GIB), (sets, total, done.stderr)
             fits.append(total <= gib * GIB)
-        rows.append((kept, storage, recompute, length, bool(offload), total / GIB, *fits))
+        rows.append((kept, storage, activations, length, bool(offload), total / GIB, *fits))
     by = {row[:5]: row[5:] for row in rows}
-    assert by["fp32", "bf16", True, 8192, False][2] and not by["fp32", "bf16", True, 8192, False][1], by
-    assert by["bf16", "int8", True, 8192, False][1] and by["bf16", "fp32", True, 32768, True][1], by
+    assert by["fp32", "bf16", "recomputed", 8192, False][2] and not by["fp32", "bf16", "recomputed", 8192, False][1], by
+    assert by["fp32", "bf16", "rounded", 8192, False][2] and not by["fp32", "bf16", "kept", 8192, False][2], by
+    assert by["bf16", "int8", "recomputed", 8192, False][1] and by["bf16", "fp32", "recomputed", 32768, True][1], by
     return rows
 
 
@@ -210,7 +215,7 @@ for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"):
 compared = on_paper()
 offloaded()
 refused()
-for kept, storage, recompute, length, offload, total, small, large in qwen3_8b():
-    print(f"Qwen3-8B sft, {kept} weights, {storage} moments{', offloaded' if offload else ''}{', recompute' if recompute else ''}, {length} tokens: "
+for kept, storage, activations, length, offload, total, small, large in qwen3_8b():
+    print(f"Qwen3-8B sft, {kept} weights, {storage} moments{', offloaded' if offload else ''}, activations {activations}, {length} tokens: "
           f"{total:.1f} GiB, 80 {'yes' if small else 'no'}, 139 {'yes' if large else 'no'}")
 print(f"{compared} plans of a GPU are what a sheet of paper says")

@@ -21,9 +21,9 @@ using Floats = std::vector<float>;
 
 const FarMemory far_memory_of_learner(1);
 
-std::unique_ptr<AnyModel> make_far(const gppo::Qwen3Config& shape, bool recompute,
-                                   gppo::Precision kept) {
-    return std::make_unique<FarModelOn<FarMemory>>(far_memory_of_learner, shape, recompute, kept);
+std::unique_ptr<AnyModel> make_far(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                   gppo::Precision weights) {
+    return std::make_unique<FarModelOn<FarMemory>>(far_memory_of_learner, shape, kept, weights);
 }
 
 Floats copy_of(gppo::StoredView<const float> x) {
@@ -57,7 +57,8 @@ Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {},
     if (with_adapter) lora = gppo::LoraConfig{.rank = 2};
     const gppo::AdamWOptions options{.lr = 0.01f, .eps = 0.1f, .weight_decay = 0.1f};
     Learnt seen;
-    Learner first(engine, gppo::test::tiny_config(), false, lora, alone, how, kept);
+    Learner first(engine, gppo::test::tiny_config(), gppo::Activations::kept, lora, alone, how,
+                  kept);
     first.model.initialize(3);
     const auto begin = [](Learner& learner) {
         if (!learner.adapter) return;
@@ -69,7 +70,8 @@ Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {},
     for (int step = 0; step < 2; ++step) learn(first), first.update(options, 1.0);
     first.fetch_moments();
 
-    Learner second(engine, gppo::test::tiny_config(), true, lora, alone, how, kept);
+    Learner second(engine, gppo::test::tiny_config(), gppo::Activations::recomputed, lora, alone,
+                   how, kept);
     const auto restore = [](gppo::View<float> to, gppo::View<const float> from) {
         std::copy(from.begin(), from.end(), to.begin());
     };
@@ -181,7 +183,7 @@ TEST_CASE("a learner takes of far memory what its weights, gradients, pass and m
             CAPTURE(static_cast<int>(storage), offload);
             MomentOptions how{.storage = storage};
             how.offload = offload;
-            Learner learner(engine, c, false, std::nullopt, alone, how);
+            Learner learner(engine, c, gppo::Activations::kept, std::nullopt, alone, how);
             CHECK(FarUse::now == before);  // not before it computes
             learner.model.initialize(3);
             learn(learner);
@@ -204,8 +206,8 @@ TEST_CASE("a learner takes of far memory what its weights, gradients, pass and m
 
 TEST_CASE("a model that rested goes on where it was", "[gppo][far_model]") {
     const gppo::test::TinyBatch batch;
-    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(), false,
-                              gppo::Precision::fp32);
+    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(),
+                              gppo::Activations::kept, gppo::Precision::fp32);
     far.initialize(3);
     Floats before(7), after(7);
     far.forward(batch.packed(), batch.targets(), 1.0f, before, {});
@@ -225,8 +227,8 @@ TEST_CASE("a model that rested goes on where it was", "[gppo][far_model]") {
 
 TEST_CASE("what is written into the weights here is what computes there", "[gppo][far_model]") {
     const gppo::test::TinyBatch batch;
-    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(), false,
-                              gppo::Precision::fp32);
+    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(),
+                              gppo::Activations::kept, gppo::Precision::fp32);
     far.initialize(3);
     Floats before(7), zeroed(7), after(7);
     far.forward(batch.packed(), batch.targets(), 1.0f, before, {});
@@ -242,7 +244,8 @@ TEST_CASE("what is written into the weights here is what computes there", "[gppo
 TEST_CASE("a view of the weights that was kept has what a step made of them", "[gppo][far_model]") {
     const Engine engine(gppo::Cpu(1), &make_far);
     Ranks alone;
-    Learner learner(engine, gppo::test::tiny_config(), false, std::nullopt, alone);
+    Learner learner(engine, gppo::test::tiny_config(), gppo::Activations::kept, std::nullopt,
+                    alone);
     learner.model.initialize(3);
     const auto decoder = make_decoder(engine, learner.model);
     const std::vector<gppo::Request> requests{{{1, 2, 3}, 0, 3}};

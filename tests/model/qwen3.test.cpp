@@ -67,7 +67,7 @@ TEST_CASE("the whole model's gradient is the slope of its loss", "[model][qwen3]
 
 TEST_CASE("recomputation changes no bit, and gradients add up", "[model][qwen3]") {
     const Cpu cpu(2);
-    Qwen3<Cpu> kept(cpu, tiny_config()), recomputed(cpu, tiny_config(), true);
+    Qwen3<Cpu> kept(cpu, tiny_config()), recomputed(cpu, tiny_config(), Activations::recomputed);
     kept.initialize(1), recomputed.initialize(1);
     const TinyBatch batch;
     const Answer a = run(kept, batch), b = run(recomputed, batch);

@@ -59,11 +59,11 @@ std::vector<float> initialised(const K& backend, Qwen3<K>& model) {
 }
 
 template <class K>
-void check_kept(const K& backend, bool tied, bool recompute) {
+void check_kept(const K& backend, bool tied, Activations activations) {
     const Cpu cpu(1);
-    Qwen3<K> kept(backend, tiny_config(tied), recompute, Precision::bf16);
+    Qwen3<K> kept(backend, tiny_config(tied), activations, Precision::bf16);
     const std::vector<float> weights = initialised(backend, kept);
-    Qwen3<Cpu> wide(cpu, tiny_config(tied), recompute);
+    Qwen3<Cpu> wide(cpu, tiny_config(tied), activations);
     wide.initialize(7);
     for (std::size_t i = 0; i < weights.size(); ++i)
         REQUIRE(weights[i] == bf16_to_float(float_to_bf16(wide.weights()[static_cast<Index>(i)])));
@@ -80,12 +80,15 @@ void check_kept(const K& backend, bool tied, bool recompute) {
 
 TEST_CASE("a model of weights in bf16 computes what its numbers in fp32 do", "[model][qwen3]") {
     for (const bool tied : {true, false})
-        for (const bool recompute : {true, false}) check_kept(Cpu(2), tied, recompute);
+        for (const Activations activations :
+             {Activations::kept, Activations::rounded, Activations::recomputed})
+            check_kept(Cpu(2), tied, activations);
 }
 
 TEST_CASE("weights in bf16 may lie in far memory", "[model][qwen3]") {
-    check_kept(FarMemory(2), true, false);
-    check_kept(FarMemory(2), false, true);
+    check_kept(FarMemory(2), true, Activations::kept);
+    check_kept(FarMemory(2), false, Activations::rounded);
+    check_kept(FarMemory(2), false, Activations::recomputed);
 }
 
 TEST_CASE("norms that are read follow weights that change", "[model][qwen3]") {
@@ -108,7 +111,8 @@ TEST_CASE("norms that are read follow weights that change", "[model][qwen3]") {
 TEST_CASE("weights in bf16 take two bytes, and their norms a copy", "[model][memory]") {
     const FarMemory far(1);
     const Index before = FarUse::now, count = qwen3_layout(tiny_config()).count;
-    Qwen3<FarMemory> wide(far, tiny_config()), narrow(far, tiny_config(), false, Precision::bf16);
+    Qwen3<FarMemory> wide(far, tiny_config()),
+        narrow(far, tiny_config(), Activations::kept, Precision::bf16);
     CHECK(FarUse::now - before == 6 * count);
     CHECK_THROWS_AS(narrow.weights(), Error);
     const TinyBatch batch;

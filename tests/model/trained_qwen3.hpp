@@ -28,9 +28,9 @@ std::vector<float> on_host(const K& backend, View<const float> x) {
 }
 
 template <class K>
-Trained train_tiny(const K& backend, bool tied, bool recompute, Index steps) {
+Trained train_tiny(const K& backend, bool tied, Activations kept, Index steps) {
     const TinyBatch batch;
-    Qwen3<K> model(backend, tiny_config(tied), recompute);
+    Qwen3<K> model(backend, tiny_config(tied), kept);
     model.initialize(7);
     Trained seen{std::vector<float>(batch.tokens.size() * 13),
                  std::vector<float>(7),

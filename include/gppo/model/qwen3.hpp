@@ -7,12 +7,14 @@
 
 #include <gppo/backend/mirror.hpp>
 #include <gppo/core/error.hpp>
+#include <gppo/model/activations.hpp>
 #include <gppo/model/decoder_layer.hpp>
 #include <gppo/model/initialize.hpp>
 #include <gppo/model/linear_log_prob.hpp>
 #include <gppo/model/packed.hpp>
 #include <gppo/model/placed_batch.hpp>
 #include <gppo/model/qwen3_rows.hpp>
+#include <gppo/model/rounded_activations.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -22,24 +24,26 @@ namespace gppo {
 template <Backend K>
 class Qwen3 {
   public:
-    /// `recompute` keeps only each layer's input and runs the layer again in backward; `kept` is
-    /// how the weights are kept. Gradients and activations are fp32.
-    Qwen3(const K& backend, Qwen3Config config, bool recompute = false,
-          Precision kept = Precision::fp32)
+    /// `kept` is of activations, `weights` how the weights are kept; gradients are fp32.
+    Qwen3(const K& backend, Qwen3Config config, Activations kept = Activations::kept,
+          Precision weights = Precision::fp32)
         : backend_(&backend),
           config_(std::move(config)),
           layout_(qwen3_layout(config_)),
-          recompute_(recompute),
-          weights_(kept),
+          kept_(kept),
+          weights_(weights),
           read_(backend, layout_.tensors),
           rope_(backend, rope_frequencies(config_), config_.head_dim),
           head_(backend),
-          activations_(recompute ? 1 : layout_.layers.size()),
-          inputs_(layout_.layers.size() + 1),
+          activations_(kept == Activations::kept ? layout_.layers.size() : 1),
+          inputs_(static_cast<std::size_t>(layer_inputs(config_, kept))),
           batch_(backend),
           first_(backend),
           second_(backend) {
-        for (const Qwen3Layer& at : layout_.layers) layers_.emplace_back(backend, config_, at);
+        for (const Qwen3Layer& at : layout_.layers) {
+            layers_.emplace_back(backend, config_, at);
+            if (kept == Activations::rounded) rounded_.emplace_back(backend);
+        }
         weights_.resize(layout_.count);
     }
 
@@ -67,6 +71,7 @@ class Qwen3 {
         forward_done_ = false;
         gradients_ = {}, scratch_ = {};
         for (auto& a : activations_) a = {};
+        for (auto& r : rounded_) r = RoundedActivations<K>(*backend_);
         for (auto& x : inputs_) x = {};
         for (FloatBuffer<K>* b : {&hidden_, &final_, &final_scale_, &dx_}) *b = {};
         rope_ = {*backend_, rope_frequencies(config_), config_.head_dim};
@@ -160,7 +165,12 @@ class Qwen3 {
         backend_->for_rows((out.size + ZeroChunk::chunk - 1) / ZeroChunk::chunk, ZeroChunk{out});
     }
 
-    /// inputs_[i] = input of layer i; the last one is the output of the stack.
+    /// Of layer i; that of one more is the output of the stack.
+    FloatBuffer<K>& input(std::size_t i) { return inputs_[i % inputs_.size()]; }
+    LayerActivations<K>& activations(std::size_t i) {
+        return activations_[i % activations_.size()];
+    }
+
     void run_layers(Packed packed) {
         const Index tokens = packed.tokens.size, width = config_.hidden_size;
         const Index longest = longest_sequence(packed.offsets);
@@ -172,9 +182,11 @@ class Qwen3 {
         for (auto& x : inputs_) x.resize(tokens * width);
         backend_->for_rows(
             tokens, EmbedRow{width, read_ + layout_.embedding, placed.tokens, inputs_[0].data()});
-        for (std::size_t i = 0; i < layers_.size(); ++i)
-            layers_[i].forward(packed_, read_, inputs_[i].data(), activations_[recompute_ ? 0 : i],
-                               scratch_, inputs_[i + 1].data());
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            layers_[i].forward(packed_, read_, input(i).data(), activations(i), scratch_,
+                               input(i + 1).data());
+            if (!rounded_.empty()) rounded_[i].keep(config_, input(i).view(), activations(i));
+        }
         forward_done_ = true;
     }
 
@@ -189,7 +201,7 @@ class Qwen3 {
         const Index width = config_.hidden_size, count = targets_.rows.size;
         hidden_.resize(count * width), final_.resize(count * width), final_scale_.resize(count);
         backend_->for_rows(count, GatherRow{width, config_.rms_norm_eps, targets_.rows,
-                                            inputs_.back().data(), read_.norm(layout_.norm),
+                                            input(layers_.size()).data(), read_.norm(layout_.norm),
                                             hidden_.data(), final_.data(), final_scale_.data()});
     }
 
@@ -206,11 +218,13 @@ class Qwen3 {
     void backward_stack(float* gradients) {
         backward_norm(gradients);
         for (std::size_t i = layers_.size(); i-- > 0;) {
-            const float* x = inputs_[i].data();
-            LayerActivations<K>& a = activations_[recompute_ ? 0 : i];
-            if (recompute_)
-                layers_[i].forward(packed_, read_, x, a, scratch_, inputs_.back().data());
-            layers_[i].backward(packed_, read_, x, a, scratch_, dx_.data(), gradients);
+            FloatBuffer<K>& x = input(i);
+            LayerActivations<K>& a = activations(i);
+            if (kept_ == Activations::recomputed)
+                layers_[i].forward(packed_, read_, x.data(), a, scratch_, inputs_.back().data());
+            if (kept_ == Activations::rounded)
+                rounded_[i].restore(config_, layout_.layers[i], read_, x.view(), a);
+            layers_[i].backward(packed_, read_, x.data(), a, scratch_, dx_.data(), gradients);
         }
         backward_embedding(gradients);
     }
@@ -239,7 +253,7 @@ class Qwen3 {
     const K* backend_;
     Qwen3Config config_;
     Qwen3Layout layout_;
-    bool recompute_;
+    Activations kept_;
     StoredBuffer<K> weights_;
     ReadWeights<K> read_;
     FloatBuffer<K> gradients_;
@@ -247,7 +261,8 @@ class Qwen3 {
     LinearLogProb<K> head_;
     std::vector<DecoderLayer<K>> layers_;
     std::vector<LayerActivations<K>> activations_;
-    std::vector<FloatBuffer<K>> inputs_;  // (T, D) each
+    std::vector<RoundedActivations<K>> rounded_;  // of each layer, if that is what is kept
+    std::vector<FloatBuffer<K>> inputs_;          // (T, D) each
     LayerScratch<K> scratch_;
     FloatBuffer<K> hidden_, final_, final_scale_, dx_;  // (N, D), (N, D), (N), (T, D)
     PlacedBatch<K> batch_;
