@@ -32,7 +32,7 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
     add("precision", c.precision,
         "of matrix products: bf16 rounds both factors and sums in fp32, faster where the processor "
-        "has AVX512_BF16 or AMX; weights and moments stay fp32",
+        "has AVX512_BF16 or AMX; weights and moments stay as they are kept",
         one_of({"fp32", "bf16"}));
     add("memory", c.memory,
         "GiB that a run may take, or it does not begin; 0: what the machine has", at_least(0));
@@ -69,6 +69,7 @@ struct ModelConfig {
     std::int64_t max_position_embeddings = 512;
     bool tie_word_embeddings = true;
     std::string activations = "kept";
+    std::string weights = "fp32";
 };
 
 inline void describe(FieldList& add, ModelConfig& c) {
@@ -88,6 +89,10 @@ inline void describe(FieldList& add, ModelConfig& c) {
         "what a layer leaves for the backward pass: all of it, the same rounded to bf16 in less "
         "than half the memory, or its input alone, with the layer run once more",
         one_of({"kept", "rounded", "recomputed"}));
+    add("weights", c.weights,
+        "how every weight is kept: bf16 takes half the memory and rounds each step "
+        "stochastically, with no copy in fp32",
+        one_of({"fp32", "bf16"}));
 }
 
 struct AdapterConfig {

@@ -31,7 +31,7 @@ TEST_CASE("the model's rows are the same for a block of threads", "[model][qwen3
     }
     check_row(2, 20'000, [&](float* m) { return ZeroChunk{{m, 19'000}}; });
     check_row(tokens, tokens * d, [&](float* m) {
-        return EmbedRow{d, View<const float>(x), View<const std::int32_t>(ids), m};
+        return EmbedRow{d, x.data(), View<const std::int32_t>(ids), m};
     });
     check_row(targets, targets * (2 * d + 1), [&](float* m) {
         return GatherRow{d,        1e-6f, View<const Index>(rows), x.data(),

@@ -18,7 +18,7 @@ namespace gppo {
 struct LinearLogProbInput {
     Index rows = 0, width = 0, vocabulary = 0;
     const float* hidden = nullptr;  // (N, D)
-    const float* weight = nullptr;  // (V, D)
+    Factor weight;                  // (V, D)
     View<const std::int32_t> ids;   // (N)
     float inverse_temperature = 1.0f;
 };
