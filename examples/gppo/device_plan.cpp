@@ -30,12 +30,13 @@ gppo::PassShape full_pass(Index tokens, Index longest) {
     return {.tokens = tokens,
             .sequences = tokens,
             .targets = tokens,
-            .positions = 2 * std::min(tokens, longest)};
+            .positions = 2 * std::min(tokens, longest),
+            .one_pass = true};
 }
 
 /// A pass that only goes forward, as a reference and a learned reward do.
 Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
-    pass.backward = false, pass.log_probs = log_probs;
+    pass.backward = pass.one_pass = false, pass.log_probs = log_probs;
     return gppo::qwen3_pass_memory(c, pass, true).total();
 }
 
@@ -49,9 +50,12 @@ Index cudnn_workspace(const Qwen3Config& c, Index tokens, Index longest) {
 /// Both factors of the largest products, rounded to rows of 8 elements.
 Index rounded_factors(const Qwen3Config& c, Index tokens) {
     const Index inner = c.intermediate_size, width = c.hidden_size;
-    const Index left = tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width});
+    const gppo::HeadTiles& head = gppo::device_head_tiles;
+    const Index left =
+        std::max(tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width}),
+                 head.tile(tokens, c.vocab_size));
     const Index right =
-        std::max({2 * inner * width, c.qkv_width() * width, gppo::head_tile_columns * width,
+        std::max({2 * inner * width, c.qkv_width() * width, head.tile(1, c.vocab_size) * width,
                   tokens * std::max({width, c.query_width(), inner})});
     return 2 * (left + right);
 }

@@ -4,6 +4,7 @@
 #include "run.hpp"
 
 #include <gppo/core/error.hpp>
+#include <gppo/model/head_tiles.hpp>
 #include <gppo/model/lora.hpp>
 #include <gppo/model/qwen3_memory.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -74,6 +75,11 @@ gppo::Index moments_of(gppo::MomentStorage storage, const std::vector<gppo::Tens
     return 2 * most + 8 * (most / gppo::moment_block + std::ssize(tensors) + 1);
 }
 
+/// At its most: where every token is a target and the objective lets the head go in one pass.
+gppo::Index kept_logits(const MemoryPlan& plan, const gppo::Qwen3Config& shape) {
+    return 4 * gppo::host_head_tiles.chunk(plan.microbatch_tokens, shape.vocab_size);
+}
+
 }  // namespace
 
 MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape,
@@ -91,7 +97,8 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (ranks.size > 1) plan.gathered = gppo::moment_bytes(storage, trained);
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
-    plan.activations = there ? 0 : plan.microbatch_tokens * m.activation;
+    const gppo::Index layers = there ? 0 : plan.microbatch_tokens * m.activation;
+    plan.activations = layers + (there || kind == "reward" ? 0 : kept_logits(plan, shape));
     const auto forward_only = [&](gppo::Index tokens) {
         return there ? 0 : tokens * gppo::qwen3_memory(shape, true).activation;
     };
@@ -101,7 +108,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
     }
     if (rl && c.rl.advantage == "gae") {
-        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + plan.activations;
+        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + layers;
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
     }
     if (rl && Grader(c.reward, c.sandbox).needs_model())

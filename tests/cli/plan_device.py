@@ -49,7 +49,7 @@ def moments(name, storage):
 
 
 def one_pass(name, tokens, longest, recompute, backward=True, log_probs=True):
-    """Bytes of a pass of so many tokens, each of them a target."""
+    """Bytes of a pass of so many tokens, each of them a target. Going back, a GiB of logits is kept, in rows of a multiple of 64."""
     d, f, layers, heads, _ = SIZES[name]
     q = heads * 128
     kept = 3 * d + 2 + (q + 2 * KV) + (q + KV) + (heads + 8) + q + heads + 2 * f  # floats of a token in a layer
@@ -60,7 +60,7 @@ def one_pass(name, tokens, longest, recompute, backward=True, log_probs=True):
         floats += tokens * (2 * d + q + (q + 2 * KV)) + up(tokens, 64) // 64 * max(d, 256)
         integers += 4 * (VOCABULARY + 1) + 4 * tokens
     if log_probs:
-        floats += min(tokens, 512) * 2048 + (4 + 2) * tokens
+        floats += (min(tokens, 2**28 // VOCABULARY // 64 * 64) * VOCABULARY if backward else min(tokens, 2048) * 16384) + 6 * tokens
         integers += 4 * tokens
     return 4 * floats + integers
 
@@ -109,8 +109,8 @@ def on_paper():
                               "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
             rounded = 0
             if precision == "bf16":
-                rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) +
-                               max(2 * f * d, (q + 2 * KV) * d, 2048 * d, length * max(d, q, f))) + cudnn(name, length)
+                rounded = 2 * (max(length * max(2 * f, q + 2 * KV, q, d), min(length, 2048) * 16384) +
+                               max(2 * f * d, (q + 2 * KV) * d, 16384 * d, length * max(d, q, f))) + cudnn(name, length)
             want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": moments(name, storage),
                     "activations": one_pass(name, length, length, recompute),
                     "reference": 4 * parameters + one_pass(name, length, length, True, backward=False),

@@ -77,16 +77,7 @@ class Qwen3 {
     /// Keeps what backward needs; `packed` and `targets` must stay alive until then.
     void forward(Packed packed, Targets targets, float temperature, View<float> logp,
                  View<float> entropy) {
-        check(packed, config_.vocab_size);
-        check(targets, packed.tokens.size, config_.vocab_size);
-        expects(temperature > 0, "Qwen3::forward: the temperature must be positive");
-        expects(logp.size == targets.ids.size, "Qwen3::forward: logp must have one place a target");
-        expects(entropy.empty() || entropy.size == logp.size,
-                "Qwen3::forward: entropy must be empty or have one place a target");
-        run_layers(packed);
-        targets_ = batch_.place(targets);
-        inverse_temperature_ = 1.0f / temperature;
-        gather_hidden();
+        run_to_head(packed, targets, temperature, logp, entropy);
         head_.forward(head_input(), first_.room(logp), second_.room(entropy));
         first_.fetch(logp);
         second_.fetch(entropy);
@@ -104,6 +95,37 @@ class Qwen3 {
         begin_backward();
         head_.backward(head_input(), first_.read(dlogp), second_.read(dentropy),
                        scratch_.dnormed.data(), gradients + layout_.head);
+        backward_stack(gradients);
+    }
+
+    /// Forward and backward in one pass, for gradients that follow from each token alone.
+    /// weigh(first, count) is called for all targets, in order: logp and entropy of these are
+    /// there, and it fills their dlogp and dentropy. As forward and backward but that the head's
+    /// logits are kept for a while instead of made twice (linear_log_prob.hpp).
+    template <class Weigh>
+    void learn(Packed packed, Targets targets, float temperature, View<float> logp,
+               View<float> entropy, View<const float> dlogp /* (N) */,
+               View<const float> dentropy /* (N) or empty */, Weigh weigh) {
+        expects(dlogp.size == logp.size && (dentropy.empty() || dentropy.size == logp.size),
+                "Qwen3::learn: one gradient a target");
+        run_to_head(packed, targets, temperature, logp, entropy);
+        const auto part = [](auto all, Index first, Index count) {
+            return all.empty() ? all : all.slice(first, count);
+        };
+        // Far away a row's gradients take the place of what they were made from.
+        const auto weigh_here = [&](Index first, Index count) {
+            first_.fetch(first, part(logp, first, count));
+            second_.fetch(first, part(entropy, first, count));
+            weigh(first, count);
+            first_.send(first, part(dlogp, first, count));
+            second_.send(first, part(dentropy, first, count));
+        };
+        float* const gradients = this->gradients().data;
+        begin_backward();
+        const View<float> there = first_.room(logp), entropy_there = second_.room(entropy);
+        head_.learn(head_input(), there, entropy_there, weigh_here, first_.place(dlogp),
+                    dentropy.empty() ? dentropy : second_.place(dentropy), scratch_.dnormed.data(),
+                    gradients + layout_.head);
         backward_stack(gradients);
     }
 
@@ -151,6 +173,21 @@ class Qwen3 {
   private:
     void fill_zero(View<float> out) const {
         backend_->for_rows((out.size + ZeroChunk::chunk - 1) / ZeroChunk::chunk, ZeroChunk{out});
+    }
+
+    /// Checks, and everything before the head.
+    void run_to_head(Packed packed, Targets targets, float temperature, View<const float> logp,
+                     View<const float> entropy) {
+        check(packed, config_.vocab_size);
+        check(targets, packed.tokens.size, config_.vocab_size);
+        expects(temperature > 0, "Qwen3::forward: the temperature must be positive");
+        expects(logp.size == targets.ids.size, "Qwen3::forward: logp must have one place a target");
+        expects(entropy.empty() || entropy.size == logp.size,
+                "Qwen3::forward: entropy must be empty or have one place a target");
+        run_layers(packed);
+        targets_ = batch_.place(targets);
+        inverse_temperature_ = 1.0f / temperature;
+        gather_hidden();
     }
 
     /// inputs_[i] = input of layer i; the last one is the output of the stack.
