@@ -69,6 +69,7 @@ struct ModelConfig {
     std::int64_t max_position_embeddings = 512;
     bool tie_word_embeddings = true;
     bool recompute = false;
+    bool recompute_logits = false;
 };
 
 inline void describe(FieldList& add, ModelConfig& c) {
@@ -86,6 +87,8 @@ inline void describe(FieldList& add, ModelConfig& c) {
     add("tie_word_embeddings", c.tie_word_embeddings, "share the embedding with the output head");
     add("recompute", c.recompute,
         "recompute activations in the backward pass: less memory, more time");
+    add("recompute_logits", c.recompute_logits,
+        "the same of the head's logits: a tile of them in place of 512 rows");
 }
 
 struct AdapterConfig {

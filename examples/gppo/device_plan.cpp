@@ -30,8 +30,7 @@ gppo::PassShape full_pass(Index tokens, Index longest) {
     return {.tokens = tokens,
             .sequences = tokens,
             .targets = tokens,
-            .positions = 2 * std::min(tokens, longest),
-            .one_pass = true};
+            .positions = 2 * std::min(tokens, longest)};
 }
 
 /// A pass that only goes forward, as a reference and a learned reward do.
@@ -112,7 +111,8 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     const auto m = gppo::qwen3_memory(shape);
     const bool rl = kind == "rl", reward = kind == "reward", recompute = c.model.recompute;
     const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
-    const gppo::PassShape pass = full_pass(tokens, longest);
+    gppo::PassShape pass = full_pass(tokens, longest);
+    pass.one_pass = !c.model.recompute_logits;
     gppo::PassShape values = pass;
     values.log_probs = false;
     const Index scores =
@@ -178,16 +178,16 @@ void expects_device_fits(const Config& config, const std::string& kind, const Qw
     const DevicePlan plan = planned(config);
     if (limit == 0 || plan.total <= limit) return;
     Config least = config;
-    least.model.recompute = true;
+    least.model.recompute = least.model.recompute_logits = true;
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     least.run.offload = {"moments", "reference", "critic"};
-    throw gppo::Error(
-        kind + " takes " + bytes_text(plan.total) + " of the GPU and " + bytes_text(limit) +
-        " are there: " + parts_text(plan.to_json()) +
-        "; model.recompute = true, microbatch_tokens of one sequence and run.offload of "
-        "everything come to " +
-        bytes_text(planned(least).total) +
-        ", moments in bf16 or int8, shorter completions or a smaller model to less; "
-        "run.device_memory sets what is there");
+    throw gppo::Error(kind + " takes " + bytes_text(plan.total) + " of the GPU and " +
+                      bytes_text(limit) + " are there: " + parts_text(plan.to_json()) +
+                      "; model.recompute, model.recompute_logits, microbatch_tokens of one "
+                      "sequence and run.offload of "
+                      "everything come to " +
+                      bytes_text(planned(least).total) +
+                      ", moments in bf16 or int8, shorter completions or a smaller model to less; "
+                      "run.device_memory sets what is there");
 }

@@ -98,7 +98,8 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
     const gppo::Index layers = there ? 0 : plan.microbatch_tokens * m.activation;
-    plan.activations = layers + (there || kind == "reward" ? 0 : kept_logits(plan, shape));
+    const bool keeps = !there && kind != "reward" && !c.model.recompute_logits;
+    plan.activations = layers + (keeps ? kept_logits(plan, shape) : 0);
     const auto forward_only = [&](gppo::Index tokens) {
         return there ? 0 : tokens * gppo::qwen3_memory(shape, true).activation;
     };
@@ -169,18 +170,18 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
     const MemoryPlan plan = planned(config);
     if (limit == 0 || plan.total(ranks) <= limit) return;
     Config least = config;
-    least.model.recompute = true;
+    least.model.recompute = least.model.recompute_logits = true;
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     const MemoryPlan smaller = planned(least);
     const std::string of_all =
         ranks.local == 1 ? "" : " for the " + std::to_string(ranks.local) + " ranks of a machine";
-    throw gppo::Error(kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " +
-                      bytes_text(limit) + " are there: " + (of_all.empty() ? "" : "rank 0 ") +
-                      parts_text(plan.to_json()) +
-                      "; model.recompute = true with microbatch_tokens of one sequence (" +
-                      std::to_string(smaller.microbatch_tokens) + ") comes to " +
-                      bytes_text(smaller.total(ranks)) +
-                      ", shorter completions, lora.rank or a smaller model to less; run.memory "
-                      "sets what is there");
+    throw gppo::Error(
+        kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " + bytes_text(limit) +
+        " are there: " + (of_all.empty() ? "" : "rank 0 ") + parts_text(plan.to_json()) +
+        "; model.recompute and recompute_logits with microbatch_tokens of one sequence (" +
+        std::to_string(smaller.microbatch_tokens) + ") comes to " +
+        bytes_text(smaller.total(ranks)) +
+        ", shorter completions, lora.rank or a smaller model to less; run.memory "
+        "sets what is there");
 }

@@ -256,9 +256,10 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     const Step step{run, objective, rollout.temperature, minibatch};
     step.bring_reference();
     run.learner.model.zero_gradients();
-    Update update = objective.looks_at_step()     ? learn_at_once(step)
-                    : objective.looks_at_tokens() ? learn_tokens(step)
-                                                  : learn_parts(step);
+    const bool in_one = objective.looks_at_tokens() && !run.config.model.recompute_logits;
+    Update update = objective.looks_at_step() ? learn_at_once(step)
+                    : in_one                  ? learn_tokens(step)
+                                              : learn_parts(step);
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
                ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";

@@ -40,7 +40,12 @@ double learn(Run& run, const std::vector<Example>& examples) {
                 &learnt[static_cast<std::size_t>(first_token[static_cast<std::size_t>(first)])];
             for (std::size_t t = 0; t < dlogp.size(); ++t)
                 if (on[t] == 0) dlogp[t] = 0.0f;
-            learn(model, batch, 1.0f, logp, {}, dlogp, {}, [](Index, Index) {});
+            if (run.config.model.recompute_logits) {
+                forward(model, batch, 1.0f, logp);
+                backward(model, gppo::View<const float>(dlogp));
+            } else {
+                learn(model, batch, 1.0f, logp, {}, dlogp, {}, [](Index, Index) {});
+            }
             for (std::size_t t = 0; t < logp.size(); ++t)
                 if (on[t] != 0) loss -= static_cast<double>(logp[t]) / static_cast<double>(tokens);
         });

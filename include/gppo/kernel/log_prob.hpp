@@ -16,7 +16,7 @@ namespace gppo {
 struct LogProbState {
     float max = -std::numeric_limits<float>::infinity();
     float sum = 0.0f;       ///< sum of e^d
-    float weighted = 0.0f;  ///< sum of d e^d
+    float weighted = 0.0f;  ///< sum of d e^d, or 0: nobody asks for the entropy
     float chosen = 0.0f;    ///< logit / temperature of the chosen token, once its block has come
 
     GPPO_HD float log_sum_exp() const { return max + math::log(sum); }
@@ -28,17 +28,19 @@ struct LogProbState {
 /// it is not here.
 template <Team X>
 GPPO_HD LogProbState log_prob_update(X team, LogProbState state, float inverse_temperature,
-                                     Index target, View<const float> logits /* (V) block */) {
+                                     Index target, View<const float> logits /* (V) block */,
+                                     bool for_entropy = true) {
     if (target >= 0 && target < logits.size) state.chosen = logits[target] * inverse_temperature;
     const float top = team.max(logits.size, [=](Index i) { return logits[i]; });
     const float max = math::max(state.max, top * inverse_temperature);
     const float sum = team.sum(
         logits.size, [=](Index i) { return math::exp(logits[i] * inverse_temperature - max); });
     // The same again costs less than room to keep it in: logits stay, for the gradient.
-    const float weighted = team.sum(logits.size, [=](Index i) {
+    const auto term = [=](Index i) {
         const float d = logits[i] * inverse_temperature - max;
         return d * math::exp(d);
-    });
+    };
+    const float weighted = for_entropy ? team.sum(logits.size, term) : 0.0f;
     if (state.sum > 0.0f) {  // not the first block: move what is known to the new maximum
         const float shift = state.max - max, scale = math::exp(shift);
         state.weighted = (state.weighted + shift * state.sum) * scale;

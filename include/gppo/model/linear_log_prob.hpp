@@ -32,13 +32,14 @@ struct LogProbUpdateRow {
     float* tile;              // (rows, columns)
     Index column, columns;    // column is the tile's first
     float inverse_temperature;
+    bool for_entropy;
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index i) const {
         LogProbState* const state = states + i;
         const LogProbState updated =
             log_prob_update(team, column == 0 ? LogProbState{} : *state, inverse_temperature,
-                            ids[i] - column, {tile + i * columns, columns});
+                            ids[i] - column, {tile + i * columns, columns}, for_entropy);
         team.for_each(1, [=](Index) { *state = updated; });
     }
 };
@@ -88,7 +89,7 @@ class LinearLogProb {
         states_.resize(in.rows);
         tile_.resize(tiles_.tile(in.rows, in.vocabulary));
         for_rows(in.rows, tiles_.rows, [&](Span rows) {
-            for_columns(in, [&](Span columns) { look(in, rows, columns, tile_.data()); });
+            for_columns(in, [&](Span columns) { look(in, rows, columns, tile_.data(), true); });
             finish(rows, logp, entropy);
         });
     }
@@ -125,11 +126,13 @@ class LinearLogProb {
         states_.resize(in.rows);
         tile_.resize(tiles_.chunk(in.rows, in.vocabulary));
         const Slopes slopes{dlogp, dentropy, dhidden, dweight};
+        const bool for_entropy = !entropy.empty() || !dentropy.empty();
         for_rows(in.rows, tiles_.chunk_rows(in.rows, in.vocabulary), [&](Span rows) {
             const auto kept = [&](Span columns) {
                 return tile_.data() + rows.size * columns.first;
             };
-            for_columns(in, [&](Span columns) { look(in, rows, columns, kept(columns)); });
+            for_columns(in,
+                        [&](Span columns) { look(in, rows, columns, kept(columns), for_entropy); });
             finish(rows, logp, entropy);
             weigh(rows.first, rows.size);
             for_columns(in,
@@ -166,11 +169,13 @@ class LinearLogProb {
                        tile);
     }
     /// Makes a tile of logits, and the rows join what is in it.
-    void look(const LinearLogProbInput& in, Span rows, Span columns, float* tile) {
+    void look(const LinearLogProbInput& in, Span rows, Span columns, float* tile,
+              bool for_entropy) {
         logits(in, rows, columns, tile);
         backend_->for_rows(
-            rows.size, LogProbUpdateRow{states_.data() + rows.first, in.ids.data + rows.first, tile,
-                                        columns.first, columns.size, in.inverse_temperature});
+            rows.size,
+            LogProbUpdateRow{states_.data() + rows.first, in.ids.data + rows.first, tile,
+                             columns.first, columns.size, in.inverse_temperature, for_entropy});
     }
     void finish(Span rows, View<float> logp, View<float> entropy) const {
         const auto part = [rows](View<float> all) {
