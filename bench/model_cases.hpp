@@ -113,7 +113,7 @@ inline double training_flops(const gppo::Qwen3Config& c, gppo::Index sequences,
 template <gppo::Backend K, class Clock>
 double time_training(const K& backend, Clock clock, const gppo::Qwen3Config& config,
                      gppo::Index sequences, gppo::Index length, const MachinePeak& peak) {
-    gppo::Qwen3<K> model(backend, config, false);
+    gppo::Qwen3<K> model(backend, config);
     model.initialize(1);
     std::vector<std::int32_t> tokens(static_cast<std::size_t>(sequences * length));
     for (std::size_t i = 0; i < tokens.size(); ++i)
@@ -137,7 +137,7 @@ template <gppo::DecodeBackend K, class Clock>
 double time_decoding(const K& backend, Clock clock, const gppo::Qwen3Config& config,
                      gppo::Index batch, gppo::Index length, gppo::Index weight_bytes,
                      const MachinePeak& peak) {
-    gppo::Qwen3<K> model(backend, config, false);
+    gppo::Qwen3<K> model(backend, config);
     model.initialize(1);
     gppo::Qwen3Decoder<K> decoder(model);
     std::vector<gppo::DecodeRow> rows;

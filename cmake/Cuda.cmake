@@ -30,7 +30,7 @@ if(CMAKE_CUDA_COMPILER AND CUDAToolkit_FOUND)
   # GPPO_CUDNN. Without it attention goes in rows.
   set(GPPO_CUDNN ${PROJECT_SOURCE_DIR}/build/cudnn CACHE PATH "Where pip install --target put nvidia-cudnn-cu13, -frontend and nvidia-cuda-nvrtc")
   find_path(GPPO_CUDNN_INCLUDE cudnn.h HINTS ${GPPO_CUDNN}/nvidia/cudnn/include)
-  find_path(GPPO_CUDNN_FRONTEND cudnn_frontend.h HINTS ${GPPO_CUDNN}/include)
+  find_path(GPPO_CUDNN_FRONTEND cudnn_frontend.h HINTS ${GPPO_CUDNN}/include ${GPPO_CARRIED})
   find_library(GPPO_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${GPPO_CUDNN}/nvidia/cudnn/lib)
   find_library(GPPO_NVRTC_LIBRARY NAMES libnvrtc.so.13 HINTS ${GPPO_CUDNN}/nvidia/cu13/lib ${CUDAToolkit_LIBRARY_DIR})
   if(GPPO_CUDA_MODEL AND GPPO_CUDNN_INCLUDE AND GPPO_CUDNN_FRONTEND AND GPPO_CUDNN_LIBRARY AND GPPO_NVRTC_LIBRARY)

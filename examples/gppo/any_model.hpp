@@ -57,14 +57,14 @@ class AnyModel {
 };
 
 /// What makes the models of a backend.
-using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, bool recompute);
+using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, gppo::Activations kept);
 
 template <gppo::Backend K>
 class ModelOn final : public AnyModel {
   public:
     /// `backend` must outlive it.
-    ModelOn(const K& backend, const gppo::Qwen3Config& shape, bool recompute)
-        : model_(backend, shape, recompute) {}
+    ModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept)
+        : model_(backend, shape, kept) {}
 
     const gppo::Qwen3Config& config() const override { return model_.config(); }
     const gppo::Qwen3Layout& layout() const override { return model_.layout(); }
@@ -82,7 +82,7 @@ class ModelOn final : public AnyModel {
     void learn(gppo::Packed packed, gppo::Targets targets, float temperature,
                gppo::View<float> logp, gppo::View<float> entropy, gppo::View<const float> dlogp,
                gppo::View<const float> dentropy, const WeighTargets& weigh) override {
-        model_.learn(packed, targets, temperature, logp, entropy, dlogp, dentropy, weigh);
+        model_.learn(packed, targets, temperature, {logp, entropy, dlogp, dentropy}, weigh);
     }
     void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows,
                         gppo::View<float> hidden) override {

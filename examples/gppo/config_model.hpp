@@ -68,8 +68,8 @@ struct ModelConfig {
     std::int64_t intermediate_size = 384;
     std::int64_t max_position_embeddings = 512;
     bool tie_word_embeddings = true;
-    bool recompute = false;
-    bool recompute_logits = false;
+    std::string activations = "kept";
+    std::string logits = "kept";
 };
 
 inline void describe(FieldList& add, ModelConfig& c) {
@@ -85,10 +85,14 @@ inline void describe(FieldList& add, ModelConfig& c) {
     add("max_position_embeddings", c.max_position_embeddings,
         "longest prompt plus completion, tokens", at_least(1));
     add("tie_word_embeddings", c.tie_word_embeddings, "share the embedding with the output head");
-    add("recompute", c.recompute,
-        "recompute activations in the backward pass: less memory, more time");
-    add("recompute_logits", c.recompute_logits,
-        "the same of the head's logits: a tile of them in place of 512 rows");
+    add("activations", c.activations,
+        "what a layer leaves for the backward pass: all of it, the same rounded to bf16 in less "
+        "than half the memory, or its input alone, with the layer run once more",
+        one_of({"kept", "rounded", "recomputed"}));
+    add("logits", c.logits,
+        "of 512 tokens at a time, where a token's gradient follows from the token; or a tile, made "
+        "again in the backward pass, which the others always take",
+        one_of({"kept", "recomputed"}));
 }
 
 struct AdapterConfig {

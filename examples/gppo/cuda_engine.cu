@@ -14,8 +14,8 @@ namespace {
 
 const CudaDevice* cuda = nullptr;  // never given back: at the end of a process CUDA goes first
 
-std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<CudaDevice>>(*cuda, shape, recompute);
+std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, gppo::Activations kept) {
+    return std::make_unique<FarModelOn<CudaDevice>>(*cuda, shape, kept);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ gppo::PassShape full_pass(Index tokens, Index longest) {
 /// A pass that only goes forward, as a reference and a learned reward do.
 Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
     pass.backward = pass.one_pass = false, pass.log_probs = log_probs;
-    return gppo::qwen3_pass_memory(c, pass, true).total();
+    return gppo::qwen3_pass_memory(c, pass, gppo::Activations::recomputed).total();
 }
 
 /// cuDNN's attention over as many of the longest sequences as the tokens make.
@@ -109,19 +109,20 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
                        const RankCount& ranks) {
     const MemoryPlan host = memory_plan(c, kind, shape, ranks);
     const auto m = gppo::qwen3_memory(shape);
-    const bool rl = kind == "rl", reward = kind == "reward", recompute = c.model.recompute;
+    const bool rl = kind == "rl", reward = kind == "reward";
+    const auto kept = gppo::activations_from_name(c.model.activations);
     const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
     gppo::PassShape pass = full_pass(tokens, longest);
-    pass.one_pass = !c.model.recompute_logits;
+    pass.one_pass = c.model.logits == "kept";
     gppo::PassShape values = pass;
     values.log_probs = false;
     const Index scores =
-        m.weights + m.gradients + gppo::qwen3_pass_memory(shape, values, recompute).total();
+        m.weights + m.gradients + gppo::qwen3_pass_memory(shape, values, kept).total();
 
     DevicePlan plan{.weights = m.weights};
     if (!reward) {
         plan.gradients = m.gradients;
-        plan.activations = gppo::qwen3_pass_memory(shape, pass, recompute).total();
+        plan.activations = gppo::qwen3_pass_memory(shape, pass, kept).total();
         // This process steps adapters, and for several ranks where their GPUs do not reach others.
         if (!make_lora(c.lora) && !offloads(c.run, "moments")) plan.moments = host.moments;
     }
@@ -178,13 +179,13 @@ void expects_device_fits(const Config& config, const std::string& kind, const Qw
     const DevicePlan plan = planned(config);
     if (limit == 0 || plan.total <= limit) return;
     Config least = config;
-    least.model.recompute = least.model.recompute_logits = true;
+    least.model.activations = least.model.logits = "recomputed";
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     least.run.offload = {"moments", "reference", "critic"};
     throw gppo::Error(kind + " takes " + bytes_text(plan.total) + " of the GPU and " +
                       bytes_text(limit) + " are there: " + parts_text(plan.to_json()) +
-                      "; model.recompute, model.recompute_logits, microbatch_tokens of one "
+                      "; model.activations and logits = recomputed, microbatch_tokens of one "
                       "sequence and run.offload of "
                       "everything come to " +
                       bytes_text(planned(least).total) +

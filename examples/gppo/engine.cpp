@@ -37,11 +37,11 @@ Engine make_engine(const RunConfig& run, std::int64_t threads) {
     return Engine(std::move(cpu), make);
 }
 
-Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute)
+Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, gppo::Activations kept)
     : cpu_(&engine),
       on_(engine.make_model != nullptr
-              ? engine.make_model(shape, recompute)
-              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, recompute)) {}
+              ? engine.make_model(shape, kept)
+              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, kept)) {}
 
 namespace {
 

@@ -48,7 +48,8 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
 /// A Qwen3 on the backend of the engine, which must outlive it.
 class Model {
   public:
-    Model(const Engine& engine, const gppo::Qwen3Config& shape, bool recompute = false);
+    Model(const Engine& engine, const gppo::Qwen3Config& shape,
+          gppo::Activations kept = gppo::Activations::kept);
 
     /// Of loops over weights, gradients and moments.
     const gppo::Cpu& backend() const { return *cpu_; }

@@ -57,11 +57,11 @@ template <gppo::Backend K>
 class FarModelOn final : public AnyModel, public FarOptimizer {
   public:
     /// `backend` must outlive it, and is asked for memory when the model computes first.
-    FarModelOn(const K& backend, const gppo::Qwen3Config& shape, bool recompute)
+    FarModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept)
         : backend_(&backend),
           config_(shape),
           layout_(gppo::qwen3_layout(shape)),
-          recompute_(recompute),
+          kept_(kept),
           count_(layout_.count),
           stepped_(layout_.tensors),
           moments_(backend) {}
@@ -114,7 +114,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
                gppo::View<float> logp, gppo::View<float> entropy, gppo::View<const float> dlogp,
                gppo::View<const float> dentropy, const WeighTargets& weigh) override {
         send_weights();
-        model().learn(packed, targets, temperature, logp, entropy, dlogp, dentropy, weigh);
+        model().learn(packed, targets, temperature, {logp, entropy, dlogp, dentropy}, weigh);
         gradients_stale_ = true;
     }
     void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows,
@@ -182,7 +182,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
 
   private:
     gppo::Qwen3<K>& model() {
-        if (!model_) model_.emplace(*backend_, config_, recompute_);
+        if (!model_) model_.emplace(*backend_, config_, kept_);
         return *model_;
     }
     void fetch_weights() {
@@ -203,7 +203,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     const K* backend_;
     gppo::Qwen3Config config_;
     gppo::Qwen3Layout layout_;
-    bool recompute_;
+    gppo::Activations kept_;
     std::optional<gppo::Qwen3<K>> model_;  // where it is not, its weights are those of this side
     FarRanks* others_ = nullptr;           // null: this rank steps all weights
     gppo::Index first_ = 0, count_, each_ = 0;

@@ -50,10 +50,10 @@ inline gppo::RoundingNoise noise_from(gppo::RoundingNoise noise, Index first) {
 
 struct Learner {
     /// Rank 0 holds all moments until share_moments().
-    Learner(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute,
+    Learner(const Engine& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
             const std::optional<gppo::LoraConfig>& lora, Ranks& others, MomentOptions how = {})
         : ranks(&others),
-          model(backend, shape, recompute),
+          model(backend, shape, kept),
           fp32(backend.threads()),
           adapter(lora ? std::make_unique<Adapter>(fp32, shape, *lora) : nullptr),
           moment_options(std::move(how)),

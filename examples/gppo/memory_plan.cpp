@@ -86,7 +86,8 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
                        const RankCount& ranks) {
     const auto precision =
         c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
-    const auto m = gppo::qwen3_memory(shape, c.model.recompute, precision);
+    const auto m =
+        gppo::qwen3_memory(shape, gppo::activations_from_name(c.model.activations), precision);
     const auto lora = make_lora(c.lora);
     const bool rl = kind == "rl", there = on_device(c.run);
     const auto all = gppo::qwen3_tensors(shape),
@@ -98,10 +99,11 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
     const gppo::Index layers = there ? 0 : plan.microbatch_tokens * m.activation;
-    const bool keeps = !there && kind != "reward" && !c.model.recompute_logits;
+    const bool keeps = !there && kind != "reward" && c.model.logits == "kept";
     plan.activations = layers + (keeps ? kept_logits(plan, shape) : 0);
     const auto forward_only = [&](gppo::Index tokens) {
-        return there ? 0 : tokens * gppo::qwen3_memory(shape, true).activation;
+        return there ? 0
+                     : tokens * gppo::qwen3_memory(shape, gppo::Activations::recomputed).activation;
     };
     if (rl && compares(c.rl)) plan.reference = m.weights + forward_only(plan.microbatch_tokens);
     if (kind == "reward") {
@@ -170,7 +172,7 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
     const MemoryPlan plan = planned(config);
     if (limit == 0 || plan.total(ranks) <= limit) return;
     Config least = config;
-    least.model.recompute = least.model.recompute_logits = true;
+    least.model.activations = least.model.logits = "recomputed";
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     const MemoryPlan smaller = planned(least);
@@ -179,7 +181,7 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
     throw gppo::Error(
         kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " + bytes_text(limit) +
         " are there: " + (of_all.empty() ? "" : "rank 0 ") + parts_text(plan.to_json()) +
-        "; model.recompute and recompute_logits with microbatch_tokens of one sequence (" +
+        "; model.activations and logits = recomputed with microbatch_tokens of one sequence (" +
         std::to_string(smaller.microbatch_tokens) + ") comes to " +
         bytes_text(smaller.total(ranks)) +
         ", shorter completions, lora.rank or a smaller model to less; run.memory "

@@ -12,7 +12,7 @@ OwnEmbeddings::OwnEmbeddings(const OwnEmbeddingOptions& options)
     : options_(options),
       backend_(Engine(make_cpu(options.threads, options.precision))),
       tokenizer_(gppo::Tokenizer::from_file(options.directory + "/tokenizer.json")),
-      model_(backend_, gppo::load_config(options.directory), true) {
+      model_(backend_, gppo::load_config(options.directory), gppo::Activations::recomputed) {
     gppo::load_weights(options.directory, model_.config(), model_.weights());
     const Index context = model_.config().max_position_embeddings;
     gppo::expects(options_.max_tokens <= context, [&] {

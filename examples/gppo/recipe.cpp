@@ -182,7 +182,7 @@ void expects_one_run(const std::vector<RecipeStage>& stages, const std::string& 
         Config own = stage.config;
         const auto json = config_to_json(config_fields(own));
         for (const auto& [key, value] : json["model"].items())
-            if (key != "recompute" && key != "recompute_logits" && key != "path")
+            if (key != "activations" && key != "logits" && key != "path")
                 shared.push_back("model." + key);
         for (const std::string& name : shared) {
             const auto dot = name.find('.');

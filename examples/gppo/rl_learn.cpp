@@ -256,7 +256,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     const Step step{run, objective, rollout.temperature, minibatch};
     step.bring_reference();
     run.learner.model.zero_gradients();
-    const bool in_one = objective.looks_at_tokens() && !run.config.model.recompute_logits;
+    const bool in_one = objective.looks_at_tokens() && run.config.model.logits == "kept";
     Update update = objective.looks_at_step() ? learn_at_once(step)
                     : in_one                  ? learn_tokens(step)
                                               : learn_parts(step);

@@ -124,8 +124,9 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       feed(task, config.curriculum, stream(kind == "rl" ? rl_stream : sft_stream)),
       grader(config.reward, config.sandbox),
       tool(make_tool(config, tokenizer)),
-      learner(backend, fitting_shape(config, kind, tokenizer, *ranks), config.model.recompute,
-              make_lora(config.lora), *ranks, moment_options(config, kind)) {
+      learner(backend, fitting_shape(config, kind, tokenizer, *ranks),
+              gppo::activations_from_name(config.model.activations), make_lora(config.lora), *ranks,
+              moment_options(config, kind)) {
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
@@ -135,9 +136,9 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
                ": use the tokenizer the model was made with";
     });
     if (kind == "reward" || (kind == "rl" && config.rl.advantage == "gae"))
-        scores =
-            std::make_unique<ScoreModel>(backend, learner.model.config(), config.model.recompute,
-                                         *ranks, moment_options(config, kind, 1));
+        scores = std::make_unique<ScoreModel>(backend, learner.model.config(),
+                                              gppo::activations_from_name(config.model.activations),
+                                              *ranks, moment_options(config, kind, 1));
     if (kind == "rl") use_reward_model();
     if (ranks->leads()) {
         start();
@@ -250,8 +251,8 @@ void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
     if (state.step == 0 && ranks->leads())
         gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
-    reference =
-        std::make_unique<Model>(backend, learner.model.config(), true);  // goes forward only
+    reference = std::make_unique<Model>(backend, learner.model.config(),
+                                        gppo::Activations::recomputed);  // goes forward only
     if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->weights());
     ranks->broadcast(reference->weights());
 }

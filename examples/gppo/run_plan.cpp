@@ -73,7 +73,8 @@ Plan stage_plan(const RecipeStage& stage, const RankCount& ranks) {
     }
     plan["ranks"] = ranks.size;
     plan["machine_bytes"] = memory.total(ranks);
-    plan["activation_bytes_per_token"] = gppo::qwen3_memory(shape, c.model.recompute).activation;
+    plan["activation_bytes_per_token"] =
+        gppo::qwen3_memory(shape, gppo::activations_from_name(c.model.activations)).activation;
     plan["key_value_bytes_per_token"] = gppo::qwen3_memory(shape).key_value;
     plan["microbatch_tokens"] = memory.microbatch_tokens;
     plan["completions_at_once"] = at_once;

@@ -168,7 +168,8 @@ std::vector<float> score_sequences(ScoreModel& model, std::span<const Lesson> se
 
 RewardModel::RewardModel(const std::filesystem::path& directory, const Engine& backend,
                          const gppo::Tokenizer& tokenizer)
-    : model_(std::make_shared<ScoreModel>(backend, gppo::load_config(directory), true)) {
+    : model_(std::make_shared<ScoreModel>(backend, gppo::load_config(directory),
+                                          gppo::Activations::recomputed)) {
     model_->load(directory);
     gppo::expects(gppo::read_file(directory / "tokenizer.json") == tokenizer.to_json(), [&] {
         return directory.string() +

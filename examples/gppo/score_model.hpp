@@ -20,10 +20,11 @@
 #include <vector>
 
 struct ScoreModel {
-    ScoreModel(const Engine& backend, const gppo::Qwen3Config& shape, bool recompute = false,
-               Ranks& others = Ranks::none(), MomentOptions how = {})
+    ScoreModel(const Engine& backend, const gppo::Qwen3Config& shape,
+               gppo::Activations kept = gppo::Activations::kept, Ranks& others = Ranks::none(),
+               MomentOptions how = {})
         : ranks(&others),
-          model(backend, shape, recompute),
+          model(backend, shape, kept),
           head(backend, shape.hidden_size),
           moment_options(std::move(how)),
           moments(moment_options.storage),

@@ -40,7 +40,7 @@ double learn(Run& run, const std::vector<Example>& examples) {
                 &learnt[static_cast<std::size_t>(first_token[static_cast<std::size_t>(first)])];
             for (std::size_t t = 0; t < dlogp.size(); ++t)
                 if (on[t] == 0) dlogp[t] = 0.0f;
-            if (run.config.model.recompute_logits) {
+            if (run.config.model.logits == "recomputed") {
                 forward(model, batch, 1.0f, logp);
                 backward(model, gppo::View<const float>(dlogp));
             } else {

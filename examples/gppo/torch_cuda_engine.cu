@@ -36,8 +36,9 @@ namespace {
 
 const TorchGpu torch_gpu;
 
-std::unique_ptr<AnyModel> make_torch_gpu_model(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<TorchGpu>>(torch_gpu, shape, recompute);
+std::unique_ptr<AnyModel> make_torch_gpu_model(const gppo::Qwen3Config& shape,
+                                               gppo::Activations kept) {
+    return std::make_unique<FarModelOn<TorchGpu>>(torch_gpu, shape, kept);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace {
 
 const FarMemory far_memory(1);
 
-std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, recompute);
+std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, gppo::Activations kept) {
+    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, kept);
 }
 
 /// Sums are in the order of ranks.

@@ -161,7 +161,7 @@ with tempfile.TemporaryDirectory() as parent:
         sys.exit(77)
     far = beside(stand_in)
     worst = (0.0, "")
-    cases = {"plain": [], "lora": ["lora.rank=3", "model.recompute=true"], "gae": ["rl.advantage=gae"],
+    cases = {"plain": [], "lora": ["lora.rank=3", "model.activations=recomputed"], "gae": ["rl.advantage=gae"],
              "minibatches": ["rl.minibatches=2"], "ahead": ["rl.pipeline=true"], "greedy": ["rl.advantage=remax"],
              "bf16": ["sft.moments=bf16", "rl.moments=bf16"], "int8": INT8}
     for name, more in cases.items():

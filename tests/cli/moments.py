@@ -79,7 +79,7 @@ def checkpoint_holds(directory, file, storage):
 
 def killed_and_resumed(storage):
     """sft, rl with a critic, the reward model, and adapters: a run that is killed ends with the bytes of one that is not."""
-    adapters = ["lora.rank=3", "model.recompute=true"]
+    adapters = ["lora.rank=3", "model.activations=recomputed"]
     cases = {"gae": (("sft", 4), ("rl", 10), ["rl.advantage=gae", "rl.critic_lr=1e-3"]), "lora": (("sft", 4), ("rl", 10), adapters)}
     for name, (*stages, more) in cases.items():
         more = [*more, *kept_as(storage)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gppo sft and gppo rl in one pass over the tokens and back, beside two passes (model.recompute_logits): the same metrics and weights but
+"""gppo sft and gppo rl in one pass over the tokens and back, beside two passes (model.logits): the same metrics and weights but
 for rounding, whatever is in the loss; the same bits on one thread and two, and after a kill; the same bits both ways where the policy
 looks at sequences, which always takes two passes.
 
@@ -22,7 +22,7 @@ TINY = ["model.hidden_size=32", "model.num_hidden_layers=2", "model.num_attentio
         "run.save_every=1"]
 RL = {"gppo": ["rl.policy=gppo"],
       "everything": ["rl.policy=dual_clip", "rl.kl=k3", "rl.kl_coef=0.05", "rl.entropy_coef=0.01", "rl.correction=tis_token",
-                     "rl.microbatch_tokens=700", "model.recompute=true"],
+                     "rl.microbatch_tokens=700", "model.activations=recomputed"],
       "adapters": ["rl.policy=cispo", "lora.rank=3"],
       "gspo": ["rl.policy=gspo"]}
 
@@ -55,7 +55,7 @@ with tempfile.TemporaryDirectory() as work:
     report = []
     for name, stage, settings in [("sft", "sft", ["sft.microbatch_tokens=900"]), *((n, "rl", s) for n, s in RL.items())]:
         one = train(stage, work / f"{name}-1", *settings)
-        two = train(stage, work / f"{name}-2", *settings, "model.recompute_logits=true")
+        two = train(stage, work / f"{name}-2", *settings, "model.logits=recomputed")
         if name == "gspo":
             same_files(one / "model", two / "model", name)
             continue

@@ -37,18 +37,21 @@ def on_paper():
         matrices = d * (q + 2 * kv) + q * d + 3 * d * f
         parameters = 151936 * d * (1 if tied else 2) + layers * (matrices + 2 * d + 2 * 128) + d
         floats = 3 * d + 2 + (q + 2 * kv) + (q + kv) + (heads + 8) + q + heads + 2 * f  # floats of a token in a layer
+        rounded, own = 2 * d + (q + 2 * kv) + (q + kv) + q + 2 * f, (heads + 8) + heads  # in bf16, and still in fp32
         for length in (1024, 4096, 16384, 32768, 65536):
             if length > 40960 and "2507" not in name:
                 continue
-            for recompute in (False, True):
+            for activations in ("kept", "rounded", "recomputed"):
                 for precision, width in (("fp32", 4), ("bf16", 2)):
                     rl = plan([f"model.path=models/{name}", f"task.max_prompt_tokens={length // 4}",
                                f"rl.max_new_tokens={length - length // 4}", f"rl.microbatch_tokens={length}",
-                               f"task.max_response_tokens={length - length // 4}", f"model.recompute={str(recompute).lower()}",
+                               f"task.max_response_tokens={length - length // 4}", f"model.activations={activations}",
                                f"run.precision={precision}", "tokenizer.kind=bytes", "run.memory=100000", "rl.prompts=4",
                                "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01"])["rl"]
-                    token = 4 * ((1 if recompute else layers) * floats + (layers + 1) * d + (f + 2 * d + q + (q + 2 * kv)) + 2 * d)
-                    once = 4 * (floats + (layers + 1) * d + (f + 2 * d + q + (q + 2 * kv)) + 2 * d)  # the reference goes forward only
+                    beside = 4 * ((f + 2 * d + q + (q + 2 * kv)) + 2 * d)
+                    once = 4 * (floats + (layers + 1) * d) + beside  # the reference goes forward only
+                    token = {"kept": 4 * (layers * floats + (layers + 1) * d) + beside, "recomputed": once,
+                             "rounded": layers * (2 * rounded + 4 * own) + 4 * (floats - own + 2 * d) + beside}[activations]
                     want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": 8 * parameters,
                             "activations": length * token + kept, "reference": 4 * parameters + length * once, "critic": 0, "reward_model": 0,
                             "sampler": width * (layers * matrices + 151936 * d), "key_values": 32 * length * 2 * layers * kv * 4,
@@ -114,7 +117,7 @@ def of_ranks():
 def refused():
     done = run("plan", sets=["model.path=Qwen3-8B", "tokenizer.kind=bytes", "run.memory=80"])
     assert done.returncode == 1 and "activations" in done.stdout, done
-    for words in ("stage sft", "and 80.0 GiB are there", "weights 30.5 GiB", "moments 61.0 GiB", "model.recompute"):
+    for words in ("stage sft", "and 80.0 GiB are there", "weights 30.5 GiB", "moments 61.0 GiB", "model.activations"):
         assert words in done.stderr, (words, done.stderr)
     assert done.stderr.count("\n") == 1, done.stderr
     with tempfile.TemporaryDirectory() as directory:

@@ -48,12 +48,15 @@ def moments(name, storage):
     return parameters * (8 if storage == "fp32" else 4)
 
 
-def one_pass(name, tokens, longest, recompute, backward=True, log_probs=True):
+def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
     """Bytes of a pass of so many tokens, each of them a target. Going back, a GiB of logits is kept, in rows of a multiple of 64."""
     d, f, layers, heads, _ = SIZES[name]
     q = heads * 128
     kept = 3 * d + 2 + (q + 2 * KV) + (q + KV) + (heads + 8) + q + heads + 2 * f  # floats of a token in a layer
-    floats = tokens * (kept * (1 if recompute else layers) + (layers + 1) * d + f)  # layers, their inputs, SwiGLU's output
+    rounded, own = 2 * d + (q + 2 * KV) + (q + KV) + q + 2 * f, (heads + 8) + heads  # in bf16, and still in fp32
+    by_layer = {"kept": layers * kept, "recomputed": kept, "rounded": layers * (rounded / 2 + own) + kept - own}[activations]
+    inputs = 2 if activations == "rounded" else layers + 1
+    floats = tokens * (int(by_layer) + inputs * d + f)  # layers, what goes from one to the next, SwiGLU's output
     floats += tokens * (2 * d + 1) + 2 * min(tokens, longest) * 128  # the final norm, rope
     integers = 8 * tokens + 8 * (tokens + 1) + 8 * tokens  # tokens and positions, offsets, rows
     if backward:
@@ -99,12 +102,12 @@ def on_paper():
         q, parameters = heads * 128, sum(tensors(name))
         matrices = d * (q + 2 * KV) + q * d + 3 * d * f
         lengths = [n for n in (1024, 4096, 16384, 32768, 65536) if n <= 40960 or "2507" in name]
-        ways = itertools.product((False, True), ("fp32", "bf16", "int8"))
-        for length, (recompute, storage) in itertools.product(lengths, ways):
+        ways = [*itertools.product(("kept", "recomputed"), ("fp32", "bf16", "int8")), ("rounded", "bf16")]
+        for length, (activations, storage) in itertools.product(lengths, ways):
             precision = "bf16" if storage == "bf16" else "fp32"
             stages, _ = plan([f"model.path=models/{name}", f"task.max_prompt_tokens={length // 4}",
                               f"rl.max_new_tokens={length - length // 4}", f"rl.microbatch_tokens={length}",
-                              f"task.max_response_tokens={length - length // 4}", f"model.recompute={str(recompute).lower()}",
+                              f"task.max_response_tokens={length - length // 4}", f"model.activations={activations}",
                               f"run.precision={precision}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
                               "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
             rounded = 0
@@ -112,9 +115,9 @@ def on_paper():
                 rounded = 2 * (max(length * max(2 * f, q + 2 * KV, q, d), min(length, 2048) * 16384) +
                                max(2 * f * d, (q + 2 * KV) * d, 16384 * d, length * max(d, q, f))) + cudnn(name, length)
             want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": moments(name, storage),
-                    "activations": one_pass(name, length, length, recompute),
-                    "reference": 4 * parameters + one_pass(name, length, length, True, backward=False),
-                    "critic": 8 * parameters + one_pass(name, length, length, recompute, log_probs=False), "reward_model": 0,
+                    "activations": one_pass(name, length, length, activations),
+                    "reference": 4 * parameters + one_pass(name, length, length, "recomputed", backward=False),
+                    "critic": 8 * parameters + one_pass(name, length, length, activations, log_probs=False), "reward_model": 0,
                     "sampler": 2 * (layers * matrices + VOCABULARY * d) if precision == "bf16" else 0,
                     "key_values": paged(32, length, layers, 100000 * GIB)[1],
                     "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
@@ -165,10 +168,10 @@ def offloaded():
 def qwen3_8b():
     """Which ways to train Qwen3-8B fit on one GPU."""
     rows = []
-    for storage, recompute, length, offload in itertools.product(("fp32", "bf16", "int8"), (False, True), (8192, 32768),
+    for storage, activations, length, offload in itertools.product(("fp32", "bf16", "int8"), ("kept", "rounded", "recomputed"), (8192, 32768),
                                                                  ([], ["moments"])):
         sets = ["model.path=Qwen3-8B", f"task.max_prompt_tokens={length // 4}", f"task.max_response_tokens={length - length // 4}",
-                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.recompute={str(recompute).lower()}",
+                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.activations={activations}",
                 f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
         stages, _ = plan([*sets, "run.device_memory=100000"])
         total = stages["sft"]["device_bytes"]["total"]
@@ -177,9 +180,10 @@ def qwen3_8b():
             done = plan([*sets, f"run.device_memory={gib}"])[1]
             assert ("stage sft" not in done.stderr) == (total <= gib * GIB), (sets, total, done.stderr)
             fits.append(total <= gib * GIB)
-        rows.append((storage, recompute, length, bool(offload), total / GIB, *fits))
+        rows.append((storage, activations, length, bool(offload), total / GIB, *fits))
     by = {row[:4]: row[4:] for row in rows}
-    assert by["bf16", True, 8192, False][2] and not by["bf16", True, 8192, False][1], by
+    assert by["bf16", "recomputed", 8192, False][2] and not by["bf16", "recomputed", 8192, False][1], by
+    assert by["bf16", "rounded", 8192, False][2] and not by["bf16", "kept", 8192, False][2], by
     return rows
 
 
@@ -203,7 +207,7 @@ for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"):
 compared = on_paper()
 offloaded()
 refused()
-for storage, recompute, length, offload, total, small, large in qwen3_8b():
-    print(f"Qwen3-8B sft, {storage} moments{', offloaded' if offload else ''}{', recompute' if recompute else ''}, {length} tokens: "
+for storage, activations, length, offload, total, small, large in qwen3_8b():
+    print(f"Qwen3-8B sft, {storage} moments{', offloaded' if offload else ''}, activations {activations}, {length} tokens: "
           f"{total:.1f} GiB, 80 {'yes' if small else 'no'}, 139 {'yes' if large else 'no'}")
 print(f"{compared} plans of a GPU are what a sheet of paper says")

@@ -83,7 +83,7 @@ def on_a_device():
     shutil.copy(gppo, far)
     shutil.copy(stand_in, far.parent / gpu_engine.name)
     worst, flags = (0.0, ""), ["--backend", "torch", "--device", "cuda"]
-    for name, more in {"cpu": [], "lora-cpu": ["lora.rank=3", "model.recompute=true"], "gae-cpu": ["rl.advantage=gae"]}.items():
+    for name, more in {"cpu": [], "lora-cpu": ["lora.rank=3", "model.activations=recomputed"], "gae-cpu": ["rl.advantage=gae"]}.items():
         for stage in ("sft", "rl"):
             run(stage, f"far-{name}", *flags, binary=far, more=more)
         worst = max(worst, compare(name, f"far-{name}", 2e-5, f"on a device, {name}"))
@@ -122,7 +122,7 @@ with tempfile.TemporaryDirectory() as parent:
     assert len(learnt) == 4 and min(learnt) > 0, f"rl learnt nothing: {learnt}"
 
     # Adapters, recomputation and a critic use other ways through the model.
-    for name, more in {"lora": ["lora.rank=3", "model.recompute=true"], "gae": ["rl.advantage=gae"]}.items():
+    for name, more in {"lora": ["lora.rank=3", "model.activations=recomputed"], "gae": ["rl.advantage=gae"]}.items():
         for backend in ("cpu", "torch"):
             for stage in ("sft", "rl"):
                 run(stage, f"{name}-{backend}", "--backend", backend, more=more)

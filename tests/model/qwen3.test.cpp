@@ -68,8 +68,8 @@ TEST_CASE("the whole model's gradient is the slope of its loss", "[model][qwen3]
 
 TEST_CASE("learning in one pass is forward and backward", "[model][qwen3]") {
     const Cpu cpu(2);
-    for (const bool recompute : {false, true}) {
-        Qwen3<Cpu> model(cpu, tiny_config(), recompute);
+    for (const Activations kept : {Activations::kept, Activations::recomputed}) {
+        Qwen3<Cpu> model(cpu, tiny_config(), kept);
         model.initialize(4);
         const TinyBatch batch;
         const Answer two = run(model, batch, 0.8f);
@@ -78,7 +78,7 @@ TEST_CASE("learning in one pass is forward and backward", "[model][qwen3]") {
         std::vector<float> logp(7), entropy(7), c(7), e(7);
         model.zero_gradients();
         Index asked = 0;
-        model.learn(batch.packed(), batch.targets(), 0.8f, logp, entropy, c, e,
+        model.learn(batch.packed(), batch.targets(), 0.8f, {logp, entropy, c, e},
                     [&](Index first, Index count) {
                         CHECK(first == asked);
                         for (Index n = first; n < first + count; ++n) {
@@ -98,7 +98,7 @@ TEST_CASE("learning in one pass is forward and backward", "[model][qwen3]") {
 
 TEST_CASE("recomputation changes no bit, and gradients add up", "[model][qwen3]") {
     const Cpu cpu(2);
-    Qwen3<Cpu> kept(cpu, tiny_config()), recomputed(cpu, tiny_config(), true);
+    Qwen3<Cpu> kept(cpu, tiny_config()), recomputed(cpu, tiny_config(), Activations::recomputed);
     kept.initialize(1), recomputed.initialize(1);
     const TinyBatch batch;
     const Answer a = run(kept, batch), b = run(recomputed, batch);

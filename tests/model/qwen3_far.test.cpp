@@ -12,9 +12,9 @@ using namespace gppo::test;
 
 TEST_CASE("a model over far memory trains as on the CPU", "[model][qwen3]") {
     for (const bool tied : {true, false})
-        for (const bool recompute : {false, true}) {
-            const Trained near = train_tiny(Cpu(2), tied, recompute, 2);
-            const Trained far = train_tiny(FarMemory(2), tied, recompute, 2);
+        for (const Activations kept : {Activations::kept, Activations::recomputed}) {
+            const Trained near = train_tiny(Cpu(2), tied, kept, 2);
+            const Trained far = train_tiny(FarMemory(2), tied, kept, 2);
             check_trained(near, far);
         }
 }

@@ -25,7 +25,8 @@ TEST_CASE("Qwen3-8B takes what a sheet of paper says", "[model][memory]") {
     // All but the embedding and the norms, in fp32 and in bf16.
     const Index packed = 622329856 + 36ll * (33554432 + 8388608 + 150994944);
     CHECK(m.sampler == 4 * packed);
-    CHECK(gppo::qwen3_memory(gppo::published_qwen3("Qwen3-8B").value(), true, gppo::Precision::bf16)
+    CHECK(gppo::qwen3_memory(gppo::published_qwen3("Qwen3-8B").value(),
+                             gppo::Activations::recomputed, gppo::Precision::bf16)
               .sampler == 2 * packed);
 }
 
@@ -49,5 +50,6 @@ TEST_CASE("the estimate is what the engine allocates", "[model][memory]") {
     cache.acquire(64);
     CHECK(4 * cache.size() == 64 * m.key_value);
     // Recomputing keeps one layer.
-    CHECK(m.activation - gppo::qwen3_memory(c, true).activation == 4 * 2 * gppo::layer_floats(c));
+    CHECK(m.activation - gppo::qwen3_memory(c, gppo::Activations::recomputed).activation ==
+          4 * 2 * gppo::layer_floats(c));
 }

@@ -53,18 +53,19 @@ TEST_CASE("a pass takes of a backend's memory what the formula says, to the byte
           "[model][memory]") {
     const FarMemory far(1);
     for (const auto& c : {shape_of(20, 3, 48, true), shape_of(64, 1, 5000, false)})
-        for (const bool recompute : {false, true})
+        for (const Activations kept :
+             {Activations::kept, Activations::rounded, Activations::recomputed})
             for (const std::vector<Index>& lengths :
                  {std::vector<Index>{7}, std::vector<Index>{90, 2, 40}, std::vector<Index>{700}})
                 for (const bool log_probs : {true, false}) {
-                    CAPTURE(c.hidden_size, recompute, lengths, log_probs);
+                    CAPTURE(c.hidden_size, kept, lengths, log_probs);
                     const Sequences s(lengths, c.vocab_size);
                     const Packed packed{s.tokens, s.offsets};
                     std::vector<float> out(s.rows.size()), slopes(s.rows.size(), 0.1f);
                     std::vector<float> hidden(s.rows.size() *
                                               static_cast<std::size_t>(c.hidden_size));
                     const Index before = FarUse::now;
-                    Qwen3<FarMemory> model(far, c, recompute);
+                    Qwen3<FarMemory> model(far, c, kept);
                     const Index weights = 4 * qwen3_layout(c).count;
                     CHECK(FarUse::now - before == weights);
                     PassShape shape = s.shape(lengths);
@@ -74,14 +75,14 @@ TEST_CASE("a pass takes of a backend's memory what the formula says, to the byte
                     else
                         model.forward_hidden(packed, s.rows, hidden);
                     CHECK(FarUse::now - before ==
-                          weights + qwen3_pass_memory(c, shape, recompute).total());
+                          weights + qwen3_pass_memory(c, shape, kept).total());
                     if (log_probs)
                         model.backward(slopes, slopes);
                     else
                         model.backward_hidden(hidden);
                     shape.backward = true;
                     CHECK(FarUse::now - before ==
-                          2 * weights + qwen3_pass_memory(c, shape, recompute).total());
+                          2 * weights + qwen3_pass_memory(c, shape, kept).total());
                 }
 }
 
@@ -91,14 +92,14 @@ TEST_CASE("one pass over tokens and back takes what the formula says", "[model][
     const std::vector<Index> lengths{700, 2, 40};
     const Sequences s(lengths, c.vocab_size);
     std::vector<float> logp(s.rows.size()), entropy(s.rows.size()), slopes(s.rows.size(), 0.1f);
-    for (const bool recompute : {false, true}) {
+    for (const Activations kept : {Activations::kept, Activations::recomputed}) {
         const Index before = FarUse::now, weights = 4 * qwen3_layout(c).count;
-        Qwen3<FarMemory> model(far, c, recompute);
-        model.learn({s.tokens, s.offsets}, {s.rows, s.ids}, 1.0f, logp, entropy, slopes, slopes,
+        Qwen3<FarMemory> model(far, c, kept);
+        model.learn({s.tokens, s.offsets}, {s.rows, s.ids}, 1.0f, {logp, entropy, slopes, slopes},
                     [](Index, Index) {});
         PassShape shape = s.shape(lengths);
         shape.one_pass = true;
-        CHECK(FarUse::now - before == 2 * weights + qwen3_pass_memory(c, shape, recompute).total());
+        CHECK(FarUse::now - before == 2 * weights + qwen3_pass_memory(c, shape, kept).total());
     }
 }
 

@@ -18,8 +18,8 @@ struct Scorer {
     std::vector<Index> rows;
     std::vector<float> dscores;
 
-    Scorer(const Cpu& cpu, std::vector<Index> scored, bool recompute = false)
-        : model(cpu, tiny_config(), recompute), head(cpu, 10), rows(std::move(scored)) {
+    Scorer(const Cpu& cpu, std::vector<Index> scored, Activations kept = Activations::kept)
+        : model(cpu, tiny_config(), kept), head(cpu, 10), rows(std::move(scored)) {
         model.initialize(5);
         const auto w = random_values(10, 3, 1);
         std::copy(w.begin(), w.end(), head.weights().begin());
@@ -46,8 +46,8 @@ struct Scorer {
 TEST_CASE("a score's gradient is its slope, in the head and in every weight below",
           "[model][reward_head]") {
     const Cpu cpu(2);
-    for (const bool recompute : {false, true}) {
-        Scorer s(cpu, last_rows(TinyBatch{}.packed().offsets), recompute);
+    for (const Activations kept : {Activations::kept, Activations::recomputed}) {
+        Scorer s(cpu, last_rows(TinyBatch{}.packed().offsets), kept);
         s.gradients();
         const auto loss = [&] { return dot(s.scores(), s.dscores); };
         std::vector<float> w(s.head.weights().begin(), s.head.weights().end());

@@ -28,9 +28,9 @@ std::vector<float> on_host(const K& backend, View<const float> x) {
 }
 
 template <class K>
-Trained train_tiny(const K& backend, bool tied, bool recompute, Index steps) {
+Trained train_tiny(const K& backend, bool tied, Activations kept, Index steps) {
     const TinyBatch batch;
-    Qwen3<K> model(backend, tiny_config(tied), recompute);
+    Qwen3<K> model(backend, tiny_config(tied), kept);
     model.initialize(7);
     Trained seen{std::vector<float>(batch.tokens.size() * 13),
                  std::vector<float>(7),
@@ -51,7 +51,7 @@ Trained train_tiny(const K& backend, bool tied, bool recompute, Index steps) {
         model.backward(dlogp, {});
         // From what the pass itself says of each token.
         std::vector<float> c(7), e(7);
-        model.learn(batch.packed(), batch.targets(), 1.1f, seen.logp, seen.entropy, c, e,
+        model.learn(batch.packed(), batch.targets(), 1.1f, {seen.logp, seen.entropy, c, e},
                     [&](Index first, Index count) {
                         for (auto n = static_cast<std::size_t>(first);
                              n < static_cast<std::size_t>(first + count); ++n)

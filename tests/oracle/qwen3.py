@@ -62,7 +62,7 @@ def reference(model, case, offsets, tokens, rows, ids, dlogp, dentropy):
 
 def run(rng, shape, directory):
     case = dict(shape, rms_norm_eps=1e-6, rope_theta=rng.choice([1e4, 1e6]), threads=rng.choice([1, 2, 3]),
-                recompute=rng.random() < 0.5, temperature=rng.choice([1.0, 0.7, 1.3]), lr=1e-3, eps=1e-6,
+                activations=rng.choice(["kept", "recomputed"]), temperature=rng.choice([1.0, 0.7, 1.3]), lr=1e-3, eps=1e-6,
                 weight_decay=0.1, max_norm=1.0)
     torch.manual_seed(rng.randrange(1 << 30))
     config = Qwen3Config(**shape, rms_norm_eps=1e-6, initializer_range=0.1, max_position_embeddings=512,

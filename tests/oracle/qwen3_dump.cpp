@@ -72,7 +72,8 @@ void run(const std::string& directory) {
     std::ifstream file(directory + "/case.json");
     const nlohmann::json j = nlohmann::json::parse(file);
     const auto backend = make_backend(j.at("threads").get<int>());
-    Qwen3 model(backend, shape(j), j.at("recompute").get<bool>());
+    Qwen3 model(backend, shape(j),
+                gppo::activations_from_name(j.at("activations").get<std::string>()));
     const auto weights = read<float>(directory + "/weights.bin");
     expects(static_cast<Index>(weights.size()) == model.weights().size,
             "qwen3_dump: weights.bin holds another number of weights than the model");

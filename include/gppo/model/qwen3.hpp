@@ -7,12 +7,15 @@
 
 #include <gppo/backend/mirror.hpp>
 #include <gppo/core/error.hpp>
+#include <gppo/model/activations.hpp>
 #include <gppo/model/decoder_layer.hpp>
 #include <gppo/model/initialize.hpp>
 #include <gppo/model/linear_log_prob.hpp>
 #include <gppo/model/packed.hpp>
 #include <gppo/model/placed_batch.hpp>
 #include <gppo/model/qwen3_rows.hpp>
+#include <gppo/model/rounded_activations.hpp>
+#include <gppo/model/target_numbers.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -22,20 +25,22 @@ namespace gppo {
 template <Backend K>
 class Qwen3 {
   public:
-    /// `recompute` keeps only each layer's input and runs the layer again in backward.
-    Qwen3(const K& backend, Qwen3Config config, bool recompute = false)
+    Qwen3(const K& backend, Qwen3Config config, Activations kept = Activations::kept)
         : backend_(&backend),
           config_(std::move(config)),
           layout_(qwen3_layout(config_)),
-          recompute_(recompute),
+          kept_(kept),
           rope_(backend, rope_frequencies(config_), config_.head_dim),
           head_(backend),
-          activations_(recompute ? 1 : layout_.layers.size()),
-          inputs_(layout_.layers.size() + 1),
+          activations_(kept == Activations::kept ? layout_.layers.size() : 1),
+          inputs_(static_cast<std::size_t>(layer_inputs(config_, kept))),
           batch_(backend),
           first_(backend),
           second_(backend) {
-        for (const Qwen3Layer& at : layout_.layers) layers_.emplace_back(backend, config_, at);
+        for (const Qwen3Layer& at : layout_.layers) {
+            layers_.emplace_back(backend, config_, at);
+            if (kept == Activations::rounded) rounded_.emplace_back(backend);
+        }
         weights_.resize(layout_.count);
     }
 
@@ -60,6 +65,7 @@ class Qwen3 {
         forward_done_ = false;
         gradients_ = {}, scratch_ = {};
         for (auto& a : activations_) a = {};
+        for (auto& r : rounded_) r = RoundedActivations<K>(*backend_);
         for (auto& x : inputs_) x = {};
         for (FloatBuffer<K>* b : {&hidden_, &final_, &final_scale_, &dx_}) *b = {};
         rope_ = {*backend_, rope_frequencies(config_), config_.head_dim};
@@ -98,34 +104,21 @@ class Qwen3 {
         backward_stack(gradients);
     }
 
-    /// Forward and backward in one pass, for gradients that follow from each token alone.
-    /// weigh(first, count) is called for all targets, in order: logp and entropy of these are
-    /// there, and it fills their dlogp and dentropy. As forward and backward but that the head's
-    /// logits are kept for a while instead of made twice (linear_log_prob.hpp).
+    /// Forward and backward in one pass, for gradients that follow from each token alone:
+    /// weigh(first, count) is called for all targets, in order, and fills dlogp and dentropy of
+    /// these from their logp and entropy. Of the head's logits some rows are kept for a while.
     template <class Weigh>
-    void learn(Packed packed, Targets targets, float temperature, View<float> logp,
-               View<float> entropy, View<const float> dlogp /* (N) */,
-               View<const float> dentropy /* (N) or empty */, Weigh weigh) {
-        expects(dlogp.size == logp.size && (dentropy.empty() || dentropy.size == logp.size),
-                "Qwen3::learn: one gradient a target");
-        run_to_head(packed, targets, temperature, logp, entropy);
-        const auto part = [](auto all, Index first, Index count) {
-            return all.empty() ? all : all.slice(first, count);
-        };
-        // Far away a row's gradients take the place of what they were made from.
-        const auto weigh_here = [&](Index first, Index count) {
-            first_.fetch(first, part(logp, first, count));
-            second_.fetch(first, part(entropy, first, count));
-            weigh(first, count);
-            first_.send(first, part(dlogp, first, count));
-            second_.send(first, part(dentropy, first, count));
-        };
+    void learn(Packed packed, Targets targets, float temperature, const TargetNumbers& of,
+               Weigh weigh) {
+        of.check();
+        run_to_head(packed, targets, temperature, of.logp, of.entropy);
         float* const gradients = this->gradients().data;
         begin_backward();
-        const View<float> there = first_.room(logp), entropy_there = second_.room(entropy);
-        head_.learn(head_input(), there, entropy_there, weigh_here, first_.place(dlogp),
-                    dentropy.empty() ? dentropy : second_.place(dentropy), scratch_.dnormed.data(),
-                    gradients + layout_.head);
+        const View<float> logp = first_.room(of.logp), entropy = second_.room(of.entropy);
+        head_.learn(head_input(), logp, entropy, weigh_on_host(first_, second_, of, weigh),
+                    first_.place(of.dlogp),
+                    of.dentropy.empty() ? of.dentropy : second_.place(of.dentropy),
+                    scratch_.dnormed.data(), gradients + layout_.head);
         backward_stack(gradients);
     }
 
@@ -180,17 +173,19 @@ class Qwen3 {
                      View<const float> entropy) {
         check(packed, config_.vocab_size);
         check(targets, packed.tokens.size, config_.vocab_size);
-        expects(temperature > 0, "Qwen3::forward: the temperature must be positive");
-        expects(logp.size == targets.ids.size, "Qwen3::forward: logp must have one place a target");
-        expects(entropy.empty() || entropy.size == logp.size,
-                "Qwen3::forward: entropy must be empty or have one place a target");
+        check_room(targets.ids.size, temperature, logp, entropy);
         run_layers(packed);
         targets_ = batch_.place(targets);
         inverse_temperature_ = 1.0f / temperature;
         gather_hidden();
     }
 
-    /// inputs_[i] = input of layer i; the last one is the output of the stack.
+    /// Of layer i; that of one more is the output of the stack.
+    FloatBuffer<K>& input(std::size_t i) { return inputs_[i % inputs_.size()]; }
+    LayerActivations<K>& activations(std::size_t i) {
+        return activations_[i % activations_.size()];
+    }
+
     void run_layers(Packed packed) {
         const Index tokens = packed.tokens.size, width = config_.hidden_size;
         const Index longest = longest_sequence(packed.offsets);
@@ -200,9 +195,11 @@ class Qwen3 {
         packed_ = {tokens, placed.offsets, batch_.positions(packed), rope_.angles(), longest};
         for (auto& x : inputs_) x.resize(tokens * width);
         backend_->for_rows(tokens, EmbedRow{width, embeddings(), placed.tokens, inputs_[0].data()});
-        for (std::size_t i = 0; i < layers_.size(); ++i)
-            layers_[i].forward(packed_, weights_.data(), inputs_[i].data(),
-                               activations_[recompute_ ? 0 : i], scratch_, inputs_[i + 1].data());
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            layers_[i].forward(packed_, weights_.data(), input(i).data(), activations(i), scratch_,
+                               input(i + 1).data());
+            if (!rounded_.empty()) rounded_[i].keep(config_, input(i).view(), activations(i));
+        }
         forward_done_ = true;
     }
 
@@ -225,9 +222,10 @@ class Qwen3 {
     void gather_hidden() {
         const Index width = config_.hidden_size, count = targets_.rows.size;
         hidden_.resize(count * width), final_.resize(count * width), final_scale_.resize(count);
-        backend_->for_rows(count, GatherRow{width, config_.rms_norm_eps, targets_.rows,
-                                            inputs_.back().data(), weights_.data() + layout_.norm,
-                                            hidden_.data(), final_.data(), final_scale_.data()});
+        backend_->for_rows(count,
+                           GatherRow{width, config_.rms_norm_eps, targets_.rows,
+                                     input(layers_.size()).data(), weights_.data() + layout_.norm,
+                                     hidden_.data(), final_.data(), final_scale_.data()});
     }
 
     /// Makes room for scratch_.dnormed (N, D), the gradient of what gather_hidden() made.
@@ -243,11 +241,15 @@ class Qwen3 {
     void backward_stack(float* gradients) {
         backward_norm(gradients);
         for (std::size_t i = layers_.size(); i-- > 0;) {
-            const float* x = inputs_[i].data();
-            LayerActivations<K>& a = activations_[recompute_ ? 0 : i];
-            if (recompute_)
-                layers_[i].forward(packed_, weights_.data(), x, a, scratch_, inputs_.back().data());
-            layers_[i].backward(packed_, weights_.data(), x, a, scratch_, dx_.data(), gradients);
+            FloatBuffer<K>& x = input(i);
+            LayerActivations<K>& a = activations(i);
+            if (kept_ == Activations::recomputed)
+                layers_[i].forward(packed_, weights_.data(), x.data(), a, scratch_,
+                                   inputs_.back().data());
+            if (kept_ == Activations::rounded)
+                rounded_[i].restore(config_, layout_.layers[i], weights_.data(), x.view(), a);
+            layers_[i].backward(packed_, weights_.data(), x.data(), a, scratch_, dx_.data(),
+                                gradients);
         }
         backward_embedding(gradients);
     }
@@ -276,13 +278,14 @@ class Qwen3 {
     const K* backend_;
     Qwen3Config config_;
     Qwen3Layout layout_;
-    bool recompute_;
+    Activations kept_;
     FloatBuffer<K> weights_, gradients_;
     RopeTable<K> rope_;
     LinearLogProb<K> head_;
     std::vector<DecoderLayer<K>> layers_;
     std::vector<LayerActivations<K>> activations_;
-    std::vector<FloatBuffer<K>> inputs_;  // (T, D) each
+    std::vector<RoundedActivations<K>> rounded_;  // of each layer, if that is what is kept
+    std::vector<FloatBuffer<K>> inputs_;          // (T, D) each
     LayerScratch<K> scratch_;
     FloatBuffer<K> hidden_, final_, final_scale_, dx_;  // (N, D), (N, D), (N), (T, D)
     PlacedBatch<K> batch_;

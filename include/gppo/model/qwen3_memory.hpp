@@ -2,13 +2,14 @@
 //
 // Bytes that training and sampling a Qwen3 take, from its shape alone: nothing is allocated. Bytes
 // a token of a micro-batch with D hidden_size, F intermediate_size, H and K heads of width d, L
-// layers, all in fp32:
-//   a layer    4 (3 D + 2 + 2 H d + (H + 2 K) d + K d + (H + K) + H + 2 F)
-//   all        4 (L + 1) D  inputs,  + 4 (F + 2 D + H d + (H + 2 K) d)  scratch,  + 8 D  head
+// layers:
+//   layers     activation_bytes and 4 D layer_inputs (activations.hpp)
+//   all        4 (F + 2 D + H d + (H + 2 K) d)  scratch,  + 8 D  head
 //   key/value  8 L K d  a token that waits in a rollout
 #pragma once
 
 #include <gppo/backend/cpu/panels.hpp>
+#include <gppo/model/activations.hpp>
 #include <gppo/model/parameters.hpp>
 #include <gppo/model/qwen3_config.hpp>
 
@@ -24,15 +25,8 @@ struct Qwen3Memory {
     Index key_value = 0;   ///< a token of a completion that is being sampled
 };
 
-/// What one decoder layer keeps of a token for its backward pass, floats (LayerActivations).
-inline Index layer_floats(const Qwen3Config& c) {
-    const Index heads = c.num_attention_heads + c.num_key_value_heads;
-    return 3 * c.hidden_size + 2 + c.qkv_width() + heads * c.head_dim + heads + c.query_width() +
-           c.num_attention_heads + 2 * c.intermediate_size;
-}
-
-/// `recompute` as Qwen3 has it; `precision` is that of products.
-inline Qwen3Memory qwen3_memory(const Qwen3Config& c, bool recompute = false,
+/// `kept` as Qwen3 has it; `precision` is that of products.
+inline Qwen3Memory qwen3_memory(const Qwen3Config& c, Activations kept = Activations::kept,
                                 Precision precision = Precision::fp32) {
     const auto panels = [](Index n, Index k) {
         return (n + panel_width - 1) / panel_width * panel_width * k;
@@ -48,8 +42,8 @@ inline Qwen3Memory qwen3_memory(const Qwen3Config& c, bool recompute = false,
         panels(c.vocab_size, width);
     m.sampler = packed * (precision == Precision::bf16 ? 2 : 4);
     const Index scratch = c.intermediate_size + 2 * width + c.query_width() + c.qkv_width();
-    m.activation = 4 * ((recompute ? 1 : layers) * layer_floats(c) + (layers + 1) * width +
-                        scratch + 2 * width);
+    m.activation =
+        activation_bytes(c, kept) + 4 * (layer_inputs(c, kept) * width + scratch + 2 * width);
     m.key_value = 8 * layers * c.key_value_width();
     return m;
 }

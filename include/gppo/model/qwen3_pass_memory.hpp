@@ -2,8 +2,7 @@
 //
 // What Qwen3 takes of a backend's own memory while a micro-batch passes, byte for byte what it
 // allocates (tests/model/qwen3_pass_memory.test.cpp). T tokens, N targets, B sequences, floats:
-//   layers   (1 with recompute, else L) T layer_floats
-//   inputs   (L + 1) T D
+//   layers   T activation_bytes,  inputs  layer_inputs T D  (activations.hpp)
 //   scratch  T F,  and in backward T (2 D + H d + (H + 2 K) d) + ceil(T / 64) max(D, 2 d)
 //   head     N (2 D + 1),  with log-probs also a tile or chunk (head_tiles.hpp), and N (4 + 2)
 //   batch    integers: tokens, positions, places of the vocabulary, rows, targets, offsets
@@ -33,11 +32,11 @@ struct PassMemory {
     Index total() const { return layers + inputs + scratch + head + batch + rope; }
 };
 
-inline PassMemory qwen3_pass_memory(const Qwen3Config& c, const PassShape& p, bool recompute) {
+inline PassMemory qwen3_pass_memory(const Qwen3Config& c, const PassShape& p, Activations kept) {
     const Index width = c.hidden_size, t = p.tokens, n = p.targets;
     PassMemory m;
-    m.layers = 4 * (recompute ? 1 : c.num_hidden_layers) * t * layer_floats(c);
-    m.inputs = 4 * (c.num_hidden_layers + 1) * t * width;
+    m.layers = t * activation_bytes(c, kept);
+    m.inputs = 4 * layer_inputs(c, kept) * t * width;
     m.scratch = 4 * t * c.intermediate_size;
     m.head = 4 * n * (2 * width + 1);
     m.batch = 4 * 2 * t + 8 * (p.sequences + 1) + 8 * n;

@@ -21,9 +21,9 @@ struct Steps {
 };
 
 template <class K>
-Steps three_steps(const K& backend, bool recompute) {
+Steps three_steps(const K& backend, Activations kept) {
     const TinyBatch batch;
-    Qwen3<K> model(backend, tiny_config(false), recompute);
+    Qwen3<K> model(backend, tiny_config(false), kept);
     model.initialize(7);
     Steps seen{std::vector<float>(7), std::vector<float>(7), std::vector<float>(11 * 13), {}};
     auto m = backend.template allocate<float>(model.layout().count);
@@ -64,13 +64,13 @@ TEST_CASE("attention on a GPU is the CPU's", "[cuda]") {
 TEST_CASE("three training steps on a GPU are the CPU's, and the same twice", "[cuda]") {
     const auto cuda = gpu();
     if (!cuda) return;
-    for (const bool recompute : {false, true}) {
-        const Steps want = three_steps(Cpu(1), recompute), got = three_steps(*cuda, recompute);
+    for (const Activations kept : {Activations::kept, Activations::recomputed}) {
+        const Steps want = three_steps(Cpu(1), kept), got = three_steps(*cuda, kept);
         CHECK(distance(got.logp, want.logp) < 1e-4f);
         CHECK(distance(got.entropy, want.entropy) < 1e-4f);
         CHECK(distance(got.logits, want.logits) < 1e-4f);
         CHECK(distance(got.weights, want.weights) < 1e-4f);
         CHECK(got.norm == Approx(want.norm).epsilon(1e-3));
-        CHECK(three_steps(*cuda, recompute).weights == got.weights);
+        CHECK(three_steps(*cuda, kept).weights == got.weights);
     }
 }

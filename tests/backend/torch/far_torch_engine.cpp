@@ -12,8 +12,9 @@ namespace {
 
 const TorchFar torch_far;
 
-std::unique_ptr<AnyModel> make_far_torch_model(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<TorchFar>>(torch_far, shape, recompute);
+std::unique_ptr<AnyModel> make_far_torch_model(const gppo::Qwen3Config& shape,
+                                               gppo::Activations kept) {
+    return std::make_unique<FarModelOn<TorchFar>>(torch_far, shape, kept);
 }
 
 }  // namespace

@@ -33,9 +33,9 @@ TEST_CASE("a device's products agree with the CPU backend's for every transpose,
 
 TEST_CASE("a model on LibTorch's device trains as on the CPU backend", "[torch]") {
     for (const bool tied : {true, false})
-        for (const bool recompute : {false, true}) {
-            const Trained near = train_tiny(Cpu(1), tied, recompute, 3);
-            const Trained far = train_tiny(TorchFar(), tied, recompute, 3);
+        for (const Activations kept : {Activations::kept, Activations::recomputed}) {
+            const Trained near = train_tiny(Cpu(1), tied, kept, 3);
+            const Trained far = train_tiny(TorchFar(), tied, kept, 3);
             check_trained(near, far);
         }
 }
