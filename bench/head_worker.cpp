@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Our side of bench/head.py: the fused head on 512 tokens, a vocabulary of 151,936 and width 1,024.
-// Reads "forward" or "both" on standard input, one a line, and answers with {"seconds": ...,
-// "peak_mib": memory beyond inputs and gradients, "logp": sum, "dhidden": sum of squares}.
+// Reads "forward", "both" or, for one pass with kept logits, "learn" on standard input, one a line,
+// and answers with {"seconds": ..., "peak_mib": memory beyond inputs and gradients, "logp": sum,
+// "dhidden": sum of squares}.
 //   bench_head_worker [bf16]
 #include "bench_clock.hpp"
 
@@ -58,7 +59,13 @@ int main(int count, char** arguments) try {
         const double before = memory("VmRSS"), start = bench_clock();
         {
             gppo::LinearLogProb<gppo::Cpu> head(backend);
-            head.forward(input, logp.view(), entropy.view());
+            if (line == "learn")
+                head.learn(
+                    input, logp.view(), entropy.view(), [](Index, Index) {},
+                    std::as_const(dlogp).view(), std::as_const(dentropy).view(), dhidden.data(),
+                    dweight.data());
+            else
+                head.forward(input, logp.view(), entropy.view());
             if (line == "both")
                 head.backward(input, std::as_const(dlogp).view(), std::as_const(dentropy).view(),
                               dhidden.data(), dweight.data());

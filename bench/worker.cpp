@@ -8,6 +8,7 @@
 #include "timed_cpu.hpp"
 
 #include <gppo/backend/cpu/make_cpu.hpp>
+#include <gppo/core/token_slice.hpp>
 #include <gppo/gppo.hpp>
 #include <gppo/model/qwen3.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -80,11 +81,16 @@ class Trainer {
                             .coefficient = s.coefficient};
         objective.prepare(s.rewards, batch);
         model.zero_gradients();
-        model.forward({s.packed.tokens, s.packed.offsets}, {s.packed.rows, s.packed.targets}, 1.0f,
-                      logp_, entropy_);
         gppo::Diagnostics seen;
+        const auto weigh = [&](Index first, Index count) {
+            const gppo::TokenSlice slice(batch, first, count);
+            gppo::evaluate(model.backend(), objective, slice.batch(),
+                           View<float>(dlogp_).slice(first, count), {}, seen);
+        };
+        model.learn({s.packed.tokens, s.packed.offsets}, {s.packed.rows, s.packed.targets}, 1.0f,
+                    {logp_, entropy_, dlogp_, {}}, weigh);
+        seen = {};
         gppo::evaluate(model.backend(), objective, batch, dlogp_, {}, seen);
-        model.backward(View<const float>(dlogp_), {});
         const double norm = std::sqrt(gppo::squared_norm(model.backend(), model.gradients()));
         gppo::adamw_step(model.backend(), model.tensors(), model.weights(), model.gradients(),
                          first_moment_.view(), second_moment_.view(), {.lr = 1e-4f}, ++updates_,

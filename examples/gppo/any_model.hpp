@@ -11,9 +11,14 @@
 #include <gppo/model/qwen3.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 class FarOptimizer;  // far_model.hpp
+
+/// Called as weigh(first, count) when logp and entropy of these targets are there: fills their
+/// gradients.
+using WeighTargets = std::function<void(gppo::Index first, gppo::Index count)>;
 
 /// Its functions are those of gppo::Qwen3.
 class AnyModel {
@@ -41,6 +46,11 @@ class AnyModel {
                          gppo::View<float> entropy /*(N) or empty*/) = 0;
     virtual void backward(gppo::View<const float> dlogp /*(N)*/,
                           gppo::View<const float> dentropy /*(N) or empty*/) = 0;
+    virtual void learn(gppo::Packed packed, gppo::Targets targets, float temperature,
+                       gppo::View<float> logp /*(N)*/, gppo::View<float> entropy /*(N) or empty*/,
+                       gppo::View<const float> dlogp /*(N)*/,
+                       gppo::View<const float> dentropy /*(N) or empty*/,
+                       const WeighTargets& weigh) = 0;
     virtual void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows /*(N)*/,
                                 gppo::View<float> hidden /*(N, D)*/) = 0;
     virtual void backward_hidden(gppo::View<const float> dhidden /*(N, D)*/) = 0;
@@ -70,6 +80,11 @@ class ModelOn final : public AnyModel {
     }
     void backward(gppo::View<const float> dlogp, gppo::View<const float> dentropy) override {
         model_.backward(dlogp, dentropy);
+    }
+    void learn(gppo::Packed packed, gppo::Targets targets, float temperature,
+               gppo::View<float> logp, gppo::View<float> entropy, gppo::View<const float> dlogp,
+               gppo::View<const float> dentropy, const WeighTargets& weigh) override {
+        model_.learn(packed, targets, temperature, {logp, entropy, dlogp, dentropy}, weigh);
     }
     void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows,
                         gppo::View<float> hidden) override {

@@ -49,6 +49,12 @@ struct AnyObjective {
                std::holds_alternative<gppo::KlCov>(clip) ||
                std::holds_alternative<gppo::M2po<gppo::PpoClip>>(clip);
     }
+    /// A token's gradient follows from its own log-prob and entropy, whatever else is in the batch.
+    bool looks_at_tokens() const {
+        const bool policy =
+            std::visit([]<class C>(const C&) { return !gppo::TwoPhasePolicy<C, float>; }, clip);
+        return policy && correction.looks_at_tokens();
+    }
     /// Throws if policy, aggregation and correction do not go together.
     void expects_legal() const;
 };

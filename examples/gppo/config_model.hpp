@@ -70,6 +70,7 @@ struct ModelConfig {
     bool tie_word_embeddings = true;
     std::string activations = "kept";
     std::string weights = "fp32";
+    std::string logits = "kept";
 };
 
 inline void describe(FieldList& add, ModelConfig& c) {
@@ -93,6 +94,10 @@ inline void describe(FieldList& add, ModelConfig& c) {
         "how every weight is kept: bf16 takes half the memory and rounds each step "
         "stochastically, with no copy in fp32",
         one_of({"fp32", "bf16"}));
+    add("logits", c.logits,
+        "of 512 tokens at a time, where a token's gradient follows from the token; or a tile, made "
+        "again in the backward pass, which the others always take",
+        one_of({"kept", "recomputed"}));
 }
 
 struct AdapterConfig {

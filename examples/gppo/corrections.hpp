@@ -84,6 +84,13 @@ struct AnyCorrection {
 
     bool needs_rollout() const noexcept { return weight.index() != 0 || mask.index() != 0; }
 
+    /// No rule looks at a sequence or the batch.
+    bool looks_at_tokens() const {
+        const auto by_token = []<class R>(const R&) { return !gppo::TwoPhaseCorrection<R, float>; };
+        return std::visit(by_token, weight) && std::visit(by_token, mask) &&
+               !(batch_normal && needs_rollout());
+    }
+
     template <class X>
     BoundAnyCorrection bind(const X& execution, const gppo::Batch<>& batch) const {
         BoundAnyCorrection bound{{token_part(weight), token_part(mask)}, {}, needs_rollout()};

@@ -35,7 +35,7 @@ gppo::PassShape full_pass(Index tokens, Index longest) {
 
 /// A pass that only goes forward, as a reference and a learned reward do.
 Index forward_only(const Qwen3Config& c, gppo::PassShape pass, bool log_probs) {
-    pass.backward = false, pass.log_probs = log_probs;
+    pass.backward = pass.one_pass = false, pass.log_probs = log_probs;
     return gppo::qwen3_pass_memory(c, pass, gppo::Activations::recomputed).total();
 }
 
@@ -48,8 +48,8 @@ Index cudnn_workspace(const Qwen3Config& c, Index tokens, Index longest) {
 
 /// The largest of the weights that a product reads.
 Index largest_weights(const Qwen3Config& c) {
-    return c.hidden_size *
-           std::max({2 * c.intermediate_size, c.qkv_width(), gppo::head_tile_columns});
+    return c.hidden_size * std::max({2 * c.intermediate_size, c.qkv_width(),
+                                     gppo::device_head_tiles.tile(1, c.vocab_size)});
 }
 
 /// Whether products in `precision` read weights where they are: bf16 in rows of 16 bytes.
@@ -64,7 +64,9 @@ bool reads_weights_as_they_are(const Qwen3Config& c, gppo::Precision precision,
 /// Both factors of the largest products, rounded to rows of 8 elements; `weights` of them.
 Index rounded_factors(const Qwen3Config& c, Index tokens, Index weights) {
     const Index inner = c.intermediate_size, width = c.hidden_size;
-    const Index left = tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width});
+    const Index left =
+        std::max(tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width}),
+                 gppo::device_head_tiles.tile(tokens, c.vocab_size));
     const Index right = std::max(weights, tokens * std::max({width, c.query_width(), inner}));
     return 2 * (left + right);
 }
@@ -128,7 +130,8 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     const bool rl = kind == "rl", reward = kind == "reward";
     const auto kept = gppo::activations_from_name(c.model.activations);
     const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
-    const gppo::PassShape pass = full_pass(tokens, longest);
+    gppo::PassShape pass = full_pass(tokens, longest);
+    pass.one_pass = c.model.logits == "kept";
     gppo::PassShape values = pass;
     values.log_probs = false;
     const Index scores =
@@ -201,16 +204,16 @@ void expects_device_fits(const Config& config, const std::string& kind, const Qw
     const DevicePlan plan = planned(config);
     if (limit == 0 || plan.total <= limit) return;
     Config least = config;
-    least.model.activations = "recomputed";
+    least.model.activations = least.model.logits = "recomputed";
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     least.run.offload = {"moments", "reference", "critic"};
-    throw gppo::Error(
-        kind + " takes " + bytes_text(plan.total) + " of the GPU and " + bytes_text(limit) +
-        " are there: " + parts_text(plan.to_json()) +
-        "; model.activations = recomputed, microbatch_tokens of one sequence and run.offload of "
-        "everything come to " +
-        bytes_text(planned(least).total) +
-        ", moments in bf16 or int8, shorter completions or a smaller model to less; "
-        "run.device_memory sets what is there");
+    throw gppo::Error(kind + " takes " + bytes_text(plan.total) + " of the GPU and " +
+                      bytes_text(limit) + " are there: " + parts_text(plan.to_json()) +
+                      "; model.activations and logits = recomputed, microbatch_tokens of one "
+                      "sequence and run.offload of "
+                      "everything come to " +
+                      bytes_text(planned(least).total) +
+                      ", moments in bf16 or int8, shorter completions or a smaller model to less; "
+                      "run.device_memory sets what is there");
 }

@@ -119,6 +119,13 @@ void backward(Model& model, gppo::View<const float> dlogp, gppo::View<const floa
     model.on().backward(dlogp, dentropy);
 }
 
+void learn(Model& model, const gppo::PackedBatch& batch, float temperature, gppo::View<float> logp,
+           gppo::View<float> entropy, gppo::View<const float> dlogp,
+           gppo::View<const float> dentropy, const WeighTargets& weigh) {
+    model.on().learn({batch.tokens, batch.offsets}, {batch.rows, batch.targets}, temperature, logp,
+                     entropy, dlogp, dentropy, weigh);
+}
+
 double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x) {
     return gppo::squared_norm(cpu, x);
 }

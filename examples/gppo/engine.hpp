@@ -91,6 +91,12 @@ void forward(Model& model, const gppo::PackedBatch& batch, float temperature,
 void backward(Model& model, gppo::View<const float> dlogp /*(T)*/,
               gppo::View<const float> dentropy = {} /*(T) or empty*/);
 
+/// Both in one pass, where each token's gradient follows from the token: `weigh` fills it.
+void learn(Model& model, const gppo::PackedBatch& batch, float temperature,
+           gppo::View<float> logp /*(T)*/, gppo::View<float> entropy /*(T) or empty*/,
+           gppo::View<const float> dlogp /*(T)*/, gppo::View<const float> dentropy /*(T) or empty*/,
+           const WeighTargets& weigh);
+
 /// Sum of squares.
 double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x /*(n)*/);
 

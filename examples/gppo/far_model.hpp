@@ -112,6 +112,13 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
         model().backward(dlogp, dentropy);
         gradients_stale_ = true;
     }
+    void learn(gppo::Packed packed, gppo::Targets targets, float temperature,
+               gppo::View<float> logp, gppo::View<float> entropy, gppo::View<const float> dlogp,
+               gppo::View<const float> dentropy, const WeighTargets& weigh) override {
+        send_weights();
+        model().learn(packed, targets, temperature, {logp, entropy, dlogp, dentropy}, weigh);
+        gradients_stale_ = true;
+    }
     void forward_hidden(gppo::Packed packed, gppo::View<const gppo::Index> rows,
                         gppo::View<float> hidden) override {
         send_weights();

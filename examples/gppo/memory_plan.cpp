@@ -4,6 +4,7 @@
 #include "run.hpp"
 
 #include <gppo/core/error.hpp>
+#include <gppo/model/head_tiles.hpp>
 #include <gppo/model/lora.hpp>
 #include <gppo/model/qwen3_memory.hpp>
 #include <gppo/rollout/generate.hpp>
@@ -74,6 +75,11 @@ gppo::Index moments_of(gppo::MomentStorage storage, const std::vector<gppo::Tens
     return 2 * most + 8 * (most / gppo::moment_block + std::ssize(tensors) + 1);
 }
 
+/// At its most: where every token is a target and the objective lets the head go in one pass.
+gppo::Index kept_logits(const MemoryPlan& plan, const gppo::Qwen3Config& shape) {
+    return 4 * gppo::host_head_tiles.chunk(plan.microbatch_tokens, shape.vocab_size);
+}
+
 }  // namespace
 
 MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape,
@@ -96,7 +102,9 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     if (ranks.size > 1) plan.gathered = gppo::moment_bytes(storage, trained);
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
     plan.microbatch_tokens = batch_tokens(c, kind);
-    plan.activations = there ? 0 : plan.microbatch_tokens * m.activation;
+    const gppo::Index layers = there ? 0 : plan.microbatch_tokens * m.activation;
+    const bool keeps = !there && kind != "reward" && c.model.logits == "kept";
+    plan.activations = layers + (keeps ? kept_logits(plan, shape) : 0);
     const auto forward_only = [&](gppo::Index tokens) {
         return there ? 0
                      : tokens * gppo::qwen3_memory(shape, gppo::Activations::recomputed).activation;
@@ -107,7 +115,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
     }
     if (rl && c.rl.advantage == "gae") {
-        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + plan.activations;
+        plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks) + layers;
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
     }
     if (rl && Grader(c.reward, c.sandbox).needs_model())
@@ -171,18 +179,18 @@ void expects_fits(const Config& config, const std::string& kind, const gppo::Qwe
     const MemoryPlan plan = planned(config);
     if (limit == 0 || plan.total(ranks) <= limit) return;
     Config least = config;
-    least.model.activations = "recomputed";
+    least.model.activations = least.model.logits = "recomputed";
     least.rl.microbatch_tokens = least.sft.microbatch_tokens = 1;  // then one sequence
     least.reward_model.microbatch_tokens = 1;
     const MemoryPlan smaller = planned(least);
     const std::string of_all =
         ranks.local == 1 ? "" : " for the " + std::to_string(ranks.local) + " ranks of a machine";
-    throw gppo::Error(kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " +
-                      bytes_text(limit) + " are there: " + (of_all.empty() ? "" : "rank 0 ") +
-                      parts_text(plan.to_json()) +
-                      "; model.activations = recomputed with microbatch_tokens of one sequence (" +
-                      std::to_string(smaller.microbatch_tokens) + ") comes to " +
-                      bytes_text(smaller.total(ranks)) +
-                      ", shorter completions, lora.rank or a smaller model to less; run.memory "
-                      "sets what is there");
+    throw gppo::Error(
+        kind + " takes " + bytes_text(plan.total(ranks)) + of_all + " and " + bytes_text(limit) +
+        " are there: " + (of_all.empty() ? "" : "rank 0 ") + parts_text(plan.to_json()) +
+        "; model.activations and logits = recomputed with microbatch_tokens of one sequence (" +
+        std::to_string(smaller.microbatch_tokens) + ") comes to " +
+        bytes_text(smaller.total(ranks)) +
+        ", shorter completions, lora.rank or a smaller model to less; run.memory "
+        "sets what is there");
 }

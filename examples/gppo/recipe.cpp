@@ -182,7 +182,8 @@ void expects_one_run(const std::vector<RecipeStage>& stages, const std::string& 
         Config own = stage.config;
         const auto json = config_to_json(config_fields(own));
         for (const auto& [key, value] : json["model"].items())
-            if (key != "activations" && key != "path") shared.push_back("model." + key);
+            if (key != "activations" && key != "logits" && key != "path")
+                shared.push_back("model." + key);
         for (const std::string& name : shared) {
             const auto dot = name.find('.');
             const std::string section = name.substr(0, dot), key = name.substr(dot + 1);

@@ -2,6 +2,8 @@
 #include "device_plan.hpp"
 #include "rl_step.hpp"
 
+#include <gppo/core/token_slice.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -149,17 +151,38 @@ struct Step {
             forward(*run.reference, packed, temperature, reference_of(first, packed));
         });
     }
-    void pass_forward(Index first, const gppo::PackedBatch& packed, Passed& passed) const {
+    /// Makes room, and brings what the reference says.
+    void begin_pass(Index first, const gppo::PackedBatch& packed, Passed& passed) const {
         passed.resize(packed.targets.size(), compares());
         if (!minibatch.of_reference.empty())
             std::ranges::copy(reference_of(first, packed), passed.logp_ref.begin());
         else if (compares())
             forward(*run.reference, packed, temperature, passed.logp_ref);
+    }
+    void pass_forward(Index first, const gppo::PackedBatch& packed, Passed& passed) const {
+        begin_pass(first, packed, passed);
         forward(run.learner.model, packed, temperature, passed.logp, passed.entropy);
     }
+    View<const float> if_used(View<const float> dentropy) const {
+        return objective.entropy.coefficient != 0 ? dentropy : View<const float>();
+    }
     void pass_back(View<const float> dlogp, View<const float> dentropy) const {
-        backward(run.learner.model, dlogp,
-                 objective.entropy.coefficient != 0 ? dentropy : View<const float>());
+        backward(run.learner.model, dlogp, if_used(dentropy));
+    }
+    /// Forward and back at once: some tokens' gradients while their logits are still there.
+    void pass_in_one(Index first, const gppo::PackedBatch& packed, Passed& passed) const {
+        begin_pass(first, packed, passed);
+        const gppo::Batch<> batch = minibatch.part(passed.logp, passed.entropy, passed.logp_ref,
+                                                   packed.target_offsets, first);
+        const auto weigh = [&](Index from, Index count) {
+            const gppo::TokenSlice slice(batch, from, count);
+            gppo::Diagnostics unused;
+            objective.evaluate(run.backend, slice.batch(),
+                               View<float>(passed.dlogp).slice(from, count),
+                               View<float>(passed.dentropy).slice(from, count), unused);
+        };
+        ::learn(run.learner.model, packed, temperature, passed.logp, passed.entropy, passed.dlogp,
+                if_used(passed.dentropy), weigh);
     }
     /// Loss and gradients of the sequences from `first` on that `cut` holds.
     void evaluate(Passed& passed, View<const Index> cut, Index first, Update& update) const {
@@ -179,6 +202,18 @@ Update learn_parts(const Step& step) {
         step.pass_forward(first, packed, passed);
         step.evaluate(passed, packed.target_offsets, first, update);
         step.pass_back(passed.dlogp, passed.dentropy);
+    });
+    return of_all_ranks(*step.run.ranks, update);
+}
+
+/// The same where no token's gradient waits for other tokens. Loss and diagnostics are of the whole
+/// micro-batch, as above; its gradients, made again with them, are those that went back.
+Update learn_tokens(const Step& step) {
+    Update update;
+    Passed passed;
+    step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
+        step.pass_in_one(first, packed, passed);
+        step.evaluate(passed, packed.target_offsets, first, update);
     });
     return of_all_ranks(*step.run.ranks, update);
 }
@@ -221,7 +256,10 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     const Step step{run, objective, rollout.temperature, minibatch};
     step.bring_reference();
     run.learner.model.zero_gradients();
-    Update update = objective.looks_at_step() ? learn_at_once(step) : learn_parts(step);
+    const bool in_one = objective.looks_at_tokens() && run.config.model.logits == "kept";
+    Update update = objective.looks_at_step() ? learn_at_once(step)
+                    : in_one                  ? learn_tokens(step)
+                                              : learn_parts(step);
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
                ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";

@@ -36,15 +36,18 @@ double learn(Run& run, const std::vector<Example>& examples) {
         [&](Index first, const gppo::PackedBatch& batch) {
             logp.resize(batch.targets.size());
             dlogp.assign(batch.targets.size(), -1.0f / static_cast<float>(tokens));
-            forward(model, batch, 1.0f, logp);
             const auto* on =
                 &learnt[static_cast<std::size_t>(first_token[static_cast<std::size_t>(first)])];
+            for (std::size_t t = 0; t < dlogp.size(); ++t)
+                if (on[t] == 0) dlogp[t] = 0.0f;
+            if (run.config.model.logits == "recomputed") {
+                forward(model, batch, 1.0f, logp);
+                backward(model, gppo::View<const float>(dlogp));
+            } else {
+                learn(model, batch, 1.0f, logp, {}, dlogp, {}, [](Index, Index) {});
+            }
             for (std::size_t t = 0; t < logp.size(); ++t)
-                if (on[t] != 0)
-                    loss -= static_cast<double>(logp[t]) / static_cast<double>(tokens);
-                else
-                    dlogp[t] = 0.0f;
-            backward(model, gppo::View<const float>(dlogp));
+                if (on[t] != 0) loss -= static_cast<double>(logp[t]) / static_cast<double>(tokens);
         });
     return run.ranks->sum(loss);
 }

@@ -49,7 +49,7 @@ def moments(name, storage):
 
 
 def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
-    """Bytes of a pass of so many tokens, each of them a target."""
+    """Bytes of a pass of so many tokens, each of them a target. Going back, a GiB of logits is kept, in rows of a multiple of 64."""
     d, f, layers, heads, _ = SIZES[name]
     q = heads * 128
     kept = 3 * d + 2 + (q + 2 * KV) + (q + KV) + (heads + 8) + q + heads + 2 * f  # floats of a token in a layer
@@ -63,7 +63,7 @@ def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
         floats += tokens * (2 * d + q + (q + 2 * KV)) + up(tokens, 64) // 64 * max(d, 256)
         integers += 4 * (VOCABULARY + 1) + 4 * tokens
     if log_probs:
-        floats += min(tokens, 512) * 2048 + (4 + 2) * tokens
+        floats += (min(tokens, 2**28 // VOCABULARY // 64 * 64) * VOCABULARY if backward else min(tokens, 2048) * 16384) + 6 * tokens
         integers += 4 * tokens
     return 4 * floats + integers
 
@@ -112,10 +112,11 @@ def on_paper():
                               f"run.precision={precision}", f"model.weights={kept}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
                               "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
             # Weights in the other precision than that of products are copied for them, the largest of a layer at a time, and all to sample.
-            largest = 0 if kept == precision else max(2 * f, q + 2 * KV, 2048) * d
+            largest = 0 if kept == precision else max(2 * f, q + 2 * KV, 16384) * d
             rounded = 4 * largest
             if precision == "bf16":
-                rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) + max(largest, length * max(d, q, f))) + cudnn(name, length)
+                rounded = 2 * (max(length * max(2 * f, q + 2 * KV, q, d), min(length, 2048) * 16384) +
+                               max(largest, length * max(d, q, f))) + cudnn(name, length)
             norms = 0 if kept == "fp32" else 4 * (layers * (2 * d + 2 * 128) + d) + 24 * (4 * layers + 1)  # copies, and where they lie
             policy = (4 if kept == "fp32" else 2) * parameters + norms
             copies = 0 if kept == precision else (2 if precision == "bf16" else 4) * (layers * matrices + VOCABULARY * d)

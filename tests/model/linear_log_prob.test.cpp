@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/finite_difference.hpp"
+#include "random_values.hpp"
 
 #include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/model/linear_log_prob.hpp>
@@ -40,7 +41,7 @@ TEST_CASE("tiles of any shape give one answer", "[model][linear_log_prob]") {
     for (const Index tile_rows : {1, 5, 13})
         for (const Index tile_columns : {1, 8, 31}) {
             std::vector<float> tiled(head_rows), tiled_entropy(head_rows);
-            LinearLogProb<Cpu>(cpu, tile_rows, tile_columns)
+            LinearLogProb<Cpu>(cpu, {tile_rows, tile_columns, 0})
                 .forward(p.input(0.7f), tiled, tiled_entropy);
             for (std::size_t n = 0; n < head_rows; ++n) {
                 CHECK(tiled[n] == Approx(logp[n]).epsilon(1e-5));
@@ -56,7 +57,7 @@ TEST_CASE("the fused head's gradients are slopes in hidden and weight",
     const Cpu cpu(2);
     for (const bool with_entropy : {false, true}) {
         Problem p(seed);
-        LinearLogProb<Cpu> head(cpu, 5, 8);
+        LinearLogProb<Cpu> head(cpu, {5, 8, 0});
         const View<const float> dentropy =
             with_entropy ? View<const float>(p.dentropy) : View<const float>{};
         std::vector<float> logp(head_rows), entropy(head_rows);
@@ -69,5 +70,70 @@ TEST_CASE("the fused head's gradients are slopes in hidden and weight",
         head.backward(p.input(1.4f), p.dlogp, dentropy, dhidden.data(), dweight.data());
         check_slope(p.hidden, dhidden, loss);
         check_slope(p.weight, dweight, loss);
+    }
+}
+
+namespace {
+
+/// What both ways fill.
+struct Filled {
+    std::vector<float> logp, entropy, dlogp, dentropy, dhidden, dweight;
+
+    explicit Filled(const Problem& p, bool with_entropy)
+        : logp(head_rows),
+          entropy(head_rows),
+          dlogp(head_rows),
+          dentropy(with_entropy ? head_rows : 0),
+          dhidden(p.hidden.size(), 7.0f),
+          dweight(p.weight.size(), 0.25f) {}
+    /// A gradient that follows from the row alone.
+    void weigh(const Problem& p, Index first, Index count) {
+        for (auto n = static_cast<std::size_t>(first); n < static_cast<std::size_t>(first + count);
+             ++n) {
+            dlogp[n] = p.dlogp[n] * std::exp(logp[n]);
+            if (!dentropy.empty()) dentropy[n] = p.dentropy[n] * entropy[n];
+        }
+    }
+};
+
+Filled two_passes(const Problem& p, const Cpu& cpu, bool with_entropy) {
+    Filled f(p, with_entropy);
+    LinearLogProb<Cpu> head(cpu);
+    head.forward(p.input(1.4f), f.logp, f.entropy);
+    f.weigh(p, 0, head_rows);
+    head.backward(p.input(1.4f), f.dlogp, f.dentropy, f.dhidden.data(), f.dweight.data());
+    return f;
+}
+
+Filled one_pass(const Problem& p, const Cpu& cpu, bool with_entropy, HeadTiles tiles) {
+    Filled f(p, with_entropy);
+    LinearLogProb<Cpu>(cpu, tiles)
+        .learn(
+            p.input(1.4f), f.logp, f.entropy,
+            [&](Index first, Index count) { f.weigh(p, first, count); }, f.dlogp, f.dentropy,
+            f.dhidden.data(), f.dweight.data());
+    return f;
+}
+
+}  // namespace
+
+TEST_CASE("one pass with kept logits gives what two passes give", "[model][linear_log_prob]") {
+    const std::uint64_t seed = random_seed();
+    INFO("seed " << seed);
+    const Problem p(seed);
+    for (const bool with_entropy : {false, true}) {
+        const Filled two = two_passes(p, Cpu(2), with_entropy);
+        for (const Index rows : {1, 5, 13, 100})
+            for (const Index columns : {1, 8, 31, 100}) {
+                CAPTURE(with_entropy, rows, columns);
+                const Filled one = one_pass(p, Cpu(2), with_entropy, {rows, columns, 0});
+                CHECK(distance(one.logp, two.logp) < 1e-5f);
+                CHECK(distance(one.entropy, two.entropy) < 1e-5f);
+                CHECK(distance(one.dhidden, two.dhidden) < 1e-5f);
+                CHECK(distance(one.dweight, two.dweight) < 1e-5f);
+                const Filled alone = one_pass(p, Cpu(1), with_entropy, {rows, columns, 0});
+                CHECK(alone.logp == one.logp);
+                CHECK(alone.dweight == one.dweight);
+            }
     }
 }

@@ -2,6 +2,7 @@
 // Parity with transformers is tests/oracle/qwen3.py; here is what must hold without it.
 #include "kernel/finite_difference.hpp"
 #include "model/tiny_qwen3.hpp"
+#include "random_values.hpp"
 
 #include <gppo/model/qwen3.hpp>
 
@@ -62,6 +63,36 @@ TEST_CASE("the whole model's gradient is the slope of its loss", "[model][qwen3]
                 return dot(logp, dlogp) + dot(entropy, dentropy);
             },
             1e-2, 3e-3f);
+    }
+}
+
+TEST_CASE("learning in one pass is forward and backward", "[model][qwen3]") {
+    const Cpu cpu(2);
+    for (const Activations kept : {Activations::kept, Activations::recomputed}) {
+        Qwen3<Cpu> model(cpu, tiny_config(), kept);
+        model.initialize(4);
+        const TinyBatch batch;
+        const Answer two = run(model, batch, 0.8f);
+        const std::vector<float> dlogp{1, -1, 0.5f, 2, 0, 1, -0.3f};
+        const std::vector<float> dentropy{0, 1, 0, -1, 1, 0.2f, 0};
+        std::vector<float> logp(7), entropy(7), c(7), e(7);
+        model.zero_gradients();
+        Index asked = 0;
+        model.learn(batch.packed(), batch.targets(), 0.8f, {logp, entropy, c, e},
+                    [&](Index first, Index count) {
+                        CHECK(first == asked);
+                        for (Index n = first; n < first + count; ++n) {
+                            const auto at = static_cast<std::size_t>(n);
+                            CHECK(logp[at] == Approx(two.logp[at]).epsilon(1e-5));
+                            c[at] = dlogp[at], e[at] = dentropy[at];
+                        }
+                        asked += count;
+                    });
+        CHECK(asked == 7);
+        CHECK(distance(entropy, two.entropy) < 1e-5f);
+        CHECK(distance({model.gradients().begin(), model.gradients().end()}, two.gradients) <
+              1e-5f);
+        CHECK_THROWS_AS(model.backward(dlogp, {}), Error);
     }
 }
 

@@ -49,6 +49,14 @@ Trained train_tiny(const K& backend, bool tied, Activations kept, Index steps) {
         model.backward(dlogp, dentropy);
         model.forward(batch.packed(), batch.targets(), 1.0f, seen.logp, {});
         model.backward(dlogp, {});
+        // From what the pass itself says of each token.
+        std::vector<float> c(7), e(7);
+        model.learn(batch.packed(), batch.targets(), 1.1f, {seen.logp, seen.entropy, c, e},
+                    [&](Index first, Index count) {
+                        for (auto n = static_cast<std::size_t>(first);
+                             n < static_cast<std::size_t>(first + count); ++n)
+                            c[n] = dlogp[n] * seen.logp[n], e[n] = dentropy[n] * seen.entropy[n];
+                    });
         model.forward_hidden(batch.packed(), batch.rows, seen.hidden);
         model.backward_hidden(dhidden);
         seen.gradients = on_host(backend, model.gradients());

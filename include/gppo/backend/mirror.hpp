@@ -35,6 +35,22 @@ class Mirror {
             if (!host.empty()) backend_->download(copy_.view(), host);
     }
 
+    /// Where the backend reads what will be sent of `host`, part by part.
+    View<const T> place(View<const T> host) {
+        if constexpr (K::host_memory) return host;
+        copy_.resize(host.size);
+        return std::as_const(copy_).view();
+    }
+    /// The part that begins at `first`, to the host and from it.
+    void fetch(Index first, View<T> part) const {
+        if constexpr (!K::host_memory)
+            if (!part.empty()) backend_->download(copy_.view().slice(first, part.size), part);
+    }
+    void send(Index first, View<const T> part) {
+        if constexpr (!K::host_memory)
+            if (!part.empty()) backend_->upload(part, copy_.view().slice(first, part.size));
+    }
+
   private:
     const K* backend_;
     decltype(std::declval<const K&>().template allocate<T>(0)) copy_;  // unused in host memory

@@ -16,7 +16,7 @@ namespace gppo {
 struct LogProbState {
     float max = -std::numeric_limits<float>::infinity();
     float sum = 0.0f;       ///< sum of e^d
-    float weighted = 0.0f;  ///< sum of d e^d
+    float weighted = 0.0f;  ///< sum of d e^d, or 0: nobody asks for the entropy
     float chosen = 0.0f;    ///< logit / temperature of the chosen token, once its block has come
 
     GPPO_HD float log_sum_exp() const { return max + math::log(sum); }
@@ -24,21 +24,23 @@ struct LogProbState {
     GPPO_HD float entropy() const { return math::log(sum) - weighted / sum; }
 };
 
-/// Adds one block of logits, which is overwritten. `target` is the chosen token's place in this
-/// block; outside [0, size) it is not here.
+/// Adds one block of logits. `target` is the chosen token's place in this block; outside [0, size)
+/// it is not here.
 template <Team X>
 GPPO_HD LogProbState log_prob_update(X team, LogProbState state, float inverse_temperature,
-                                     Index target, View<float> logits /* (V) block */) {
+                                     Index target, View<const float> logits /* (V) block */,
+                                     bool for_entropy = true) {
     if (target >= 0 && target < logits.size) state.chosen = logits[target] * inverse_temperature;
     const float top = team.max(logits.size, [=](Index i) { return logits[i]; });
     const float max = math::max(state.max, top * inverse_temperature);
-    const float sum = team.sum(logits.size, [=](Index i) {
+    const float sum = team.sum(
+        logits.size, [=](Index i) { return math::exp(logits[i] * inverse_temperature - max); });
+    // The same again costs less than room to keep it in: logits stay, for the gradient.
+    const auto term = [=](Index i) {
         const float d = logits[i] * inverse_temperature - max;
-        const float e = math::exp(d);
-        logits[i] = d * e;
-        return e;
-    });
-    const float weighted = team.sum(logits.size, [=](Index i) { return logits[i]; });
+        return d * math::exp(d);
+    };
+    const float weighted = for_entropy ? team.sum(logits.size, term) : 0.0f;
     if (state.sum > 0.0f) {  // not the first block: move what is known to the new maximum
         const float shift = state.max - max, scale = math::exp(shift);
         state.weighted = (state.weighted + shift * state.sum) * scale;

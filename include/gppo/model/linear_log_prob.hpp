@@ -2,11 +2,13 @@
 //
 // The fused head: hidden (N, D) x W (V, D) -> logp (N), entropy (N), never (N, V). Forward keeps
 // the log-sum-exp of each row; backward recomputes the logits tile by tile. Extra memory is one
-// tile.
+// tile. Where a row's gradient follows from that row alone, learn() goes forward and back in one
+// pass, chunk of rows by chunk of rows, and no logits are made twice: three products, not four.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/kernel/log_prob.hpp>
+#include <gppo/model/head_tiles.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -30,13 +32,14 @@ struct LogProbUpdateRow {
     float* tile;              // (rows, columns)
     Index column, columns;    // column is the tile's first
     float inverse_temperature;
+    bool for_entropy;
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index i) const {
         LogProbState* const state = states + i;
         const LogProbState updated =
             log_prob_update(team, column == 0 ? LogProbState{} : *state, inverse_temperature,
-                            ids[i] - column, {tile + i * columns, columns});
+                            ids[i] - column, {tile + i * columns, columns}, for_entropy);
         team.for_each(1, [=](Index) { *state = updated; });
     }
 };
@@ -75,27 +78,20 @@ struct LogProbGradientRow {
     }
 };
 
-/// A tile of logits that fits the L2 cache.
-inline constexpr Index head_tile_rows = 512, head_tile_columns = 2048;
-
 template <Backend K>
 class LinearLogProb {
   public:
-    /// A tile of logits is at most `rows` x `columns` floats.
-    explicit LinearLogProb(const K& backend, Index rows = head_tile_rows,
-                           Index columns = head_tile_columns)
-        : backend_(&backend), tile_rows_(rows), tile_columns_(columns) {}
+    explicit LinearLogProb(const K& backend, HeadTiles tiles = head_tiles<K>)
+        : backend_(&backend), tiles_(tiles) {}
 
     /// Fills logp (N) and, unless empty, entropy (N).
     void forward(const LinearLogProbInput& in, View<float> logp, View<float> entropy) {
         states_.resize(in.rows);
-        LogProbState* const states = states_.data();
-        for_tiles(in, [&](Index row, Index rows, Index column, Index columns) {
-            logits(in, row, rows, column, columns);
-            backend_->for_rows(rows, LogProbUpdateRow{states + row, in.ids.data + row, tile_.data(),
-                                                      column, columns, in.inverse_temperature});
+        tile_.resize(tiles_.tile(in.rows, in.vocabulary));
+        for_rows(in.rows, tiles_.rows, [&](Span rows) {
+            for_columns(in, [&](Span columns) { look(in, rows, columns, tile_.data(), true); });
+            finish(rows, logp, entropy);
         });
-        backend_->for_rows(in.rows, LogProbResultRow{states, logp, entropy});
     }
 
     /// What forward learnt of each row. Kept and put back with restore(), it lets backward follow
@@ -110,41 +106,104 @@ class LinearLogProb {
     /// with the same input.
     void backward(const LinearLogProbInput& in, View<const float> dlogp /* (N) */,
                   View<const float> dentropy /* (N) or empty */, float* dhidden, float* dweight) {
-        const LogProbState* const states = states_.data();
-        for_tiles(in, [&](Index row, Index rows, Index column, Index columns) {
-            logits(in, row, rows, column, columns);
-            backend_->for_rows(
-                rows, LogProbGradientRow{states + row, in.ids.data + row, dlogp.data + row,
-                                         dentropy.empty() ? nullptr : dentropy.data + row,
-                                         tile_.data(), column, columns, in.inverse_temperature});
-            const float keep = column == 0 ? 0.0f : 1.0f;
-            backend_->gemm({rows, in.width, columns, false, false, keep}, tile_.data(),
-                           in.weight + column * in.width, dhidden + row * in.width);
-            if (dweight == nullptr) return;  // frozen
-            backend_->gemm({columns, in.width, rows, true, false, 1.0f}, tile_.data(),
-                           in.hidden + row * in.width, dweight + column * in.width);
+        tile_.resize(tiles_.tile(in.rows, in.vocabulary));
+        const Slopes slopes{dlogp, dentropy, dhidden, dweight};
+        for_rows(in.rows, tiles_.rows, [&](Span rows) {
+            for_columns(in, [&](Span columns) {
+                logits(in, rows, columns, tile_.data());
+                go_back(in, rows, columns, tile_.data(), slopes);
+            });
+        });
+    }
+
+    /// Both at once, for a gradient of each row that follows from the row: weigh(first, count) is
+    /// called when logp and entropy of these rows are on their way, and fills dlogp and dentropy of
+    /// them, or starts what does.
+    template <class Weigh>
+    void learn(const LinearLogProbInput& in, View<float> logp, View<float> entropy, Weigh weigh,
+               View<const float> dlogp /* (N) */, View<const float> dentropy /* (N) or empty */,
+               float* dhidden, float* dweight) {
+        states_.resize(in.rows);
+        tile_.resize(tiles_.chunk(in.rows, in.vocabulary));
+        const Slopes slopes{dlogp, dentropy, dhidden, dweight};
+        const bool for_entropy = !entropy.empty() || !dentropy.empty();
+        for_rows(in.rows, tiles_.chunk_rows(in.rows, in.vocabulary), [&](Span rows) {
+            const auto kept = [&](Span columns) {
+                return tile_.data() + rows.size * columns.first;
+            };
+            for_columns(in,
+                        [&](Span columns) { look(in, rows, columns, kept(columns), for_entropy); });
+            finish(rows, logp, entropy);
+            weigh(rows.first, rows.size);
+            for_columns(in,
+                        [&](Span columns) { go_back(in, rows, columns, kept(columns), slopes); });
         });
     }
 
   private:
-    /// f(first row, rows, first column, columns), columns fastest.
+    /// Some rows, or columns.
+    struct Span {
+        Index first = 0, size = 0;
+    };
+    /// Gradients given and asked for.
+    struct Slopes {
+        View<const float> dlogp, dentropy;  // (N), (N) or empty
+        float* dhidden;                     // (N, D)
+        float* dweight;                     // (V, D) or null: frozen
+    };
+
+    /// f(rows), at most `step` at a time.
     template <class F>
-    void for_tiles(const LinearLogProbInput& in, F f) {
-        tile_.resize(std::min(tile_rows_, in.rows) * std::min(tile_columns_, in.vocabulary));
-        for (Index row = 0; row < in.rows; row += tile_rows_)
-            for (Index column = 0; column < in.vocabulary; column += tile_columns_)
-                f(row, std::min(tile_rows_, in.rows - row), column,
-                  std::min(tile_columns_, in.vocabulary - column));
+    static void for_rows(Index size, Index step, F f) {
+        for (Index first = 0; first < size; first += step)
+            f(Span{first, std::min(step, size - first)});
+    }
+    template <class F>
+    void for_columns(const LinearLogProbInput& in, F f) const {
+        for_rows(in.vocabulary, tiles_.columns, f);
     }
 
-    void logits(const LinearLogProbInput& in, Index row, Index rows, Index column, Index columns) {
-        backend_->gemm({rows, columns, in.width, false, true}, in.hidden + row * in.width,
-                       in.weight + column * in.width, tile_.data());
+    void logits(const LinearLogProbInput& in, Span rows, Span columns, float* tile) {
+        backend_->gemm({rows.size, columns.size, in.width, false, true},
+                       in.hidden + rows.first * in.width, in.weight + columns.first * in.width,
+                       tile);
+    }
+    /// Makes a tile of logits, and the rows join what is in it.
+    void look(const LinearLogProbInput& in, Span rows, Span columns, float* tile,
+              bool for_entropy) {
+        logits(in, rows, columns, tile);
+        backend_->for_rows(
+            rows.size,
+            LogProbUpdateRow{states_.data() + rows.first, in.ids.data + rows.first, tile,
+                             columns.first, columns.size, in.inverse_temperature, for_entropy});
+    }
+    void finish(Span rows, View<float> logp, View<float> entropy) const {
+        const auto part = [rows](View<float> all) {
+            return all.empty() ? all : all.slice(rows.first, rows.size);
+        };
+        backend_->for_rows(
+            rows.size, LogProbResultRow{states_.data() + rows.first, part(logp), part(entropy)});
+    }
+    /// A tile of logits becomes its gradient, and that goes on to hidden and weight.
+    void go_back(const LinearLogProbInput& in, Span rows, Span columns, float* tile,
+                 const Slopes& s) {
+        const Index row = rows.first, column = columns.first;
+        backend_->for_rows(
+            rows.size,
+            LogProbGradientRow{states_.data() + row, in.ids.data + row, s.dlogp.data + row,
+                               s.dentropy.empty() ? nullptr : s.dentropy.data + row, tile, column,
+                               columns.size, in.inverse_temperature});
+        const float keep = column == 0 ? 0.0f : 1.0f;
+        backend_->gemm({rows.size, in.width, columns.size, false, false, keep}, tile,
+                       in.weight + column * in.width, s.dhidden + row * in.width);
+        if (s.dweight == nullptr) return;
+        backend_->gemm({columns.size, in.width, rows.size, true, false, 1.0f}, tile,
+                       in.hidden + row * in.width, s.dweight + column * in.width);
     }
 
     const K* backend_;
-    Index tile_rows_, tile_columns_;
-    decltype(std::declval<const K&>().template allocate<float>(0)) tile_;
+    HeadTiles tiles_;
+    decltype(std::declval<const K&>().template allocate<float>(0)) tile_;  // or a chunk
     decltype(std::declval<const K&>().template allocate<LogProbState>(0)) states_;
 };
 

@@ -15,6 +15,7 @@
 #include <gppo/model/placed_batch.hpp>
 #include <gppo/model/qwen3_rows.hpp>
 #include <gppo/model/rounded_activations.hpp>
+#include <gppo/model/target_numbers.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -89,16 +90,7 @@ class Qwen3 {
     /// Keeps what backward needs; `packed` and `targets` must stay alive until then.
     void forward(Packed packed, Targets targets, float temperature, View<float> logp,
                  View<float> entropy) {
-        check(packed, config_.vocab_size);
-        check(targets, packed.tokens.size, config_.vocab_size);
-        expects(temperature > 0, "Qwen3::forward: the temperature must be positive");
-        expects(logp.size == targets.ids.size, "Qwen3::forward: logp must have one place a target");
-        expects(entropy.empty() || entropy.size == logp.size,
-                "Qwen3::forward: entropy must be empty or have one place a target");
-        run_layers(packed);
-        targets_ = batch_.place(targets);
-        inverse_temperature_ = 1.0f / temperature;
-        gather_hidden();
+        run_to_head(packed, targets, temperature, logp, entropy);
         head_.forward(head_input(), first_.room(logp), second_.room(entropy));
         first_.fetch(logp);
         second_.fetch(entropy);
@@ -116,6 +108,24 @@ class Qwen3 {
         begin_backward();
         head_.backward(head_input(), first_.read(dlogp), second_.read(dentropy),
                        scratch_.dnormed.data(), gradients + layout_.head);
+        backward_stack(gradients);
+    }
+
+    /// Forward and backward in one pass, for gradients that follow from each token alone:
+    /// weigh(first, count) is called for all targets, in order, and fills dlogp and dentropy of
+    /// these from their logp and entropy. Of the head's logits some rows are kept for a while.
+    template <class Weigh>
+    void learn(Packed packed, Targets targets, float temperature, const TargetNumbers& of,
+               Weigh weigh) {
+        of.check();
+        run_to_head(packed, targets, temperature, of.logp, of.entropy);
+        float* const gradients = this->gradients().data;
+        begin_backward();
+        const View<float> logp = first_.room(of.logp), entropy = second_.room(of.entropy);
+        head_.learn(head_input(), logp, entropy, weigh_on_host(first_, second_, of, weigh),
+                    first_.place(of.dlogp),
+                    of.dentropy.empty() ? of.dentropy : second_.place(of.dentropy),
+                    scratch_.dnormed.data(), gradients + layout_.head);
         backward_stack(gradients);
     }
 
@@ -163,6 +173,18 @@ class Qwen3 {
   private:
     void fill_zero(View<float> out) const {
         backend_->for_rows((out.size + ZeroChunk::chunk - 1) / ZeroChunk::chunk, ZeroChunk{out});
+    }
+
+    /// Checks, and everything before the head.
+    void run_to_head(Packed packed, Targets targets, float temperature, View<const float> logp,
+                     View<const float> entropy) {
+        check(packed, config_.vocab_size);
+        check(targets, packed.tokens.size, config_.vocab_size);
+        check_room(targets.ids.size, temperature, logp, entropy);
+        run_layers(packed);
+        targets_ = batch_.place(targets);
+        inverse_temperature_ = 1.0f / temperature;
+        gather_hidden();
     }
 
     /// Of layer i; that of one more is the output of the stack.

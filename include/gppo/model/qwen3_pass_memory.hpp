@@ -4,7 +4,7 @@
 // allocates (tests/model/qwen3_pass_memory.test.cpp). T tokens, N targets, B sequences, floats:
 //   layers   T activation_bytes,  inputs  layer_inputs T D  (activations.hpp)
 //   scratch  T F,  and in backward T (2 D + H d + (H + 2 K) d) + ceil(T / 64) max(D, 2 d)
-//   head     N (2 D + 1),  with log-probs also a tile, and N (4 + 2)
+//   head     N (2 D + 1),  with log-probs also a tile or chunk (head_tiles.hpp), and N (4 + 2)
 //   batch    integers: tokens, positions, places of the vocabulary, rows, targets, offsets
 //   rope     d for each position
 #pragma once
@@ -22,6 +22,7 @@ struct PassShape {
     Index positions = 0;  ///< of the rope table: the longest sequence, up to twice that if it grew
     bool backward = true;
     bool log_probs = true;  ///< or hidden states, for a head of another kind
+    bool one_pass = false;  ///< Qwen3::learn
 };
 
 /// Bytes.
@@ -46,7 +47,8 @@ inline PassMemory qwen3_pass_memory(const Qwen3Config& c, const PassShape& p, Ac
         m.batch += 4 * (c.vocab_size + 1) + 4 * t;
     }
     if (p.log_probs) {
-        m.head += 4 * math::min(head_tile_rows, n) * math::min(head_tile_columns, c.vocab_size) +
+        const HeadTiles& tiles = device_head_tiles;
+        m.head += 4 * (p.one_pass ? tiles.chunk(n, c.vocab_size) : tiles.tile(n, c.vocab_size)) +
                   static_cast<Index>(sizeof(LogProbState)) * n + 4 * 2 * n;
         m.batch += 4 * n;
     }
