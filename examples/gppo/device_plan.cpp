@@ -99,10 +99,6 @@ Index step_workspace(const Config& c, const std::string& kind, Index parameters)
     return std::max(norm, at_a_time.total);
 }
 
-gppo::Precision precision(const Config& c) {
-    return c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
-}
-
 /// Steps of sampling, and prompts that go in whole; after a tool's answer all that was said is one.
 /// In bf16 factors are rounded, and what cuDNN's attention reads and writes.
 Index decoding_bytes(const Config& c, const Qwen3Config& shape, Index completions, Index at_once,

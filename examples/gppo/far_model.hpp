@@ -66,6 +66,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
           count_(layout_.count),
           stepped_(layout_.tensors),
           moments_(backend),
+          now_(backend),
           weights_(weights) {}
 
     const gppo::Qwen3Config& config() const override { return config_; }
@@ -168,7 +169,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
         } else {
             make_moments();
             gppo::adamw_step(*backend_, stepped_, weights, gradients, moments_, options, update, by,
-                             noise_);
+                             noise_, now_);
         }
         if (others_ != nullptr) others_->all_gather(model().weights(), each_);
         weights_stale_ = true;
@@ -216,6 +217,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     gppo::Index first_ = 0, count_, each_ = 0;
     std::vector<gppo::TensorInfo> stepped_;  // what of them it steps
     gppo::Moments<K> moments_;               // (own), from the first step on, or room for some
+    gppo::Mirror<K, gppo::AdamWNow> now_;    // what a step has of its own
     gppo::Moments<>* home_ = nullptr;        // where they wait in this process's memory
     gppo::RoundingNoise noise_;
     gppo::StoredBuffer<gppo::HostMemory> weights_;          // this process's

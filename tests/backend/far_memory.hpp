@@ -17,9 +17,13 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,6 +43,11 @@ class FarArena {
         used_ += (bytes + 63) / 64 * 64;
         if (used_ > size) throw std::bad_alloc();
         return here;
+    }
+    /// Bytes so far.
+    std::size_t taken() {
+        const std::lock_guard lock(mutex_);
+        return used_;
     }
     bool holds(const void* p) const {
         const auto at = reinterpret_cast<std::uintptr_t>(p),
@@ -156,13 +165,34 @@ class FarMemory {
     void for_rows(gppo::Index n, F f) const {
         static_assert(std::is_trivially_copyable_v<F>);
         expects_no_near_pointer(f);
-        const FarArena::Open open;
-        cpu_.for_rows(n, f);
+        run([this, n, f] { cpu_.for_rows(n, f); });
+    }
+
+    /// As CUDA's graphs do it: the first time plainly, the second time all that runs is recorded
+    /// with what it holds, and from then on that is run, whatever `work` would do now. A buffer
+    /// that grows, anywhere, ends all recordings.
+    template <class F>
+    void repeat(const void* owner, gppo::Index rows, gppo::Index parts, F work) const {
+        Recordings& all = *recordings_;
+        if (all.taken != FarArena::all().taken()) all.known.clear();
+        all.taken = FarArena::all().taken();
+        const auto [place, first] = all.known.try_emplace({owner, rows, parts});
+        if (first) {
+            work();
+            if (all.taken != FarArena::all().taken()) all.known.clear();
+            return;
+        }
+        if (!place->second.empty()) {
+            for (const auto& again : place->second) run(again);
+            return;
+        }
+        all.open = &place->second;
+        work();
+        all.open = nullptr;
     }
     void gemm(const gppo::Gemm& g, gppo::Factor a, gppo::Factor b, float* c) const {
         for (const void* p : {a.data, b.data, static_cast<const void*>(c)}) expects_far(p);
-        const FarArena::Open open;
-        cpu_.gemm(g, a, b, c);
+        run([this, g, a, b, c] { cpu_.gemm(g, a, b, c); });
     }
     void attention_forward(const gppo::AttentionInput& in, gppo::Rows<float> out,
                            gppo::View<float> lse) const {
@@ -191,8 +221,7 @@ class FarMemory {
     void packed_product(const Weights& w, gppo::Index rows, const float* x, float* y,
                         bool add) const {
         expects_far(x), expects_far(y);
-        const FarArena::Open open;
-        cpu_.packed_product(w, rows, x, y, add);
+        run([this, at = &w, rows, x, y, add] { cpu_.packed_product(*at, rows, x, y, add); });
     }
     Cache make_cache(gppo::AttentionShape shape, gppo::Index layers) const {
         return {*this, shape, layers, cpu_.precision()};
@@ -211,6 +240,19 @@ class FarMemory {
     void wait() const {}
 
   private:
+    using Work = std::vector<std::function<void()>>;
+    struct Recordings {
+        std::map<std::tuple<const void*, gppo::Index, gppo::Index>, Work> known;  // empty: seen
+        Work* open = nullptr;
+        std::size_t taken = 0;  // of the arena, when they were made
+    };
+    template <class F>
+    void run(F work) const {
+        if (recordings_->open != nullptr) recordings_->open->push_back(work);
+        const FarArena::Open open;
+        work();
+    }
+
     /// In bf16 attention reads rounded numbers, as on a GPU.
     using Rounded = std::array<std::vector<float>, 3>;
     gppo::AttentionInput rounded(const gppo::AttentionInput& in, gppo::Index tokens,
@@ -253,6 +295,7 @@ class FarMemory {
     }
 
     gppo::Cpu cpu_;
+    std::unique_ptr<Recordings> recordings_ = std::make_unique<Recordings>();
 };
 static_assert(gppo::Backend<FarMemory>);
 static_assert(gppo::DecodeBackend<FarMemory>);

@@ -7,6 +7,7 @@
 // multiples of 256.
 #pragma once
 
+#include <gppo/backend/mirror.hpp>
 #include <gppo/backend/stored_view.hpp>
 #include <gppo/train/adamw.hpp>
 #include <gppo/train/moments.hpp>
@@ -96,74 +97,114 @@ inline std::vector<SteppedPiece> stepped_pieces(const std::vector<TensorInfo>& t
     return pieces;
 }
 
-/// One piece of one step, its constants worked out. `noise` is that of the piece's first weight.
+/// What changes from one step to the next. It lies where the backend reads it, so that a step
+/// starts the same work as the step before: a GPU keeps that as one graph.
+struct AdamWNow {
+    AdamWStep decayed, kept;  // of pieces that decay, and that do not
+    std::uint64_t step = 0;   // of the noise
+};
+
+inline AdamWNow adamw_now(const AdamWOptions& options, Index step, float gradient_scale) {
+    AdamWOptions still = options;
+    still.weight_decay = 0.0f;
+    return {adamw_constants(options, step, gradient_scale),
+            adamw_constants(still, step, gradient_scale), static_cast<std::uint64_t>(step)};
+}
+
+/// A chunk or block with what it needs of this step.
+template <class F>
+struct AdamWAt {
+    const AdamWNow* now;
+    bool decays;
+    F chunk;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index n) const {
+        F own = chunk;
+        own.step = decays ? now->decayed : now->kept;
+        if constexpr (requires { own.noise; }) own.noise.step = now->step;
+        own(team, n);
+    }
+};
+
+/// One piece of one step. `noise` is that of the piece's first weight.
 template <Backend K, Stored W>
-void step_piece(const K& backend, const SteppedPiece& piece, const AdamWStep& step,
+void step_piece(const K& backend, const SteppedPiece& piece, const AdamWNow* now,
                 RoundingNoise noise, const MomentSpan& at, View<const float> gradient /* (n) */,
                 W weight /* (n) */) {
     const Index n = piece.count;
+    const auto start = [&](Index rows, auto chunk) {
+        backend.for_rows(rows, AdamWAt<decltype(chunk)>{now, piece.decays, chunk});
+    };
     const Index chunks = (n + optimizer_chunk - 1) / optimizer_chunk;
     const auto stored = [&]<class M>(M m, M v) {
-        backend.for_rows(chunks, AdamWStoredChunk<M, W>{step, noise, gradient, m, v, weight});
+        start(chunks, AdamWStoredChunk<M, W>{{}, noise, gradient, m, v, weight});
     };
     switch (at.storage) {
         case MomentStorage::fp32:
             if constexpr (std::same_as<W, StoredFp32>)  // nothing is rounded
-                return backend.for_rows(chunks, AdamWChunk{step, gradient, at.as<float>(0, n),
-                                                           at.as<float>(1, n), weight.at});
+                return start(
+                    chunks,
+                    AdamWChunk{{}, gradient, at.as<float>(0, n), at.as<float>(1, n), weight.at});
             else
                 return stored(StoredFp32{at.as<float>(0, n)}, StoredFp32{at.as<float>(1, n)});
         case MomentStorage::bf16:
             return stored(StoredBf16{at.as<std::uint16_t>(0, n)},
                           StoredBf16{at.as<std::uint16_t>(1, n)});
         case MomentStorage::int8:
-            return backend.for_rows(
-                piece.blocks,
-                AdamW8BitBlock<W>{step, noise, piece.first, gradient, at.as<std::int8_t>(0, n),
-                                  at.as<std::uint8_t>(1, n), at.as<float>(2, piece.blocks).data,
-                                  at.as<float>(3, piece.blocks).data, weight});
+            return start(piece.blocks, AdamW8BitBlock<W>{{},
+                                                         noise,
+                                                         piece.first,
+                                                         gradient,
+                                                         at.as<std::int8_t>(0, n),
+                                                         at.as<std::uint8_t>(1, n),
+                                                         at.as<float>(2, piece.blocks).data,
+                                                         at.as<float>(3, piece.blocks).data,
+                                                         weight});
     }
 }
 
 /// The same of weights kept in either way, all of them; `noise` is that of the first.
 template <Backend K>
-void step_piece(const K& backend, const SteppedPiece& piece, const AdamWStep& step,
+void step_piece(const K& backend, const SteppedPiece& piece, const AdamWNow* now,
                 RoundingNoise noise, const MomentSpan& at, View<const float> gradient /* (all) */,
                 StoredView<float> weight /* (all) */) {
     noise.first += piece.first;
     const View<const float> own = gradient.slice(piece.first, piece.count);
     const StoredView<float> stepped = weight.slice(piece.first, piece.count);
     if (stepped.kept == Precision::bf16)
-        step_piece(backend, piece, step, noise, at, own, StoredBf16{stepped.halves()});
+        step_piece(backend, piece, now, noise, at, own, StoredBf16{stepped.halves()});
     else
-        step_piece(backend, piece, step, noise, at, own, StoredFp32{stepped.floats()});
+        step_piece(backend, piece, now, noise, at, own, StoredFp32{stepped.floats()});
 }
 
-/// One AdamW step of weights, gradients and moments of one length, called with each piece and its
-/// constants: f(piece, constants).
-template <class F>
-void for_stepped_pieces(const std::vector<SteppedPiece>& pieces, const AdamWOptions& options,
-                        Index step, float gradient_scale, F f) {
-    AdamWOptions still = options;
-    still.weight_decay = 0.0f;
-    const AdamWStep decayed = adamw_constants(options, step, gradient_scale),
-                    kept = adamw_constants(still, step, gradient_scale);
-    for (const SteppedPiece& piece : pieces) f(piece, piece.decays ? decayed : kept);
+/// One AdamW step of weights, gradients and moments of one length, the moments beside the weights.
+/// `noise` is that of element 0; its step is `step`. `place` is where the backend reads what
+/// changes: with the same one again, and all else where it was, a step is the same work again.
+template <Backend K, class M>
+void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, StoredView<float> weight,
+                View<const float> gradient, Moments<M>& moments, const AdamWOptions& options,
+                Index step, float gradient_scale, RoundingNoise noise, Mirror<K, AdamWNow>& place) {
+    expects(gradient.size == weight.size && moments.size() == weight.size,
+            "adamw: weights, gradients and moments must have one size");
+    const AdamWNow here = adamw_now(options, step, gradient_scale);
+    const AdamWNow* const now = place.read({&here, 1}).data;
+    const auto pieces = [&] {
+        for (const SteppedPiece& p : stepped_pieces(tensors, options, moments.storage()))
+            step_piece(backend, p, now, noise, moments.span(p.first, p.block), gradient, weight);
+    };
+    if constexpr (requires { backend.repeat(&place, weight.size, Index{}, pieces); })
+        backend.repeat(&place, weight.size, Index{}, pieces);
+    else
+        pieces();
 }
-
-/// The moments beside the weights. `noise` is that of element 0; its step is `step`.
 template <Backend K, class M>
 void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, StoredView<float> weight,
                 View<const float> gradient, Moments<M>& moments, const AdamWOptions& options,
                 Index step, float gradient_scale, RoundingNoise noise) {
-    expects(gradient.size == weight.size && moments.size() == weight.size,
-            "adamw: weights, gradients and moments must have one size");
-    noise.step = static_cast<std::uint64_t>(step);
-    for_stepped_pieces(stepped_pieces(tensors, options, moments.storage()), options, step,
-                       gradient_scale, [&](const SteppedPiece& p, const AdamWStep& constants) {
-                           step_piece(backend, p, constants, noise, moments.span(p.first, p.block),
-                                      gradient, weight);
-                       });
+    Mirror<K, AdamWNow> place(backend);
+    adamw_step(backend, tensors, weight, gradient, moments, options, step, gradient_scale, noise,
+               place);
 }
 
 /// Weights whose moments are brought to the backend at a time.
@@ -177,28 +218,28 @@ void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, Stored
                 Index most = streamed_weights) {
     expects(gradient.size == weight.size && moments.size() == weight.size,
             "adamw: weights, gradients and moments must have one size");
-    noise.step = static_cast<std::uint64_t>(step);
+    const AdamWNow here = adamw_now(options, step, gradient_scale);
+    Mirror<K, AdamWNow> place(backend);
+    const AdamWNow* const now = place.read({&here, 1}).data;
     const auto pieces = stepped_pieces(tensors, options, moments.storage(), most);
     Index weights = 0, blocks = 0;
     for (const SteppedPiece& p : pieces)
         weights = math::max(weights, p.count), blocks = math::max(blocks, p.blocks);
     room.reset(weights, blocks);
-    for_stepped_pieces(
-        pieces, options, step, gradient_scale,
-        [&](const SteppedPiece& p, const AdamWStep& constants) {
-            const MomentSpan home = moments.span(p.first, p.block), there = room.span();
-            const Index numbers = p.count * moment_width(moments.storage()), scales = 4 * p.blocks;
-            const std::array<Index, moment_parts> size{numbers, numbers, scales, scales};
-            for (std::size_t i = 0; i < moment_parts; ++i)
-                if (size[i] > 0)
-                    backend.template upload<char>(home.as<const char>(i, size[i]),
-                                                  there.as<char>(i, size[i]));
-            step_piece(backend, p, constants, noise, there, gradient, weight);
-            for (std::size_t i = 0; i < moment_parts; ++i)
-                if (size[i] > 0)
-                    backend.template download<char>(there.as<const char>(i, size[i]),
-                                                    home.as<char>(i, size[i]));
-        });
+    for (const SteppedPiece& p : pieces) {
+        const MomentSpan home = moments.span(p.first, p.block), there = room.span();
+        const Index numbers = p.count * moment_width(moments.storage()), scales = 4 * p.blocks;
+        const std::array<Index, moment_parts> size{numbers, numbers, scales, scales};
+        for (std::size_t i = 0; i < moment_parts; ++i)
+            if (size[i] > 0)
+                backend.template upload<char>(home.as<const char>(i, size[i]),
+                                              there.as<char>(i, size[i]));
+        step_piece(backend, p, now, noise, there, gradient, weight);
+        for (std::size_t i = 0; i < moment_parts; ++i)
+            if (size[i] > 0)
+                backend.template download<char>(there.as<const char>(i, size[i]),
+                                                home.as<char>(i, size[i]));
+    }
     room.clear();
 }
 
