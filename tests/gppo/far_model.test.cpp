@@ -176,7 +176,7 @@ TEST_CASE("a learner takes of far memory what its weights, gradients, pass and m
                                  .sequences = batch.packed().offsets.size - 1,
                                  .targets = 7,
                                  .positions = gppo::longest_sequence(batch.packed().offsets)},
-                                false);
+                                gppo::Activations::kept);
     for (const auto storage :
          {gppo::MomentStorage::fp32, gppo::MomentStorage::bf16, gppo::MomentStorage::int8})
         for (const bool offload : {false, true}) {

@@ -50,3 +50,36 @@ TEST_CASE("products are those of the CPU, in every orientation", "[cuda]") {
                         }
     }
 }
+
+TEST_CASE("products and sampling read weights that are kept in bf16, as they are or copied",
+          "[cuda]") {
+    for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+        const auto cuda = gpu(precision);
+        if (!cuda) return;
+        const Cpu cpu(1, precision);
+        for (const auto& [m, n, k] : {std::array<Index, 3>{5, 7, 9}, {130, 64, 256}, {1, 2048, 64}})
+            for (const bool transposed : {true, false}) {
+                CAPTURE(m, n, k, transposed, static_cast<int>(precision));
+                const Gemm g{m, n, k, false, transposed};
+                const std::vector<float> x = random_values(m * k, 1);
+                std::vector<std::uint16_t> w;
+                for (const float value : random_values(n * k, 2)) w.push_back(float_to_bf16(value));
+                auto dx = cuda->allocate<float>(m * k), dy = cuda->allocate<float>(m * n);
+                auto dw = cuda->allocate<std::uint16_t>(n * k);
+                cuda->upload(x, dx.view()), cuda->upload(w, dw.view());
+                std::vector<float> got(static_cast<std::size_t>(m * n)), want = got;
+                cpu.gemm(g, x.data(), w.data(), want.data());
+                cuda->gemm(g, dx.data(), dw.data(), dy.data());
+                cuda->download(dy.view(), View<float>(got));
+                CHECK(distance(got, want) < 1e-5f);
+                if (!transposed) continue;
+                Cuda::Weights packed;
+                cuda->pack(n, k, dw.data(), packed);
+                CHECK((packed.matrix.data == dw.data()) ==
+                      (precision == Precision::bf16 && k % 8 == 0));
+                cuda->packed_product(packed, m, dx.data(), dy.data(), false);
+                cuda->download(dy.view(), View<float>(got));
+                CHECK(distance(got, want) < 1e-5f);
+            }
+    }
+}
