@@ -22,7 +22,7 @@ class TimedCpu : public gppo::Cpu {
     void for_rows(gppo::Index n, F f) const {
         time("rows (norm, rope, SwiGLU, loss, AdamW)", [&] { Cpu::for_rows(n, f); });
     }
-    void gemm(const gppo::Gemm& g, const float* a, const float* b, float* c) const {
+    void gemm(const gppo::Gemm& g, gppo::Factor a, gppo::Factor b, float* c) const {
         const char* const kind = g.transpose_a   ? "products, weight gradients"
                                  : g.transpose_b ? "products, forward"
                                                  : "products, input gradients";
@@ -39,7 +39,7 @@ class TimedCpu : public gppo::Cpu {
         time("attention, backward",
              [&] { Cpu::attention_backward(in, out, lse, dout, dq, dk, dv); });
     }
-    void pack(gppo::Index n, gppo::Index k, const float* weights, Weights& out) const {
+    void pack(gppo::Index n, gppo::Index k, gppo::Factor weights, Weights& out) const {
         time("packing weights", [&] { Cpu::pack(n, k, weights, out); });
     }
     void packed_product(const Weights& w, gppo::Index rows, const float* x, float* y,

@@ -27,9 +27,9 @@ class AnyModel {
     virtual const gppo::Qwen3Config& config() const = 0;
     virtual const gppo::Qwen3Layout& layout() const = 0;
     /// May be written until the next call that computes.
-    virtual gppo::View<float> weights() = 0;
+    virtual gppo::StoredView<float> stored_weights() = 0;
     /// The same, to be read only. Whoever kept the view sees the new weights after the next call.
-    virtual gppo::View<const float> read_weights() { return weights(); }
+    virtual gppo::StoredView<const float> read_weights() { return stored_weights(); }
     virtual gppo::View<float> gradients() = 0;
     /// Null where the weights are stepped in place.
     virtual FarOptimizer* optimizer() { return nullptr; }
@@ -57,18 +57,20 @@ class AnyModel {
 };
 
 /// What makes the models of a backend.
-using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, gppo::Activations kept);
+using MakeModel = std::unique_ptr<AnyModel>(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                            gppo::Precision weights);
 
 template <gppo::Backend K>
 class ModelOn final : public AnyModel {
   public:
     /// `backend` must outlive it.
-    ModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept)
-        : model_(backend, shape, kept) {}
+    ModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
+            gppo::Precision weights)
+        : model_(backend, shape, kept, weights) {}
 
     const gppo::Qwen3Config& config() const override { return model_.config(); }
     const gppo::Qwen3Layout& layout() const override { return model_.layout(); }
-    gppo::View<float> weights() override { return model_.weights(); }
+    gppo::StoredView<float> stored_weights() override { return model_.stored_weights(); }
     gppo::View<float> gradients() override { return model_.gradients(); }
     void zero_gradients() override { model_.zero_gradients(); }
     void initialize(std::uint64_t seed) override { model_.initialize(seed); }

@@ -32,7 +32,7 @@ inline void describe(FieldList& add, RunConfig& c) {
     add("threads", c.threads, "CPU threads; 0 takes all cores", between(0, 4096));
     add("precision", c.precision,
         "of matrix products: bf16 rounds both factors and sums in fp32, faster where the processor "
-        "has AVX512_BF16 or AMX; weights and moments stay fp32",
+        "has AVX512_BF16 or AMX; weights and moments stay as they are kept",
         one_of({"fp32", "bf16"}));
     add("memory", c.memory,
         "GiB that a run may take, or it does not begin; 0: what the machine has", at_least(0));
@@ -70,6 +70,7 @@ struct ModelConfig {
     bool tie_word_embeddings = true;
     std::string activations = "kept";
     std::string logits = "kept";
+    std::string weights = "fp32";
 };
 
 inline void describe(FieldList& add, ModelConfig& c) {
@@ -93,6 +94,10 @@ inline void describe(FieldList& add, ModelConfig& c) {
         "of 512 tokens at a time, where a token's gradient follows from the token; or a tile, made "
         "again in the backward pass, which the others always take",
         one_of({"kept", "recomputed"}));
+    add("weights", c.weights,
+        "how every weight is kept: bf16 takes half the memory and rounds each step "
+        "stochastically, with no copy in fp32",
+        one_of({"fp32", "bf16"}));
 }
 
 struct AdapterConfig {

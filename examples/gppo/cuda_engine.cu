@@ -14,8 +14,9 @@ namespace {
 
 const CudaDevice* cuda = nullptr;  // never given back: at the end of a process CUDA goes first
 
-std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, gppo::Activations kept) {
-    return std::make_unique<FarModelOn<CudaDevice>>(*cuda, shape, kept);
+std::unique_ptr<AnyModel> make_cuda_model(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                          gppo::Precision weights) {
+    return std::make_unique<FarModelOn<CudaDevice>>(*cuda, shape, kept, weights);
 }
 
 }  // namespace

@@ -46,24 +46,42 @@ Index cudnn_workspace(const Qwen3Config& c, Index tokens, Index longest) {
         {(tokens + longest - 1) / longest, std::min(tokens, longest), tokens});
 }
 
-/// Both factors of the largest products, rounded to rows of 8 elements.
-Index rounded_factors(const Qwen3Config& c, Index tokens) {
+/// The largest of the weights that a product reads.
+Index largest_weights(const Qwen3Config& c) {
+    return c.hidden_size * std::max({2 * c.intermediate_size, c.qkv_width(),
+                                     gppo::device_head_tiles.tile(1, c.vocab_size)});
+}
+
+/// Whether products in `precision` read weights where they are: bf16 in rows of 16 bytes.
+bool reads_weights_as_they_are(const Qwen3Config& c, gppo::Precision precision,
+                               gppo::Precision kept) {
+    if (precision == gppo::Precision::fp32 || kept == gppo::Precision::fp32)
+        return precision == kept;
+    return c.hidden_size % 8 == 0 && c.query_width() % 8 == 0 && c.intermediate_size % 8 == 0 &&
+           c.head_dim % 4 == 0;
+}
+
+/// Both factors of the largest products, rounded to rows of 8 elements; `weights` of them.
+Index rounded_factors(const Qwen3Config& c, Index tokens, Index weights) {
     const Index inner = c.intermediate_size, width = c.hidden_size;
-    const gppo::HeadTiles& head = gppo::device_head_tiles;
     const Index left =
         std::max(tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width}),
-                 head.tile(tokens, c.vocab_size));
-    const Index right =
-        std::max({2 * inner * width, c.qkv_width() * width, head.tile(1, c.vocab_size) * width,
-                  tokens * std::max({width, c.query_width(), inner})});
+                 gppo::device_head_tiles.tile(tokens, c.vocab_size));
+    const Index right = std::max(weights, tokens * std::max({width, c.query_width(), inner}));
     return 2 * (left + right);
+}
+
+gppo::Precision precision_of(const Config& c) {
+    return c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
 }
 
 Index backend_workspace(const Config& c, const Qwen3Config& shape, Index tokens, Index longest) {
     const Index attention =
         4 * (attention_teams * 2 * gppo::attention_chunk + tokens * shape.num_attention_heads);
-    if (c.run.precision == "fp32") return product_workspace + attention;
-    return product_workspace + attention + rounded_factors(shape, tokens) +
+    const bool as_they_are = reads_weights_as_they_are(shape, precision_of(c), kept_weights(c));
+    const Index copied = as_they_are ? 0 : largest_weights(shape);
+    if (c.run.precision == "fp32") return product_workspace + attention + 4 * copied;
+    return product_workspace + attention + rounded_factors(shape, tokens, copied) +
            cudnn_workspace(shape, tokens, longest);
 }
 
@@ -119,14 +137,19 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     const Index scores =
         m.weights + m.gradients + gppo::qwen3_pass_memory(shape, values, kept).total();
 
-    DevicePlan plan{.weights = m.weights};
+    const gppo::Precision stored = kept_weights(c);
+    const Index policy = gppo::weight_bytes(shape, stored),
+                norms = stored == gppo::Precision::bf16
+                            ? gppo::norm_copy_bytes(gppo::qwen3_tensors(shape))
+                            : 0;
+    DevicePlan plan{.weights = policy};
     if (!reward) {
         plan.gradients = m.gradients;
         plan.activations = gppo::qwen3_pass_memory(shape, pass, kept).total();
         // This process steps adapters, and for several ranks where their GPUs do not reach others.
         if (!make_lora(c.lora) && !offloads(c.run, "moments")) plan.moments = host.moments;
     }
-    if (host.reference > 0) plan.reference = m.weights + forward_only(shape, pass, true);
+    if (host.reference > 0) plan.reference = policy + forward_only(shape, pass, true);
     if (reward || (rl && c.rl.advantage == "gae")) plan.critic = scores;
     if (host.reward_model > 0)
         plan.reward_model =
@@ -136,8 +159,10 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     if (host.completions > 0 && !uses_server(c.rollout) && samples_on_device(c.run)) {
         plan.completions_at_once = sampled_at_once(c, shape, host.completions, longest);
         plan.key_values = paged_bytes(plan.completions_at_once, longest, shape);
+        const bool as_they_are = reads_weights_as_they_are(shape, precision_of(c), stored);
+        const Index copy = c.run.precision == "bf16" ? m.sampler / 2 : m.sampler;
         plan.sampler =
-            (c.run.precision == "bf16" ? m.sampler / 2 : 0) + (rl && c.rl.pipeline ? m.weights : 0);
+            (as_they_are ? 0 : copy) + norms + (rl && c.rl.pipeline ? policy - norms : 0);
     }
     plan.workspace =
         backend_workspace(c, shape, tokens, longest) + step_workspace(c, kind, m.parameters);

@@ -37,21 +37,22 @@ Engine make_engine(const RunConfig& run, std::int64_t threads) {
     return Engine(std::move(cpu), make);
 }
 
-Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, gppo::Activations kept)
+Model::Model(const Engine& engine, const gppo::Qwen3Config& shape, gppo::Activations kept,
+             gppo::Precision weights)
     : cpu_(&engine),
       on_(engine.make_model != nullptr
-              ? engine.make_model(shape, kept)
-              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, kept)) {}
+              ? engine.make_model(shape, kept, weights)
+              : std::make_unique<ModelOn<gppo::Cpu>>(engine, shape, kept, weights)) {}
 
 namespace {
 
 class CpuDecoder final : public AnyDecoder {
   public:
     CpuDecoder(const gppo::Cpu& cpu, const Model& model)
-        : model_(&model), decoder_(cpu, model.config(), model.layout(), model.weights()) {}
+        : model_(&model), decoder_(cpu, model.config(), model.layout(), model.stored_weights()) {}
 
     void load() override {
-        (void)model_->weights();  // brings the copy that the decoder reads up to date
+        (void)model_->stored_weights();  // brings the copy that the decoder reads up to date
         decoder_.load();
     }
     std::vector<std::vector<gppo::Completion>> complete(std::span<const gppo::Request> requests,
@@ -71,7 +72,7 @@ class FrozenCpuDecoder final : public AnyDecoder {
     FrozenCpuDecoder(gppo::Cpu cpu, const Model& model)
         : model_(&model),
           backend_(std::move(cpu)),
-          copy_(backend_, model.config()),
+          copy_(backend_, model.config(), gppo::Activations::kept, model.stored_weights().kept),
           decoder_(backend_, copied()) {}
 
     void load() override {
@@ -86,8 +87,7 @@ class FrozenCpuDecoder final : public AnyDecoder {
 
   private:
     const Model& copied() {
-        const gppo::View<const float> weights = model_->weights();
-        std::copy_n(weights.data, weights.size, copy_.weights().data);
+        gppo::copy_stored(model_->stored_weights(), copy_.stored_weights());
         return copy_;
     }
 

@@ -42,6 +42,10 @@ struct Engine : gppo::Cpu {
 
 /// As run.precision and run.backend ask for. Throws Error where that cannot be had.
 Engine make_engine(const RunConfig& run, std::int64_t threads);
+/// How every weight of the policy is kept.
+inline gppo::Precision kept_weights(const Config& config) {
+    return config.model.weights == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
+}
 /// This processor alone; `precision`, fp32 or bf16, is that of products.
 gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
 
@@ -49,15 +53,19 @@ gppo::Cpu make_cpu(std::int64_t threads, const std::string& precision);
 class Model {
   public:
     Model(const Engine& engine, const gppo::Qwen3Config& shape,
-          gppo::Activations kept = gppo::Activations::kept);
+          gppo::Activations kept = gppo::Activations::kept,
+          gppo::Precision weights = gppo::Precision::fp32);
 
     /// Of loops over weights, gradients and moments.
     const gppo::Cpu& backend() const { return *cpu_; }
     const gppo::Qwen3Config& config() const { return on_->config(); }
     const gppo::Qwen3Layout& layout() const { return on_->layout(); }
     const std::vector<gppo::TensorInfo>& tensors() const { return layout().tensors; }
-    gppo::View<float> weights() { return on_->weights(); }
-    gppo::View<const float> weights() const { return on_->read_weights(); }
+    gppo::StoredView<float> stored_weights() { return on_->stored_weights(); }
+    gppo::StoredView<const float> stored_weights() const { return on_->read_weights(); }
+    /// Where they are kept in fp32; else throws Error.
+    gppo::View<float> weights() { return stored_weights().floats(); }
+    gppo::View<const float> weights() const { return stored_weights().floats(); }
     gppo::View<float> gradients() { return on_->gradients(); }
     void zero_gradients() { on_->zero_gradients(); }
     void initialize(std::uint64_t seed) { on_->initialize(seed); }
@@ -95,7 +103,7 @@ double squared_norm(const gppo::Cpu& cpu, gppo::View<const float> x /*(n)*/);
 /// What an optimizer steps, all of it or a share: `tensors` say which is where.
 struct Stepped {
     const std::vector<gppo::TensorInfo>& tensors;
-    gppo::View<float> weights;          // (n)
+    gppo::StoredView<float> weights;    // (n)
     gppo::View<const float> gradients;  // (n)
     Moments& moments;                   // (n)
     gppo::RoundingNoise noise;          // of element 0

@@ -17,15 +17,16 @@
 #include <utility>
 
 /// A chunk of a copy.
+template <class T>
 struct CopyChunk {
     static constexpr gppo::Index chunk = 16384;
-    gppo::View<const float> from;
-    float* to;  // as from
+    gppo::View<const T> from;
+    T* to;  // as from
 
     template <class Team>
     GPPO_HD void operator()(Team team, gppo::Index n) const {
-        const float* const read = from.data + n * chunk;
-        float* const written = to + n * chunk;
+        const T* const read = from.data + n * chunk;
+        T* const written = to + n * chunk;
         team.for_each(gppo::math::min(chunk, from.size - n * chunk),
                       [=](gppo::Index i) { written[i] = read[i]; });
     }
@@ -35,7 +36,7 @@ template <gppo::DecodeBackend K>
 class FarDecoder final : public AnyDecoder {
   public:
     /// The model's weights on its backend, with whatever this process wrote into its copy.
-    using Weights = std::function<gppo::View<const float>()>;
+    using Weights = std::function<gppo::StoredView<const float>()>;
 
     /// The model, whose backend, shape and layout these are, must outlive it.
     FarDecoder(const K& models, const gppo::Qwen3Config& shape, const gppo::Qwen3Layout& layout,
@@ -58,14 +59,23 @@ class FarDecoder final : public AnyDecoder {
     }
 
   private:
-    gppo::View<const float> take_weights() {
-        const gppo::View<const float> weights = weights_();
+    gppo::StoredView<const float> take_weights() {
+        const gppo::StoredView<const float> weights = weights_();
         if (!own_) return weights;
+        if (copy_.size() == 0) copy_ = gppo::StoredBuffer<K>(weights.kept);
         copy_.resize(weights.size);
-        models_->for_rows((weights.size + CopyChunk::chunk - 1) / CopyChunk::chunk,
-                          CopyChunk{weights, copy_.data()});
+        if (weights.kept == gppo::Precision::bf16)
+            copy(weights.halves(), copy_.view().halves());
+        else
+            copy(weights.floats(), copy_.view().floats());
         models_->wait();  // the copy is read in another stream
         return std::as_const(copy_).view();
+    }
+
+    template <class T>
+    void copy(gppo::View<const T> from, gppo::View<T> to) const {
+        models_->for_rows((from.size + CopyChunk<T>::chunk - 1) / CopyChunk<T>::chunk,
+                          CopyChunk<T>{from, to.data});
     }
 
     /// Completions at once. A prompt counts by its share, as its group has it once.
@@ -83,7 +93,7 @@ class FarDecoder final : public AnyDecoder {
 
     const K* models_;
     Weights weights_;
-    std::unique_ptr<K> own_;     // null: samples with the model's backend, from its weights
-    gppo::FloatBuffer<K> copy_;  // (weights), of a frozen one
+    std::unique_ptr<K> own_;      // null: samples with the model's backend, from its weights
+    gppo::StoredBuffer<K> copy_;  // (weights), of a frozen one
     gppo::Qwen3Decoder<K> decoder_;
 };

@@ -57,24 +57,26 @@ template <gppo::Backend K>
 class FarModelOn final : public AnyModel, public FarOptimizer {
   public:
     /// `backend` must outlive it, and is asked for memory when the model computes first.
-    FarModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept)
+    FarModelOn(const K& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
+               gppo::Precision weights)
         : backend_(&backend),
           config_(shape),
           layout_(gppo::qwen3_layout(shape)),
           kept_(kept),
           count_(layout_.count),
           stepped_(layout_.tensors),
-          moments_(backend) {}
+          moments_(backend),
+          weights_(weights) {}
 
     const gppo::Qwen3Config& config() const override { return config_; }
     const gppo::Qwen3Layout& layout() const override { return layout_; }
 
-    gppo::View<float> weights() override {
+    gppo::StoredView<float> stored_weights() override {
         fetch_weights();
         weights_written_ = true;
         return weights_.view();
     }
-    gppo::View<const float> read_weights() override {
+    gppo::StoredView<const float> read_weights() override {
         fetch_weights();
         return weights_.view();
     }
@@ -131,7 +133,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
         if constexpr (gppo::DecodeBackend<K>) {
             const auto weights = [this] {
                 send_weights();
-                return gppo::View<const float>(model().weights());
+                return gppo::StoredView<const float>(model().stored_weights());
             };
             return std::make_unique<FarDecoder<K>>(*backend_, config(), layout(), weights, frozen);
         } else {
@@ -158,8 +160,8 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     void step(const gppo::AdamWOptions& options, gppo::Index update, double scale) override {
         send_weights();
         const auto by = static_cast<float>(scale);
-        const gppo::View<float> weights = own(model().weights()),
-                                gradients = own(model().gradients());
+        const gppo::StoredView<float> weights = own(model().stored_weights());
+        const gppo::View<float> gradients = own(model().gradients());
         if (home_ != nullptr) {
             gppo::adamw_step(*backend_, stepped_, weights, gradients, *home_, moments_, options,
                              update, by, noise_);
@@ -182,20 +184,25 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
 
   private:
     gppo::Qwen3<K>& model() {
-        if (!model_) model_.emplace(*backend_, config_, kept_);
+        if (!model_) model_.emplace(*backend_, config_, kept_, weights_.kept());
         return *model_;
     }
     void fetch_weights() {
         weights_.resize(layout_.count);  // both begin at 0
-        if (weights_stale_) backend_->download(model().weights(), weights_.view());
+        if (weights_stale_)
+            backend_->template download<char>(model().stored_weights().bytes(),
+                                              weights_.view().bytes());
         weights_stale_ = false;
     }
     void send_weights() {
         if (!weights_written_) return;
-        backend_->upload(weights_.view(), model().weights());
+        backend_->template upload<char>(weights_.view().bytes(), model().stored_weights().bytes());
         weights_written_ = false;
     }
-    gppo::View<float> own(gppo::View<float> all) const { return all.slice(first_, count_); }
+    template <class V>
+    V own(V all) const {
+        return all.slice(first_, count_);
+    }
     void make_moments() {
         if (moments_.size() == 0) moments_.reset(stepped_);
     }
@@ -211,7 +218,8 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     gppo::Moments<K> moments_;               // (own), from the first step on, or room for some
     gppo::Moments<>* home_ = nullptr;        // where they wait in this process's memory
     gppo::RoundingNoise noise_;
-    gppo::Buffer<float> weights_, gradients_;               // this process's
+    gppo::StoredBuffer<gppo::HostMemory> weights_;          // this process's
+    gppo::Buffer<float> gradients_;                         // the same
     bool weights_stale_ = false, gradients_stale_ = false;  // the other side's are newer
     bool weights_written_ = false;                          // this side's may be
 };

@@ -54,8 +54,8 @@ struct Inference {
             complete = with_tool(from_server(server), tool, config.tools, context);
             return;
         }
-        model.emplace(backend, shape);
-        gppo::load_weights(directory, shape, model->weights());
+        model.emplace(backend, shape, gppo::Activations::kept, kept_weights(config));
+        gppo::load_weights(directory, shape, model->stored_weights());
         if (use == Use::scoring) return;
         decoder = make_decoder(backend, *model);
         complete = with_tool(from_decoder(*decoder), tool, config.tools, context);

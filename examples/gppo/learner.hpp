@@ -50,10 +50,12 @@ inline gppo::RoundingNoise noise_from(gppo::RoundingNoise noise, Index first) {
 
 struct Learner {
     /// Rank 0 holds all moments until share_moments().
+    /// `kept` is of activations, `weights` how the model's are kept.
     Learner(const Engine& backend, const gppo::Qwen3Config& shape, gppo::Activations kept,
-            const std::optional<gppo::LoraConfig>& lora, Ranks& others, MomentOptions how = {})
+            const std::optional<gppo::LoraConfig>& lora, Ranks& others, MomentOptions how = {},
+            gppo::Precision weights = gppo::Precision::fp32)
         : ranks(&others),
-          model(backend, shape, kept),
+          model(backend, shape, kept, weights),
           fp32(backend.threads()),
           adapter(lora ? std::make_unique<Adapter>(fp32, shape, *lora) : nullptr),
           moment_options(std::move(how)),
@@ -77,7 +79,10 @@ struct Learner {
     const std::vector<gppo::TensorInfo>& tensors() const {
         return adapter ? adapter->tensors() : model.tensors();
     }
-    gppo::View<float> weights() { return adapter ? adapter->weights() : model.weights(); }
+    gppo::StoredView<float> weights() {
+        if (adapter) return adapter->weights();
+        return model.stored_weights();
+    }
     gppo::View<float> gradients() { return adapter ? adapter->gradients() : model.gradients(); }
     /// Of what trains, the part that this rank steps.
     Share own() const { return ranks->part(trained()); }
@@ -133,9 +138,7 @@ struct Learner {
         if (FarOptimizer* const there = far()) return update(*there, options, clip_norm);
         if (adapter) adapter->take_gradients(model.gradients());
         const Share part = own();
-        const auto own_part = [&](gppo::View<float> all) {
-            return all.slice(part.first, part.count);
-        };
+        const auto own_part = [&](auto all) { return all.slice(part.first, part.count); };
         ranks->reduce_scatter(gradients());
         const double norm =
             std::sqrt(ranks->sum(squared_norm(model.backend(), own_part(gradients()))));

@@ -93,7 +93,11 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     const auto all = gppo::qwen3_tensors(shape),
                trained = lora ? gppo::lora_layout(shape, *lora).tensors : all;
     const gppo::MomentStorage storage = moment_storage(c, kind);
-    MemoryPlan plan{.weights = m.weights, .moments = moments_of(storage, trained, ranks)};
+    const auto kept = kept_weights(c);
+    const gppo::Index policy = gppo::weight_bytes(shape, kept),
+                      norms = kept == gppo::Precision::bf16 ? gppo::norm_copy_bytes(all) : 0;
+    MemoryPlan plan{.weights = there ? policy - norms : policy,
+                    .moments = moments_of(storage, trained, ranks)};
     plan.gradients = there && !lora && ranks.size == 1 ? 0 : m.gradients;
     if (ranks.size > 1) plan.gathered = gppo::moment_bytes(storage, trained);
     if (kind == "reward") plan.gradients = plan.moments = 0;  // the policy only samples
@@ -105,7 +109,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
         return there ? 0
                      : tokens * gppo::qwen3_memory(shape, gppo::Activations::recomputed).activation;
     };
-    if (rl && compares(c.rl)) plan.reference = m.weights + forward_only(plan.microbatch_tokens);
+    if (rl && compares(c.rl)) plan.reference = plan.weights + forward_only(plan.microbatch_tokens);
     if (kind == "reward") {
         plan.critic = m.weights + m.gradients + moments_of(storage, all, ranks);
         if (ranks.size > 1) plan.gathered += gppo::moment_bytes(storage, all);
@@ -120,7 +124,7 @@ MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwe
     plan.completions = completions_of(c, kind, ranks);
     plan.completions_at_once = std::min<gppo::Index>(plan.completions, gppo::Generation{}.slots);
     if (plan.completions > 0 && !uses_server(c.rollout) && !samples_on_device(c.run)) {
-        plan.sampler = m.sampler + (rl && c.rl.pipeline ? m.weights : 0);
+        plan.sampler = m.sampler + norms + (rl && c.rl.pipeline ? policy : 0);
         plan.key_values = plan.completions_at_once * longest_sequence(c, kind) * m.key_value;
     }
     return plan;
@@ -164,6 +168,9 @@ gppo::Index memory_limit(const RunConfig& config) {
 
 void expects_fits(const Config& config, const std::string& kind, const gppo::Qwen3Config& shape,
                   gppo::Index limit, bool at_longest, const RankCount& ranks) {
+    gppo::expects(config.model.weights == "fp32" || !make_lora(config.lora),
+                  "lora.rank and lora.path go with model.weights fp32: adapters are added to "
+                  "weights that stay as they are, which bf16 would round");
     const auto planned = [&](const Config& c) {
         MemoryPlan plan = memory_plan(c, kind, shape, ranks);
         if (!at_longest) plan.key_values = 0;

@@ -113,14 +113,14 @@ std::string Ranks::broadcast(std::string bytes) {
     return gather(leads() ? std::string_view(bytes) : std::string_view()).front();
 }
 
-void Ranks::broadcast(View<float> data) {
+void Ranks::broadcast(gppo::StoredView<float> data) {
     if (alone()) return;
     Out out = nothing_out();
     In in = nothing_in();
     if (leads())
-        std::fill(out.begin() + 1, out.end(), gppo::bytes_of(data));
+        std::fill(out.begin() + 1, out.end(), text_of(data.bytes()));
     else
-        in.front() = room_of_floats(data);
+        in.front() = data.bytes();
     links_->exchange(out, in);
 }
 
@@ -161,7 +161,7 @@ void Ranks::reduce_scatter(View<float> data) {
     }
 }
 
-void Ranks::all_gather(View<float> data) {
+void Ranks::all_gather(gppo::StoredView<float> data) {
     if (alone()) return;
     const Share own = part(data.size);
     Out out = nothing_out();
@@ -169,8 +169,8 @@ void Ranks::all_gather(View<float> data) {
     for (Index r = 0; r < size_; ++r) {
         if (r == rank_) continue;
         const Share theirs = part(data.size, r);
-        out[place(r)] = gppo::bytes_of(data.slice(own.first, own.count));
-        in[place(r)] = room_of_floats(data.slice(theirs.first, theirs.count));
+        out[place(r)] = text_of(data.slice(own.first, own.count).bytes());
+        in[place(r)] = data.slice(theirs.first, theirs.count).bytes();
     }
     links_->exchange(out, in);
 }

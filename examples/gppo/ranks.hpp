@@ -10,6 +10,8 @@
 
 #include "rank_links.hpp"
 
+#include <gppo/backend/stored_view.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -58,7 +60,7 @@ class Ranks {
     std::vector<T> gather_values(const T& value);
     /// What rank 0 gives.
     std::string broadcast(std::string bytes);
-    void broadcast(gppo::View<float> data);
+    void broadcast(gppo::StoredView<float> data);
 
     /// The sum over ranks, everywhere.
     double sum(double value);
@@ -66,7 +68,7 @@ class Ranks {
     /// The part of each rank becomes the sum over ranks, there alone.
     void reduce_scatter(gppo::View<float> data);
     /// The part of each rank goes to all.
-    void all_gather(gppo::View<float> data);
+    void all_gather(gppo::StoredView<float> data);
 
     /// What the ranks own, put together in rank 0's `whole`, and the other way round. `shares` says
     /// where in the whole each rank's is.

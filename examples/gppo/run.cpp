@@ -126,7 +126,7 @@ Run::Run(const Config& c, const std::string& kind, const StageOptions& o)
       tool(make_tool(config, tokenizer)),
       learner(backend, fitting_shape(config, kind, tokenizer, *ranks),
               gppo::activations_from_name(config.model.activations), make_lora(config.lora), *ranks,
-              moment_options(config, kind)) {
+              moment_options(config, kind), kept_weights(config)) {
     state.stage = o.name.empty() ? kind : o.name;
     if (o.name.empty() && kind == "rl") options.after = "sft", options.before = "after sft";
     gppo::expects(learner.model.config().vocab_size >= tokenizer.vocab_size(), [&] {
@@ -197,7 +197,8 @@ void Run::load_server() {
     if (served_ == version) return;
     if (ranks->leads()) {
         const fs::path directory = fs::path(config.run.dir) / "served";
-        gppo::save_pretrained(directory, learner.model.config(), learner.model.weights(),
+        gppo::save_pretrained(directory, learner.model.config(),
+                              std::as_const(learner.model).stored_weights(),
                               gppo::tokenizer_files(tokenizer));
         server_->load_weights(directory.string(), version);
     }
@@ -250,11 +251,12 @@ Turn::~Turn() {
 void Run::keep_reference() {
     const fs::path dir = fs::path(config.run.dir) / "reference";
     if (state.step == 0 && ranks->leads())
-        gppo::save_pretrained(dir, learner.model.config(), learner.model.weights());
+        gppo::save_pretrained(dir, learner.model.config(), learner.model.stored_weights());
     reference = std::make_unique<Model>(backend, learner.model.config(),
-                                        gppo::Activations::recomputed);  // goes forward only
-    if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->weights());
-    ranks->broadcast(reference->weights());
+                                        gppo::Activations::recomputed,  // goes forward only
+                                        kept_weights(config));
+    if (ranks->leads()) gppo::load_weights(dir, reference->config(), reference->stored_weights());
+    ranks->broadcast(reference->stored_weights());
 }
 
 void Run::log(const gppo::Sample& sample) {
@@ -290,7 +292,7 @@ bool Run::due_for_saving() const {
 }
 
 std::vector<gppo::File> Run::model_files() const {
-    return gppo::pretrained_files(learner.model.config(), learner.model.weights(),
+    return gppo::pretrained_files(learner.model.config(), learner.model.stored_weights(),
                                   gppo::tokenizer_files(tokenizer));
 }
 
@@ -350,7 +352,7 @@ void Run::write_results() {
                             adapter->weights());
     Json summary = {
         {"title", dir.filename().string()}, {"status", "finished stage " + state.stage},
-        {"seed", config.run.seed},          {"parameters", learner.model.weights().size},
+        {"seed", config.run.seed},          {"parameters", learner.model.layout().count},
         {"steps", state.global_step},       {"evaluations", state.evaluations}};
     gppo::write_file(dir / "summary.json", summary.dump(2) + "\n");
     if (config.run.report) gppo::write_report(dir);

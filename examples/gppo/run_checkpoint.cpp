@@ -159,9 +159,10 @@ void Run::start() {
     if (config.model.path.empty())
         learner.model.initialize(static_cast<std::uint64_t>(config.run.seed));
     else
-        gppo::load_weights(config.model.path, learner.model.config(), learner.model.weights());
+        gppo::load_weights(config.model.path, learner.model.config(),
+                           learner.model.stored_weights());
     if (learner.adapter) begin_adapters(config.model.path.empty());
-    if (scores) scores->start(learner.model.weights());
+    if (scores) scores->start(learner.model.stored_weights());
     metrics_log = gppo::MetricsLog::resume(dir, {});
     samples_log = gppo::SamplesLog::resume(dir, 0);
 }
@@ -231,7 +232,7 @@ void Run::restore(const gppo::Checkpoint& checkpoint) {
         new_stage, checkpoint.path.string());
     check_tokenizer(checkpoint, tokenizer);
     check_shape(checkpoint, learner.model.config());
-    gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.weights());
+    gppo::load_weights(checkpoint.path, learner.model.config(), learner.model.stored_weights());
     restore_adapters(checkpoint, json.value("lora", Json()), new_stage);
     feed.restore(json["feed"], new_stage);
     if (!new_stage) restore_stage(checkpoint, json);
@@ -252,7 +253,7 @@ void Run::begin_stage(const std::string& stage) {
     state.reward_kl_coef = 0;
     state.entropy = {};
     learner.restart_optimizer();
-    if (scores) scores->start(learner.model.weights());
+    if (scores) scores->start(learner.model.stored_weights());
 }
 
 void Run::save() {

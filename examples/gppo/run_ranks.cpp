@@ -24,11 +24,12 @@ gppo::Qwen3Config make_shape(const Config& config, const gppo::Tokenizer& tokeni
         "the shape that rank 0 tells");
 }
 
-/// Where all devices reach each other, gradients need not come here. Adapters are stepped here.
+/// Where all devices reach each other, gradients need not come here. Adapters are stepped here, and
+/// so are weights in bf16: devices share out floats.
 void Run::join_devices() {
     JoinFarRanks* const join = find_far_ranks(config.run.backend);
-    const bool can =
-        join != nullptr && learner.model.on().optimizer() != nullptr && !learner.adapter;
+    const bool can = join != nullptr && learner.model.on().optimizer() != nullptr &&
+                     !learner.adapter && kept_weights(config) == gppo::Precision::fp32;
     for (const char each : ranks->gather_values(static_cast<char>(can)))
         if (each == 0) return;
     static FarRanks* const devices = join({ranks->rank(), ranks->size(), ranks->patience(),
@@ -55,7 +56,7 @@ void Run::share_start(const std::string& kind) {
         learner.count.restore(told.at("count"));
         feed.restore(told.at("feed"), false);
     }
-    ranks->broadcast(learner.model.weights());
+    ranks->broadcast(learner.model.stored_weights());
     if (Adapter* const adapter = learner.adapter.get()) {
         ranks->broadcast(adapter->weights());
         ranks->broadcast(adapter->base());

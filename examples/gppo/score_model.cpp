@@ -12,11 +12,11 @@
 #include <cmath>
 #include <utility>
 
-void ScoreModel::start(gppo::View<const float> weights) {
-    gppo::expects(weights.size == model.weights().size,
+void ScoreModel::start(gppo::StoredView<const float> weights) {
+    gppo::expects(weights.size == model.layout().count,
                   "the critic or reward model must have the policy's shape");
     if (weights.data != model.weights().data)  // a resumed run begins where its file says
-        std::copy(weights.begin(), weights.end(), model.weights().begin());
+        gppo::copy_stored(weights, model.weights());
     moments.reset(model.tensors());
     head_moments.reset(head.tensors());
     std::fill_n(head.weights().data, head.width(), 0.0f);

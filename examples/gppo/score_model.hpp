@@ -39,8 +39,9 @@ struct ScoreModel {
     Moments moments, head_moments;
     UpdateCount count;
 
-    /// Begins training from a policy's weights, with a head of zeros.
-    void start(gppo::View<const float> weights);
+    /// Begins training from a policy's weights, with a head of zeros. Its own are fp32, however the
+    /// policy's are kept.
+    void start(gppo::StoredView<const float> weights);
     /// After rank 0 started or restored: all ranks have its weights, and each its moments.
     void share_start();
 

@@ -37,8 +37,8 @@ namespace {
 const TorchGpu torch_gpu;
 
 std::unique_ptr<AnyModel> make_torch_gpu_model(const gppo::Qwen3Config& shape,
-                                               gppo::Activations kept) {
-    return std::make_unique<FarModelOn<TorchGpu>>(torch_gpu, shape, kept);
+                                               gppo::Activations kept, gppo::Precision weights) {
+    return std::make_unique<FarModelOn<TorchGpu>>(torch_gpu, shape, kept, weights);
 }
 
 }  // namespace

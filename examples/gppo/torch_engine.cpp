@@ -9,8 +9,9 @@ namespace {
 
 const gppo::Torch torch_backend;
 
-std::unique_ptr<AnyModel> make_torch_model(const gppo::Qwen3Config& shape, gppo::Activations kept) {
-    return std::make_unique<ModelOn<gppo::Torch>>(torch_backend, shape, kept);
+std::unique_ptr<AnyModel> make_torch_model(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                           gppo::Precision weights) {
+    return std::make_unique<ModelOn<gppo::Torch>>(torch_backend, shape, kept, weights);
 }
 
 }  // namespace

@@ -16,8 +16,9 @@ namespace {
 
 const FarMemory far_memory(1);
 
-std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, gppo::Activations kept) {
-    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, kept);
+std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                         gppo::Precision weights) {
+    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, kept, weights);
 }
 
 /// Sums are in the order of ranks.

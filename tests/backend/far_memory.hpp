@@ -153,8 +153,8 @@ class FarMemory {
         const FarArena::Open open;
         cpu_.for_rows(n, f);
     }
-    void gemm(const gppo::Gemm& g, const float* a, const float* b, float* c) const {
-        for (const float* p : {a, b, static_cast<const float*>(c)}) expects_far(p);
+    void gemm(const gppo::Gemm& g, gppo::Factor a, gppo::Factor b, float* c) const {
+        for (const void* p : {a.data, b.data, static_cast<const void*>(c)}) expects_far(p);
         const FarArena::Open open;
         cpu_.gemm(g, a, b, c);
     }
@@ -174,8 +174,8 @@ class FarMemory {
         cpu_.attention_backward(in, out, lse, dout, dq, dk, dv);
     }
 
-    void pack(gppo::Index n, gppo::Index k, const float* weights, Weights& out) const {
-        expects_far(weights);
+    void pack(gppo::Index n, gppo::Index k, gppo::Factor weights, Weights& out) const {
+        expects_far(weights.data);
         const FarArena::Open open;
         cpu_.pack(n, k, weights, out);
     }

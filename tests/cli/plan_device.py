@@ -102,30 +102,35 @@ def on_paper():
         q, parameters = heads * 128, sum(tensors(name))
         matrices = d * (q + 2 * KV) + q * d + 3 * d * f
         lengths = [n for n in (1024, 4096, 16384, 32768, 65536) if n <= 40960 or "2507" in name]
+        # Weights in bf16 where activations are recomputed.
         ways = [*itertools.product(("kept", "recomputed"), ("fp32", "bf16", "int8")), ("rounded", "bf16")]
         for length, (activations, storage) in itertools.product(lengths, ways):
-            precision = "bf16" if storage == "bf16" else "fp32"
+            precision, kept = "bf16" if storage == "bf16" else "fp32", "bf16" if activations == "recomputed" else "fp32"
             stages, _ = plan([f"model.path=models/{name}", f"task.max_prompt_tokens={length // 4}",
                               f"rl.max_new_tokens={length - length // 4}", f"rl.microbatch_tokens={length}",
                               f"task.max_response_tokens={length - length // 4}", f"model.activations={activations}",
-                              f"run.precision={precision}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
+                              f"run.precision={precision}", f"model.weights={kept}", "rl.prompts=4", "rl.group=8", "rl.kl=k3", "rl.kl_coef=0.01",
                               "rl.advantage=gae", f"rl.moments={storage}", "run.device_memory=100000"])
-            rounded = 0
+            # Weights in the other precision than that of products are copied for them, the largest of a layer at a time, and all to sample.
+            largest = 0 if kept == precision else max(2 * f, q + 2 * KV, 16384) * d
+            rounded = 4 * largest
             if precision == "bf16":
-                rounded = 2 * (max(length * max(2 * f, q + 2 * KV, q, d), min(length, 2048) * 16384) +
-                               max(2 * f * d, (q + 2 * KV) * d, 16384 * d, length * max(d, q, f))) + cudnn(name, length)
-            want = {"weights": 4 * parameters, "gradients": 4 * parameters, "moments": moments(name, storage),
+                rounded = 2 * (max(length * max(2 * f, q + 2 * KV, q, d), min(length, 2048) * 16384) + max(largest, length * max(d, q, f))) + cudnn(name, length)
+            norms = 0 if kept == "fp32" else 4 * (layers * (2 * d + 2 * 128) + d) + 24 * (4 * layers + 1)  # copies, and where they lie
+            policy = (4 if kept == "fp32" else 2) * parameters + norms
+            copies = 0 if kept == precision else (2 if precision == "bf16" else 4) * (layers * matrices + VOCABULARY * d)
+            want = {"weights": policy, "gradients": 4 * parameters, "moments": moments(name, storage),
                     "activations": one_pass(name, length, length, activations),
-                    "reference": 4 * parameters + one_pass(name, length, length, "recomputed", backward=False),
+                    "reference": policy + one_pass(name, length, length, "recomputed", backward=False),
                     "critic": 8 * parameters + one_pass(name, length, length, activations, log_probs=False), "reward_model": 0,
-                    "sampler": 2 * (layers * matrices + VOCABULARY * d) if precision == "bf16" else 0,
+                    "sampler": copies + norms,
                     "key_values": paged(32, length, layers, 100000 * GIB)[1],
                     "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
             want["total"] = sum(want.values())
             assert stages["rl"]["device_bytes"] == want, (name, length, stages["rl"]["device_bytes"], want)
             host = stages["rl"]["bytes"]
             assert host["activations"] == host["key_values"] == host["sampler"] == 0 == host["gradients"], host
-            assert host["weights"] == host["reference"] == 4 * parameters and host["moments"] == moments(name, storage), host
+            assert host["weights"] == host["reference"] == policy - norms and host["moments"] == moments(name, storage), host
             assert host["critic"] == 8 * parameters + moments(name, storage), host
             compared += 1
     return compared
@@ -168,10 +173,12 @@ def offloaded():
 def qwen3_8b():
     """Which ways to train Qwen3-8B fit on one GPU."""
     rows = []
-    for storage, activations, length, offload in itertools.product(("fp32", "bf16", "int8"), ("kept", "rounded", "recomputed"), (8192, 32768),
-                                                                 ([], ["moments"])):
+    for kept, storage, activations, length, offload in itertools.product(("fp32", "bf16"), ("fp32", "bf16", "int8"),
+                                                                         ("kept", "rounded", "recomputed"), (8192, 32768), ([], ["moments"])):
+        if kept == "bf16" and activations == "kept":
+            continue
         sets = ["model.path=Qwen3-8B", f"task.max_prompt_tokens={length // 4}", f"task.max_response_tokens={length - length // 4}",
-                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.activations={activations}",
+                f"sft.microbatch_tokens={length}", f"sft.moments={storage}", f"model.activations={activations}", f"model.weights={kept}",
                 f"run.offload={json.dumps(offload)}", "rl.max_new_tokens=1", "rl.prompts=1", "rl.group=1", "rl.microbatch_tokens=1"]
         stages, _ = plan([*sets, "run.device_memory=100000"])
         total = stages["sft"]["device_bytes"]["total"]
@@ -180,10 +187,11 @@ def qwen3_8b():
             done = plan([*sets, f"run.device_memory={gib}"])[1]
             assert ("stage sft" not in done.stderr) == (total <= gib * GIB), (sets, total, done.stderr)
             fits.append(total <= gib * GIB)
-        rows.append((storage, activations, length, bool(offload), total / GIB, *fits))
-    by = {row[:4]: row[4:] for row in rows}
-    assert by["bf16", "recomputed", 8192, False][2] and not by["bf16", "recomputed", 8192, False][1], by
-    assert by["bf16", "rounded", 8192, False][2] and not by["bf16", "kept", 8192, False][2], by
+        rows.append((kept, storage, activations, length, bool(offload), total / GIB, *fits))
+    by = {row[:5]: row[5:] for row in rows}
+    assert by["fp32", "bf16", "recomputed", 8192, False][2] and not by["fp32", "bf16", "recomputed", 8192, False][1], by
+    assert by["fp32", "bf16", "rounded", 8192, False][2] and not by["fp32", "bf16", "kept", 8192, False][2], by
+    assert by["bf16", "int8", "recomputed", 8192, False][1] and by["bf16", "fp32", "recomputed", 32768, True][1], by
     return rows
 
 
@@ -207,7 +215,7 @@ for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE"):
 compared = on_paper()
 offloaded()
 refused()
-for storage, activations, length, offload, total, small, large in qwen3_8b():
-    print(f"Qwen3-8B sft, {storage} moments{', offloaded' if offload else ''}, activations {activations}, {length} tokens: "
+for kept, storage, activations, length, offload, total, small, large in qwen3_8b():
+    print(f"Qwen3-8B sft, {kept} weights, {storage} moments{', offloaded' if offload else ''}, activations {activations}, {length} tokens: "
           f"{total:.1f} GiB, 80 {'yes' if small else 'no'}, 139 {'yes' if large else 'no'}")
 print(f"{compared} plans of a GPU are what a sheet of paper says")

@@ -21,12 +21,15 @@ using Floats = std::vector<float>;
 
 const FarMemory far_memory_of_learner(1);
 
-std::unique_ptr<AnyModel> make_far(const gppo::Qwen3Config& shape, bool recompute) {
-    return std::make_unique<FarModelOn<FarMemory>>(far_memory_of_learner, shape, recompute);
+std::unique_ptr<AnyModel> make_far(const gppo::Qwen3Config& shape, gppo::Activations kept,
+                                   gppo::Precision weights) {
+    return std::make_unique<FarModelOn<FarMemory>>(far_memory_of_learner, shape, kept, weights);
 }
 
-Floats copy_of(gppo::View<const float> x) {
-    return {x.begin(), x.end()};
+Floats copy_of(gppo::StoredView<const float> x) {
+    Floats copy(static_cast<std::size_t>(x.size));
+    gppo::copy_stored(x, copy);
+    return copy;
 }
 
 /// One gradient of fixed slopes.
@@ -46,14 +49,16 @@ struct Learnt {
 };
 
 /// Three steps, through a checkpoint of the moments and the weights after the second.
-Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {}) {
+Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {},
+                   gppo::Precision kept = gppo::Precision::fp32) {
     const Engine engine(gppo::Cpu(1), make);
     Ranks alone;
     std::optional<gppo::LoraConfig> lora;
     if (with_adapter) lora = gppo::LoraConfig{.rank = 2};
     const gppo::AdamWOptions options{.lr = 0.01f, .eps = 0.1f, .weight_decay = 0.1f};
     Learnt seen;
-    Learner first(engine, gppo::test::tiny_config(), false, lora, alone, how);
+    Learner first(engine, gppo::test::tiny_config(), gppo::Activations::kept, lora, alone, how,
+                  kept);
     first.model.initialize(3);
     const auto begin = [](Learner& learner) {
         if (!learner.adapter) return;
@@ -65,12 +70,13 @@ Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {}) {
     for (int step = 0; step < 2; ++step) learn(first), first.update(options, 1.0);
     first.fetch_moments();
 
-    Learner second(engine, gppo::test::tiny_config(), true, lora, alone, how);
+    Learner second(engine, gppo::test::tiny_config(), gppo::Activations::recomputed, lora, alone,
+                   how, kept);
     const auto restore = [](gppo::View<float> to, gppo::View<const float> from) {
         std::copy(from.begin(), from.end(), to.begin());
     };
     second.model.initialize(99);
-    restore(second.model.weights(), std::as_const(first.model).weights());
+    gppo::copy_stored(std::as_const(first.model).stored_weights(), second.model.stored_weights());
     if (second.adapter) {
         restore(second.adapter->base(), first.adapter->base());
         restore(second.adapter->weights(), first.adapter->weights());
@@ -84,7 +90,7 @@ Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {}) {
     seen.norm = second.update(options, 1.0);
     seen.logp = learn(second);
     second.fetch_moments();
-    seen.weights = copy_of(std::as_const(second.model).weights());
+    seen.weights = copy_of(std::as_const(second.model).stored_weights());
     if (how.storage == gppo::MomentStorage::fp32)
         for (const std::size_t part : {0, 1})
             for (const float x : second.moments.span().as<float>(part, second.trained()))
@@ -103,6 +109,27 @@ TEST_CASE("a learner's steps are the same wherever its model is", "[gppo][far_mo
         CHECK(distance(far.moments, near.moments) < 1e-5f);
         CHECK(far.norm == Approx(near.norm).epsilon(1e-5));
     }
+}
+
+TEST_CASE("weights in bf16 are stepped the same wherever the model is, and follow those in fp32",
+          "[gppo][far_model]") {
+    const Learnt exact = learn_three(nullptr, false);
+    for (const auto storage :
+         {gppo::MomentStorage::fp32, gppo::MomentStorage::bf16, gppo::MomentStorage::int8})
+        for (const bool offload : {false, true}) {
+            CAPTURE(static_cast<int>(storage), offload);
+            MomentOptions how{.storage = storage, .key = "moments", .noise = {.random = {7}}};
+            const Learnt near = learn_three(nullptr, false, how, gppo::Precision::bf16);
+            how.offload = offload;
+            const Learnt far = learn_three(&make_far, false, how, gppo::Precision::bf16);
+            // Both are compiled apart, so a last bit may turn a rounding.
+            std::size_t differ = 0;
+            for (std::size_t i = 0; i < near.weights.size(); ++i)
+                differ += near.weights[i] != far.weights[i];
+            CHECK(differ <= 2);
+            CHECK(distance(near.weights, exact.weights) < 0.03f);
+            CHECK(near.weights != exact.weights);
+        }
 }
 
 TEST_CASE("a learner's steps follow those with moments in fp32, however they are kept",
@@ -149,14 +176,14 @@ TEST_CASE("a learner takes of far memory what its weights, gradients, pass and m
                                  .sequences = batch.packed().offsets.size - 1,
                                  .targets = 7,
                                  .positions = gppo::longest_sequence(batch.packed().offsets)},
-                                false);
+                                gppo::Activations::kept);
     for (const auto storage :
          {gppo::MomentStorage::fp32, gppo::MomentStorage::bf16, gppo::MomentStorage::int8})
         for (const bool offload : {false, true}) {
             CAPTURE(static_cast<int>(storage), offload);
             MomentOptions how{.storage = storage};
             how.offload = offload;
-            Learner learner(engine, c, false, std::nullopt, alone, how);
+            Learner learner(engine, c, gppo::Activations::kept, std::nullopt, alone, how);
             CHECK(FarUse::now == before);  // not before it computes
             learner.model.initialize(3);
             learn(learner);
@@ -179,7 +206,8 @@ TEST_CASE("a learner takes of far memory what its weights, gradients, pass and m
 
 TEST_CASE("a model that rested goes on where it was", "[gppo][far_model]") {
     const gppo::test::TinyBatch batch;
-    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(), false);
+    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(),
+                              gppo::Activations::kept, gppo::Precision::fp32);
     far.initialize(3);
     Floats before(7), after(7);
     far.forward(batch.packed(), batch.targets(), 1.0f, before, {});
@@ -191,7 +219,7 @@ TEST_CASE("a model that rested goes on where it was", "[gppo][far_model]") {
         CHECK(copy_of(far.read_weights()) == kept);
     }
     far.rest(true);
-    far.weights()[0] += 1.0f;  // while it rests
+    far.stored_weights().floats()[0] += 1.0f;  // while it rests
     CHECK(copy_of(far.read_weights()) != kept);
     far.forward(batch.packed(), batch.targets(), 1.0f, after, {});
     CHECK(after != before);
@@ -199,15 +227,16 @@ TEST_CASE("a model that rested goes on where it was", "[gppo][far_model]") {
 
 TEST_CASE("what is written into the weights here is what computes there", "[gppo][far_model]") {
     const gppo::test::TinyBatch batch;
-    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(), false);
+    FarModelOn<FarMemory> far(far_memory_of_learner, gppo::test::tiny_config(),
+                              gppo::Activations::kept, gppo::Precision::fp32);
     far.initialize(3);
     Floats before(7), zeroed(7), after(7);
     far.forward(batch.packed(), batch.targets(), 1.0f, before, {});
     const Floats kept = copy_of(far.read_weights());
-    for (float& w : far.weights()) w = 0.0f;
+    for (float& w : far.stored_weights().floats()) w = 0.0f;
     far.forward(batch.packed(), batch.targets(), 1.0f, zeroed, {});
     for (const float logp : zeroed) CHECK(logp == Approx(-std::log(13.0)));
-    std::copy(kept.begin(), kept.end(), far.weights().begin());
+    std::copy(kept.begin(), kept.end(), far.stored_weights().floats().begin());
     far.forward(batch.packed(), batch.targets(), 1.0f, after, {});
     CHECK(after == before);
 }
@@ -215,7 +244,8 @@ TEST_CASE("what is written into the weights here is what computes there", "[gppo
 TEST_CASE("a view of the weights that was kept has what a step made of them", "[gppo][far_model]") {
     const Engine engine(gppo::Cpu(1), &make_far);
     Ranks alone;
-    Learner learner(engine, gppo::test::tiny_config(), false, std::nullopt, alone);
+    Learner learner(engine, gppo::test::tiny_config(), gppo::Activations::kept, std::nullopt,
+                    alone);
     learner.model.initialize(3);
     const auto decoder = make_decoder(engine, learner.model);
     const std::vector<gppo::Request> requests{{{1, 2, 3}, 0, 3}};

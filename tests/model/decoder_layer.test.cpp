@@ -25,14 +25,15 @@ TEST_CASE("a decoder layer's gradients are slopes in its input and every weight"
     const std::vector<float> dout = random_values(7 * 10, seed, 3);
     LayerActivations<Cpu> activations;
     LayerScratch<Cpu> scratch;
+    ReadWeights<Cpu> read(cpu, layout.tensors);
     const auto loss = [&] {
-        layer.forward(packed, weights.data(), x.data(), activations, scratch, out.data());
+        read.read(View<const float>(weights));
+        layer.forward(packed, read, x.data(), activations, scratch, out.data());
         return dot(out, dout);
     };
     loss();
     std::vector<float> dx = dout, gradients(weights.size());
-    layer.backward(packed, weights.data(), x.data(), activations, scratch, dx.data(),
-                   gradients.data());
+    layer.backward(packed, read, x.data(), activations, scratch, dx.data(), gradients.data());
     check_slope(x, dx, loss, 5e-3);
     check_slope(weights, gradients, loss, 5e-3, 3e-3f);
 }

@@ -74,6 +74,24 @@ TEST_CASE("saving in BF16 rounds each weight once", "[pretrained]") {
                       "cannot save weights as I8; use F32, BF16 or F16");
 }
 
+TEST_CASE("weights that are kept in bf16 are saved as they are, and in what else is asked for",
+          "[pretrained]") {
+    const auto config = small_model();
+    const auto weights = random_weights(config);
+    std::vector<std::uint16_t> kept(weights.size()), back(weights.size());
+    gppo::copy_stored(gppo::View<const float>(weights), kept);
+    for (const std::string dtype : {"", "BF16", "F32"})
+        for (const gppo::Index limit : {5'000'000'000L, 900L}) {
+            const TemporaryDirectory scratch;
+            gppo::save_pretrained(scratch.path, config, gppo::View<const std::uint16_t>(kept), {},
+                                  {.dtype = dtype, .max_shard_bytes = limit});
+            gppo::load_weights(scratch.path, config, back);
+            CHECK(back == kept);
+            CHECK(gppo::read_file(scratch.path / "config.json")
+                      .find(dtype == "F32" ? "\"float32\"" : "\"bfloat16\"") != std::string::npos);
+        }
+}
+
 TEST_CASE("saving in F16 rounds each weight once, and refuses what does not fit", "[pretrained]") {
     const TemporaryDirectory scratch;
     const auto config = small_model();

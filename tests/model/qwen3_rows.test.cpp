@@ -5,6 +5,7 @@
 #include "model/check_row.hpp"
 
 #include <gppo/model/qwen3_rows.hpp>
+#include <gppo/model/read_weights.hpp>
 
 #include <vector>
 
@@ -31,8 +32,15 @@ TEST_CASE("the model's rows are the same for a block of threads", "[model][qwen3
     }
     check_row(2, 20'000, [&](float* m) { return ZeroChunk{{m, 19'000}}; });
     check_row(tokens, tokens * d, [&](float* m) {
-        return EmbedRow{d, View<const float>(x), View<const std::int32_t>(ids), m};
+        return EmbedRow{d, x.data(), View<const std::int32_t>(ids), m};
     });
+    std::vector<std::uint16_t> halves;
+    for (const float value : x) halves.push_back(float_to_bf16(value));
+    check_row(tokens, tokens * d, [&](float* m) {
+        return EmbedRow{d, halves.data(), View<const std::int32_t>(ids), m};
+    });
+    const std::vector<NormPlace> norms{{3, 0, 70}, {90, 70, 100}};
+    check_row(2, 170, [&](float* m) { return WidenNorm{norms.data(), halves.data(), m}; });
     check_row(targets, targets * (2 * d + 1), [&](float* m) {
         return GatherRow{d,        1e-6f, View<const Index>(rows), x.data(),
                          w.data(), m,     m + targets * d,         m + 2 * targets * d};

@@ -64,3 +64,17 @@ TEST_CASE("a tensor of another dtype or size is refused", "[model][read_tensor]"
     CHECK_THROWS_WITH(gppo::read_tensor({"w", "F32", {3}, bytes}, {"w", {3}, 0}, values, "file"),
                       Catch::Contains("does not hold 3 elements"));
 }
+
+TEST_CASE("weights that are kept in bf16 are rounded to nearest, and infinite only by name",
+          "[model][read_tensor]") {
+    const float values[] = {1.0f, 1.00390625f, -1.01171875f, 3.3e38f};  // two lie halfway
+    std::string bytes(sizeof values, '\0');
+    std::memcpy(bytes.data(), values, sizeof values);
+    std::vector<std::uint16_t> kept(5, 7);
+    gppo::read_tensor({"w", "F32", {4}, bytes}, {"w", {4}, 1}, kept, "file");
+    CHECK(kept == std::vector<std::uint16_t>{7, 0x3F80, 0x3F80, 0xBF82, 0x7F78});
+    const float large = 3.4e38f;  // finite in fp32 alone
+    std::memcpy(bytes.data() + 8, &large, 4);
+    CHECK_THROWS_WITH(gppo::read_tensor({"w", "F32", {4}, bytes}, {"w", {4}, 0}, kept, "file"),
+                      "file: tensor 'w' is infinite at [2]");
+}

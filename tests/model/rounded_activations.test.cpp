@@ -96,7 +96,9 @@ TEST_CASE("what comes back is what was put away, rounded", "[model]") {
     rounded.keep(c, x.view(), a);
     for (FloatBuffer<Cpu>* part : parts) std::fill_n(part->data(), part->size(), -1.0f);
     std::fill_n(x.data(), x.size(), -1.0f);
-    rounded.restore(c, layout.layers[1], weights.data(), x.view(), a);
+    ReadWeights<Cpu> read(cpu, layout.tensors);
+    read.read(View<const float>(weights));
+    rounded.restore(c, layout.layers[1], read, x.view(), a);
     const auto same = [](const std::vector<float>& was, View<const float> is) {
         REQUIRE(is.size == std::ssize(was));
         for (Index i = 0; i < is.size; ++i)

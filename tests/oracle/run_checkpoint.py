@@ -36,14 +36,15 @@ def gppo(*arguments, text="", settings=()):
     return done.stdout
 
 
-def check_directory(path, texts):
+def check_directory(path, texts, dtype):
     model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(path)
     stored = load_file(path / "model.safetensors")
     assert type(model).__name__ == "Qwen3ForCausalLM" and AutoConfig.from_pretrained(path).model_type == "qwen3"
     weights = model.state_dict()
     assert set(stored) == {name for name in weights if name in stored}, "a stored tensor has no place in the model"
-    assert all(torch.equal(weights[name], value) for name, value in stored.items()), "weights changed on loading"
+    assert all(torch.equal(weights[name], value.float()) for name, value in stored.items()), "weights changed on loading"
+    assert {value.dtype for value in stored.values()} == {dtype}, dtype
     assert set(weights) - set(stored) <= {"lm_head.weight"}, set(weights) - set(stored)
     ours = gppo("tokenize", "-t", path, text="".join(json.dumps({"text": text}) + "\n" for text in texts))
     for text, line in zip(texts, ours.splitlines(), strict=True):
@@ -63,15 +64,15 @@ def check_directory(path, texts):
 
 
 with tempfile.TemporaryDirectory() as directory:
-    for kind, tied, texts in (("characters", "true", TEXTS), ("bytes", "false", TEXTS + BYTES)):
+    for kind, tied, texts, kept in (("characters", "true", TEXTS, "fp32"), ("bytes", "false", TEXTS + BYTES, "bf16")):
         run = pathlib.Path(directory) / kind
         settings = [*COMMON, f"run.dir={run}", f"tokenizer.kind={kind}", f"model.tie_word_embeddings={tied}",
-                    "task.chat_template=true"]
+                    "task.chat_template=true", f"model.weights={kept}"]
         gppo("sft", settings=settings)
         gppo("rl", settings=settings)
         last = max((run / "checkpoints").iterdir(), key=lambda path: int(path.name[5:]))
         for path in (run / "model", last):
-            check_directory(path, texts)
+            check_directory(path, texts, torch.bfloat16 if kept == "bf16" else torch.float32)
         assert last.name == "step_7"
         assert (run / "model/model.safetensors").read_bytes() == (last / "model.safetensors").read_bytes()
         print(f"{kind}: run.dir/model and {last.name} load, {len(texts)} texts have the same ids")

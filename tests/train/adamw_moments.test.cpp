@@ -91,6 +91,83 @@ TEST_CASE("three steps with moments in bf16 and in 8 bits follow those in fp32",
     }
 }
 
+/// The same with weights in bf16.
+std::vector<std::uint16_t> learn_halves(MomentStorage storage, std::uint64_t seed, Index steps,
+                                        int threads = 1) {
+    Stepped s(storage, seed);
+    std::vector<std::uint16_t> weight(s.weight.size());
+    copy_stored(View<const float>(s.weight), weight);
+    for (Index t = 1; t <= steps; ++t) {
+        s.next(seed, static_cast<std::uint64_t>(t));
+        adamw_step(Cpu(threads), tensors, weight, s.gradient, s.moments, options, t, 0.5f,
+                   {.random = {seed}});
+    }
+    return weight;
+}
+
+TEST_CASE("weights in bf16 follow those in fp32, and have the same bits on any number of threads",
+          "[train][adamw]") {
+    const std::uint64_t seed = random_seed();
+    INFO("seed " << seed);
+    const std::vector<float> exact = learn(MomentStorage::fp32, seed, 3);
+    for (const MomentStorage storage : storages) {
+        CAPTURE(static_cast<int>(storage));
+        const auto halves = learn_halves(storage, seed, 3);
+        CHECK(halves == learn_halves(storage, seed, 3, 3));
+        double worst = 0;  // a rounding of the start, up to half a place, and of each of 3 steps
+        for (std::size_t i = 0; i < exact.size(); ++i)
+            worst =
+                std::max(worst, std::abs(static_cast<double>(bf16_to_float(halves[i]) - exact[i])));
+        CHECK(worst < 3.5 / 128 + 0.005);
+        CHECK(worst > 1.0 / 1024);
+    }
+}
+
+TEST_CASE("steps below the last place of bf16 weights add up", "[train][adamw]") {
+    const std::uint64_t seed = random_seed();
+    INFO("seed " << seed);
+    const std::vector<float> gradient(count, 1.0f);
+    for (const MomentStorage storage : storages) {
+        CAPTURE(static_cast<int>(storage));
+        std::vector<std::uint16_t> weight(count, float_to_bf16(1.5f));
+        Moments<> moments(storage);
+        moments.reset(tensors);
+        for (Index t = 1; t <= 20; ++t)  // each a fiftieth of half a place: to nearest all stay
+            adamw_step(Cpu(2), tensors, weight, gradient, moments, {.lr = 7.8e-5f}, t, 1.0f,
+                       {.random = {seed}});
+        double mean = 0;
+        for (const std::uint16_t w : weight)
+            mean += static_cast<double>(bf16_to_float(w)) / static_cast<double>(count);
+        // A weight moves a place, 1 / 128, with the chance of 0.2: 2.5e-5 is a standard deviation.
+        CHECK(mean == Approx(1.5 - 20 * 7.8e-5).margin(1.5e-4));
+    }
+}
+
+TEST_CASE("parts of bf16 weights step as the whole", "[train][adamw]") {
+    const std::uint64_t seed = random_seed();
+    INFO("seed " << seed);
+    for (const MomentStorage storage : storages) {
+        CAPTURE(static_cast<int>(storage));
+        const auto whole = learn_halves(storage, seed, 1);
+        Stepped s(storage, seed);
+        std::vector<std::uint16_t> weight(s.weight.size());
+        copy_stored(View<const float>(s.weight), weight);
+        s.next(seed, 1);
+        constexpr Index cut = 7168;
+        for (const auto& [first, n] : {std::pair{Index{0}, cut}, std::pair{cut, count - cut}}) {
+            Moments<> part(storage);
+            part.reset(shard_of(tensors, first, n));
+            adamw_step(Cpu(1), shard_of(tensors, first, n),
+                       View<std::uint16_t>(weight).slice(first, n),
+                       View<const float>(s.gradient).slice(first, n), part, options, 1, 0.5f,
+                       {.random = {seed}, .step = 0, .first = first});
+        }
+        std::size_t differ = 0;  // as above
+        for (std::size_t i = 0; i < weight.size(); ++i) differ += weight[i] != whole[i];
+        CHECK(differ <= 2);
+    }
+}
+
 TEST_CASE("moments of every storage have the same bits on any number of threads",
           "[train][adamw]") {
     for (const MomentStorage storage : storages)

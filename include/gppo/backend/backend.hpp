@@ -8,6 +8,7 @@
 // for_rows runs holds pointers and numbers only, and is no lambda: nvcc starts none.
 #pragma once
 
+#include <gppo/backend/factor.hpp>
 #include <gppo/core/execution.hpp>
 #include <gppo/core/rows.hpp>
 #include <gppo/core/view.hpp>
@@ -49,7 +50,7 @@ struct AttentionInput {
 /// Copies return when both sides may be used again.
 template <class K>
 concept Backend =
-    requires(const K backend, Index n, Gemm g, const float* a, float* c, AttentionInput input,
+    requires(const K backend, Index n, Gemm g, Factor a, float* c, AttentionInput input,
              Rows<const float> read, Rows<float> write, View<float> lse, View<const float> from) {
         { K::host_memory } -> std::convertible_to<bool>;
         { backend.template allocate<float>(n).view() } -> std::same_as<View<float>>;

@@ -33,10 +33,10 @@ template <class K>
 concept DecodeBackend =
     Backend<K> && KeyValueStrips<typename K::Cache> &&
     requires(const K backend, typename K::Weights weights, typename K::Cache cache, Index n,
-             AttentionShape shape, const float* in, float* out, Rows<const float> read) {
+             AttentionShape shape, Factor w, const float* in, float* out, Rows<const float> read) {
         { backend.make_cache(shape, n /* layers */) } -> std::same_as<typename K::Cache>;
-        // `in` may be read where it is for as long as the weights are in use
-        backend.pack(n /* n */, n /* k */, in /* (n, k) */, weights);
+        // `w` may be read where it is for as long as the weights are in use
+        backend.pack(n /* n */, n /* k */, w /* (n, k) */, weights);
         // out (rows, n) = in (rows, k) weights^T, or += with the last argument
         backend.packed_product(weights, n /* rows */, in, out, true);
         // of the rows that the cache has begun with

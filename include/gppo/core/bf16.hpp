@@ -10,7 +10,8 @@
 
 namespace gppo {
 
-/// What matrix products and attention multiply: floats, or floats rounded to bf16. Sums are fp32.
+/// What matrix products and attention multiply, and how weights are kept: floats, or bf16. Sums are
+/// fp32.
 enum class Precision { fp32, bf16 };
 
 GPPO_HD inline float bf16_to_float(std::uint16_t bits) noexcept {

@@ -8,6 +8,7 @@
 #include <gppo/backend/backend.hpp>
 #include <gppo/model/layer_rows.hpp>
 #include <gppo/model/parameters.hpp>
+#include <gppo/model/read_weights.hpp>
 #include <gppo/model/rope_table.hpp>
 
 #include <cmath>
@@ -78,11 +79,11 @@ class DecoderLayer {
         : backend_(&backend), c_(config), at_(at) {}
 
     /// x (T, D) -> out (T, D), another buffer.
-    void forward(const PackedLayout& p, const float* weights, const float* x,
+    void forward(const PackedLayout& p, const ReadWeights<K>& weights, const float* x,
                  LayerActivations<K>& a, LayerScratch<K>& s, float* out) const {
         const Index tokens = p.tokens, width = c_.hidden_size, inner = c_.intermediate_size;
         a.resize(c_, tokens);
-        normalise(tokens, x, weights + at_.input_norm, a.normed, a.scale, a.x1.data());
+        normalise(tokens, x, weights.norm(at_.input_norm), a.normed, a.scale, a.x1.data());
         backend_->gemm({tokens, c_.qkv_width(), width, false, true}, a.normed.data(),
                        weights + at_.qkv, a.qkv.data());
         rotate(p, weights, a);
@@ -91,7 +92,8 @@ class DecoderLayer {
                                     a.log_sum_exp.view());
         backend_->gemm({tokens, width, c_.query_width(), false, true, 1.0f}, a.attention.data(),
                        weights + at_.o, a.x1.data());
-        normalise(tokens, a.x1.data(), weights + at_.post_norm, a.post_normed, a.post_scale, out);
+        normalise(tokens, a.x1.data(), weights.norm(at_.post_norm), a.post_normed, a.post_scale,
+                  out);
         backend_->gemm({tokens, 2 * inner, width, false, true}, a.post_normed.data(),
                        weights + at_.gate_up, a.gate_up.data());
         s.inner.resize(tokens * inner);
@@ -102,14 +104,14 @@ class DecoderLayer {
 
     /// dx (T, D) goes from the gradient of the output to that of the input; adds to `gradients`.
     /// `a` is used up.
-    void backward(const PackedLayout& p, const float* weights, const float* x,
+    void backward(const PackedLayout& p, const ReadWeights<K>& weights, const float* x,
                   LayerActivations<K>& a, LayerScratch<K>& s, float* dx, float* gradients) const {
         s.dnormed.resize(p.tokens * c_.hidden_size);
         s.dattention.resize(p.tokens * c_.query_width());
         s.dqkv.resize(p.tokens * c_.qkv_width());
         backward_mlp(p.tokens, weights, a, s, dx, gradients);
         backward_attention(p, weights, a, s, dx, gradients);
-        normalise_backward(p.tokens, x, weights + at_.input_norm, a.scale, s, dx,
+        normalise_backward(p.tokens, x, weights.norm(at_.input_norm), a.scale, s, dx,
                            gradients + at_.input_norm);
     }
 
@@ -144,29 +146,30 @@ class DecoderLayer {
                 p.longest};
     }
 
-    RotatedHeads rotated_heads(const PackedLayout& p, const float* weights,
+    RotatedHeads rotated_heads(const PackedLayout& p, const ReadWeights<K>& weights,
                                LayerActivations<K>& a) const {
         const Index queries = c_.num_attention_heads;
         return {queries,
                 queries + c_.num_key_value_heads,
                 c_.head_dim,
                 c_.qkv_width(),
-                weights + at_.q_norm,
-                weights + at_.k_norm,
+                weights.norm(at_.q_norm),
+                weights.norm(at_.k_norm),
                 a.qkv.data(),
                 p.positions,
                 p.angles};
     }
 
-    void rotate(const PackedLayout& p, const float* weights, LayerActivations<K>& a) const {
+    void rotate(const PackedLayout& p, const ReadWeights<K>& weights,
+                LayerActivations<K>& a) const {
         backend_->for_rows(p.tokens, RotateRow{rotated_heads(p, weights, a), c_.rms_norm_eps,
                                                a.rotated.data(), a.head_scale.data()});
     }
 
     /// dqkv: gradients of rotated q and k -> gradients of qkv, in place; adds to both norms'
     /// weights.
-    void rotate_backward(const PackedLayout& p, const float* weights, LayerActivations<K>& a,
-                         LayerScratch<K>& s, float* gradients) const {
+    void rotate_backward(const PackedLayout& p, const ReadWeights<K>& weights,
+                         LayerActivations<K>& a, LayerScratch<K>& s, float* gradients) const {
         const Index d = c_.head_dim, blocks = norm_blocks(p.tokens);
         s.partial.resize(blocks * 2 * d);
         backend_->for_rows(
@@ -176,7 +179,7 @@ class DecoderLayer {
         add_partials(*backend_, s.partial.view(), 2 * d, d, {gradients + at_.k_norm, d});
     }
 
-    void backward_mlp(Index tokens, const float* weights, LayerActivations<K>& a,
+    void backward_mlp(Index tokens, const ReadWeights<K>& weights, LayerActivations<K>& a,
                       LayerScratch<K>& s, float* dx, float* gradients) const {
         const Index width = c_.hidden_size, inner = c_.intermediate_size;
         s.inner.resize(tokens * inner);
@@ -188,13 +191,14 @@ class DecoderLayer {
                        s.dnormed.data());
         backend_->gemm({2 * inner, width, tokens, true, false, 1.0f}, a.gate_up.data(),
                        a.post_normed.data(), gradients + at_.gate_up);
-        normalise_backward(tokens, a.x1.data(), weights + at_.post_norm, a.post_scale, s, dx,
+        normalise_backward(tokens, a.x1.data(), weights.norm(at_.post_norm), a.post_scale, s, dx,
                            gradients + at_.post_norm);
     }
 
     /// Ends with s.dnormed, the gradient of the input norm's output.
-    void backward_attention(const PackedLayout& p, const float* weights, LayerActivations<K>& a,
-                            LayerScratch<K>& s, float* dx, float* gradients) const {
+    void backward_attention(const PackedLayout& p, const ReadWeights<K>& weights,
+                            LayerActivations<K>& a, LayerScratch<K>& s, float* dx,
+                            float* gradients) const {
         const Index width = c_.hidden_size, queries = c_.query_width(), qkv = c_.qkv_width();
         backend_->gemm({p.tokens, queries, width}, dx, weights + at_.o, s.dattention.data());
         backend_->gemm({width, queries, p.tokens, true, false, 1.0f}, dx, a.attention.data(),

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
+#include <gppo/backend/stored_view.hpp>
 #include <gppo/core/math.hpp>
 #include <gppo/core/philox.hpp>
 #include <gppo/model/parameters.hpp>
 
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 namespace gppo {
@@ -27,10 +29,19 @@ GPPO_HD inline NormalPair normal_pair(const Philox& random, std::uint64_t high, 
     return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
-/// A chunk of one tensor: ones for a norm, else normal numbers.
+GPPO_HD inline void set_number(float& to, float value) noexcept {
+    to = value;
+}
+GPPO_HD inline void set_number(std::uint16_t& to, float value) noexcept {
+    to = float_to_bf16(value);
+}
+
+/// A chunk of one tensor: ones for a norm, else normal numbers. In bf16 they are rounded to
+/// nearest.
+template <class T>
 struct InitializeChunk {
     static constexpr Index chunk = 4096;  // even: pairs stay together
-    View<float> out;
+    View<T> out;
     std::uint64_t seed, tensor;
     float range;
     bool ones;
@@ -38,15 +49,16 @@ struct InitializeChunk {
     template <class Team>
     GPPO_HD void operator()(Team team, Index n) const {
         const Index first = n * chunk;
-        const View<float> to = out.slice(first, math::min(chunk, out.size - first));
-        if (ones) return team.for_each(to.size, [=](Index i) { to[i] = 1.0f; });
+        const View<T> to = out.slice(first, math::min(chunk, out.size - first));
+        if (ones) return team.for_each(to.size, [=](Index i) { set_number(to[i], 1.0f); });
         const auto scale = static_cast<double>(range);
         const Philox random{seed};
         team.for_each((to.size + 1) / 2, [=, which = tensor](Index i) {
             const NormalPair pair =
                 normal_pair(random, which, static_cast<std::uint64_t>(first / 2 + i));
-            to[2 * i] = static_cast<float>(scale * pair.first);
-            if (2 * i + 1 < to.size) to[2 * i + 1] = static_cast<float>(scale * pair.second);
+            set_number(to[2 * i], static_cast<float>(scale * pair.first));
+            if (2 * i + 1 < to.size)
+                set_number(to[2 * i + 1], static_cast<float>(scale * pair.second));
         });
     }
 };
@@ -54,12 +66,19 @@ struct InitializeChunk {
 /// Fills every tensor of the flat buffer.
 template <Backend K>
 void initialize(const K& backend, const std::vector<TensorInfo>& tensors, float range,
-                std::uint64_t seed, View<float> weights /* the backend's */) {
-    for (std::size_t n = 0; n < tensors.size(); ++n) {
-        const View<float> out = weights.slice(tensors[n].offset, tensors[n].size());
-        backend.for_rows((out.size + InitializeChunk::chunk - 1) / InitializeChunk::chunk,
-                         InitializeChunk{out, seed, n, range, tensors[n].shape.size() == 1});
-    }
+                std::uint64_t seed, StoredView<float> weights /* the backend's */) {
+    const auto fill = [&](auto all) {
+        using Chunk = InitializeChunk<std::remove_reference_t<decltype(all[0])>>;
+        for (std::size_t n = 0; n < tensors.size(); ++n) {
+            const auto out = all.slice(tensors[n].offset, tensors[n].size());
+            backend.for_rows((out.size + Chunk::chunk - 1) / Chunk::chunk,
+                             Chunk{out, seed, n, range, tensors[n].shape.size() == 1});
+        }
+    };
+    if (weights.kept == Precision::bf16)
+        fill(weights.halves());
+    else
+        fill(weights.floats());
 }
 
 }  // namespace gppo

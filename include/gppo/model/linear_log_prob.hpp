@@ -20,7 +20,7 @@ namespace gppo {
 struct LinearLogProbInput {
     Index rows = 0, width = 0, vocabulary = 0;
     const float* hidden = nullptr;  // (N, D)
-    const float* weight = nullptr;  // (V, D)
+    Factor weight;                  // (V, D)
     View<const std::int32_t> ids;   // (N)
     float inverse_temperature = 1.0f;
 };
@@ -29,7 +29,7 @@ struct LinearLogProbInput {
 struct LogProbUpdateRow {
     LogProbState* states;     // (rows)   of this tile
     const std::int32_t* ids;  // (rows)
-    float* tile;              // (rows, columns)
+    const float* tile;        // (rows, columns)
     Index column, columns;    // column is the tile's first
     float inverse_temperature;
     bool for_entropy;

@@ -6,6 +6,7 @@
 // name.
 #pragma once
 
+#include <gppo/backend/stored_view.hpp>
 #include <gppo/core/error.hpp>
 #include <gppo/core/file.hpp>
 #include <gppo/core/mapped_file.hpp>
@@ -55,7 +56,7 @@ inline std::map<std::string, std::set<std::string>> parse_shard_index(std::strin
 /// Copies one stored tensor to its place among the weights and ticks it off in `missing`.
 inline void place_tensor(const StoredTensor& stored,
                          std::map<std::string, const TensorInfo*>& missing,
-                         View<float> weights /* (count) */, const std::string& where) {
+                         StoredView<float> weights /* (count) */, const std::string& where) {
     const auto found = missing.find(stored.name);
     if (found == missing.end()) {
         // A tied model may repeat the head; old files carry the RoPE frequencies.
@@ -74,7 +75,7 @@ inline void place_tensor(const StoredTensor& stored,
 
 /// Fills `weights` from model.safetensors or, without it, from the shards of the index.
 inline void load_weights(const std::filesystem::path& directory, const Qwen3Config& config,
-                         View<float> weights /* (count) */) {
+                         StoredView<float> weights /* (count) */) {
     const std::vector<TensorInfo> tensors = qwen3_tensors(config);
     std::map<std::string, const TensorInfo*> missing;
     for (const TensorInfo& tensor : tensors) missing[tensor.name] = &tensor;
@@ -110,19 +111,32 @@ inline Qwen3Config load_config(const std::filesystem::path& directory) {
 inline Pretrained load_pretrained(const std::filesystem::path& directory) {
     Pretrained model{.config = load_config(directory), .weights = {}};
     model.weights.resize(static_cast<std::size_t>(qwen3_layout(model.config).count));
-    load_weights(directory, model.config, model.weights);
+    load_weights(directory, model.config, StoredView<float>(model.weights));
     return model;
 }
 
 /// How weights are written.
 struct SaveOptions {
-    std::string dtype = "F32";  ///< or "BF16", "F16"
+    std::string dtype{};  ///< "F32", "BF16" or "F16"; as they are kept, F32 or BF16
     Index max_shard_bytes =
         5'000'000'000;  ///< files larger than this are split, as transformers does
 };
 
-/// The values in the dtype's bytes; empty for F32, which needs no other bytes than its own.
-inline std::string rounded_bytes(View<const float> values, const std::string& dtype) {
+/// The dtype that needs no other bytes than those of the weights.
+inline std::string kept_dtype(StoredView<const float> weights) {
+    return weights.kept == Precision::bf16 ? "BF16" : "F32";
+}
+
+/// The values in the dtype's bytes; empty where it needs no other bytes than their own.
+inline std::string converted_bytes(StoredView<const float> kept, const std::string& dtype) {
+    if (dtype == kept_dtype(kept)) return {};
+    if (kept.kept == Precision::bf16) {
+        std::vector<float> wide(static_cast<std::size_t>(kept.size));
+        copy_stored(kept, wide);
+        const std::string bytes = converted_bytes(View<const float>(wide), dtype);
+        return bytes.empty() ? std::string(bytes_of(View<const float>(wide))) : bytes;
+    }
+    const View<const float> values = kept.floats();
     if (dtype == "BF16") return half_bytes(values, float_to_bf16);
     if (dtype == "F16") {
         expects(
@@ -131,37 +145,39 @@ inline std::string rounded_bytes(View<const float> values, const std::string& dt
             "a weight is too large for F16, whose largest number is 65504; save as BF16 or F32");
         return half_bytes(values, float_to_f16);
     }
-    expects(dtype == "F32",
-            [&] { return "cannot save weights as " + dtype + "; use F32, BF16 or F16"; });
-    return {};
+    throw Error("cannot save weights as " + dtype + "; use F32, BF16 or F16");
 }
 
-/// One safetensors file of tensors that are neighbours in the flat buffer. F32 borrows the weights.
+/// One safetensors file of tensors that are neighbours in the flat buffer. It borrows the weights
+/// where it holds them as they are kept.
 inline File weights_file(std::string name, std::span<const TensorInfo> tensors,
-                         View<const float> weights /* (count) */, const std::string& dtype) {
+                         StoredView<const float> weights /* (count) */, const std::string& dtype) {
     const Index first = tensors.front().offset;
-    const View<const float> values =
+    const StoredView<const float> values =
         weights.slice(first, tensors.back().offset + tensors.back().size() - first);
-    const std::string rounded = rounded_bytes(values, dtype);
-    const bool half = !rounded.empty();
-    const std::string_view bytes = half ? std::string_view(rounded) : bytes_of(values);
-    const Index width = half ? 2 : 4;
+    const std::string converted = converted_bytes(values, dtype);
+    const View<const char> own = values.bytes();
+    const std::string_view bytes =
+        !converted.empty() ? std::string_view(converted)
+                           : std::string_view(own.data, static_cast<std::size_t>(own.size));
+    const Index width = dtype == "F32" ? 4 : 2;
     std::vector<StoredTensor> stored;
     for (const TensorInfo& tensor : tensors)
         stored.push_back({tensor.name, dtype, tensor.shape,
                           bytes.substr(static_cast<std::size_t>(width * (tensor.offset - first)),
                                        static_cast<std::size_t>(width * tensor.size()))});
     File file = safetensors_file(std::move(name), stored);
-    if (half) file.head += std::exchange(file.tail, {});  // `rounded` ends here
+    if (!converted.empty()) file.head += std::exchange(file.tail, {});  // it ends here
     return file;
 }
 
 /// model.safetensors, or model-0000i-of-0000n.safetensors and their index.
 inline std::vector<File> weights_files(const Qwen3Config& config,
-                                       View<const float> weights /* (count) */,
+                                       StoredView<const float> weights /* (count) */,
                                        const SaveOptions& options = {}) {
     const std::vector<TensorInfo> tensors = qwen3_tensors(config);
-    const Index width = options.dtype == "F32" ? 4 : 2;
+    const std::string dtype = options.dtype.empty() ? kept_dtype(weights) : options.dtype;
+    const Index width = dtype == "F32" ? 4 : 2;
     std::vector<std::span<const TensorInfo>> shards;
     for (std::size_t begin = 0, end = 0; begin < tensors.size(); begin = end) {
         Index bytes = 0;
@@ -170,8 +186,7 @@ inline std::vector<File> weights_files(const Qwen3Config& config,
                bytes + width * tensors[end].size() <= options.max_shard_bytes);
         shards.push_back(std::span(tensors).subspan(begin, end - begin));
     }
-    if (shards.size() == 1)
-        return {weights_file("model.safetensors", tensors, weights, options.dtype)};
+    if (shards.size() == 1) return {weights_file("model.safetensors", tensors, weights, dtype)};
     const auto digits = [](std::size_t n) {
         const std::string text = std::to_string(n);
         return std::string(5 - std::min<std::size_t>(5, text.size()), '0') + text;
@@ -181,7 +196,7 @@ inline std::vector<File> weights_files(const Qwen3Config& config,
     for (std::size_t i = 0; i < shards.size(); ++i) {
         const std::string name =
             "model-" + digits(i + 1) + "-of-" + digits(shards.size()) + ".safetensors";
-        files.push_back(weights_file(name, shards[i], weights, options.dtype));
+        files.push_back(weights_file(name, shards[i], weights, dtype));
         for (const TensorInfo& tensor : shards[i]) map[tensor.name] = name;
     }
     const nlohmann::ordered_json index = {
@@ -235,7 +250,7 @@ inline std::vector<Index> load_end_tokens(const std::filesystem::path& directory
 /// `extra` (the tokenizer's files) is added; a file of the same name replaces the one made here.
 /// The files borrow `weights`.
 inline std::vector<File> pretrained_files(const Qwen3Config& config,
-                                          View<const float> weights /* (count) */,
+                                          StoredView<const float> weights /* (count) */,
                                           std::vector<File> extra = {},
                                           const SaveOptions& options = {}) {
     const Index count = qwen3_layout(config).count;
@@ -244,10 +259,11 @@ inline std::vector<File> pretrained_files(const Qwen3Config& config,
                std::to_string(weights.size);
     });
     std::vector<File> files = weights_files(config, weights, options);
+    const std::string dtype = options.dtype.empty() ? kept_dtype(weights) : options.dtype;
     files.push_back({.name = "config.json",
-                     .head = qwen3_config_to_json(config, options.dtype == "BF16"  ? "bfloat16"
-                                                          : options.dtype == "F16" ? "float16"
-                                                                                   : "float32")});
+                     .head = qwen3_config_to_json(config, dtype == "BF16"  ? "bfloat16"
+                                                          : dtype == "F16" ? "float16"
+                                                                           : "float32")});
     files.push_back({.name = "generation_config.json", .head = generation_config_json(config)});
     for (File& file : extra) {
         std::erase_if(files, [&](const File& made) { return made.name == file.name; });
@@ -258,8 +274,8 @@ inline std::vector<File> pretrained_files(const Qwen3Config& config,
 
 /// Writes the directory, each file whole or not at all.
 inline void save_pretrained(const std::filesystem::path& directory, const Qwen3Config& config,
-                            View<const float> weights /* (count) */, std::vector<File> extra = {},
-                            const SaveOptions& options = {}) {
+                            StoredView<const float> weights /* (count) */,
+                            std::vector<File> extra = {}, const SaveOptions& options = {}) {
     make_directories(directory);
     const std::vector<File> files = pretrained_files(config, weights, std::move(extra), options);
     for (const File& file : files) write_file(directory, file);

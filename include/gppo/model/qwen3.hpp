@@ -25,11 +25,15 @@ namespace gppo {
 template <Backend K>
 class Qwen3 {
   public:
-    Qwen3(const K& backend, Qwen3Config config, Activations kept = Activations::kept)
+    /// `kept` is of activations, `weights` how the weights are kept; gradients are fp32.
+    Qwen3(const K& backend, Qwen3Config config, Activations kept = Activations::kept,
+          Precision weights = Precision::fp32)
         : backend_(&backend),
           config_(std::move(config)),
           layout_(qwen3_layout(config_)),
           kept_(kept),
+          weights_(weights),
+          read_(backend, layout_.tensors),
           rope_(backend, rope_frequencies(config_), config_.head_dim),
           head_(backend),
           activations_(kept == Activations::kept ? layout_.layers.size() : 1),
@@ -48,8 +52,11 @@ class Qwen3 {
     const Qwen3Config& config() const { return config_; }
     const Qwen3Layout& layout() const { return layout_; }
     const std::vector<TensorInfo>& tensors() const { return layout_.tensors; }
-    View<float> weights() { return weights_.view(); }
-    View<const float> weights() const { return weights_.view(); }
+    StoredView<float> stored_weights() { return weights_.view(); }
+    StoredView<const float> stored_weights() const { return weights_.view(); }
+    /// Where they are kept in fp32; else throws Error.
+    View<float> weights() { return stored_weights().floats(); }
+    View<const float> weights() const { return stored_weights().floats(); }
 
     /// Same layout as weights(). Memory is taken on first use, so a model that only samples has
     /// none.
@@ -76,7 +83,7 @@ class Qwen3 {
 
     /// Random weights (model/initialize.hpp).
     void initialize(std::uint64_t seed) {
-        gppo::initialize(*backend_, tensors(), config_.initializer_range, seed, weights());
+        gppo::initialize(*backend_, tensors(), config_.initializer_range, seed, stored_weights());
     }
 
     /// Fills logp (N) and, unless empty, entropy (N), both under softmax(logits / temperature).
@@ -157,7 +164,7 @@ class Qwen3 {
         targets_ = batch_.place(Targets{rows, packed.tokens});
         gather_hidden();
         backend_->gemm({packed.tokens.size, config_.vocab_size, config_.hidden_size, false, true},
-                       hidden_.data(), weights_.data() + layout_.head, first_.room(out).data);
+                       hidden_.data(), read_ + layout_.head, first_.room(out).data);
         first_.fetch(out);
         targets_ = {};
         forward_done_ = false;
@@ -190,31 +197,24 @@ class Qwen3 {
         const Index tokens = packed.tokens.size, width = config_.hidden_size;
         const Index longest = longest_sequence(packed.offsets);
         rope_.ensure(longest);
+        read_.read(stored_weights());
         tokens_ = packed.tokens;
         const Packed placed = batch_.place(packed);
         packed_ = {tokens, placed.offsets, batch_.positions(packed), rope_.angles(), longest};
         for (auto& x : inputs_) x.resize(tokens * width);
-        backend_->for_rows(tokens, EmbedRow{width, embeddings(), placed.tokens, inputs_[0].data()});
+        backend_->for_rows(
+            tokens, EmbedRow{width, read_ + layout_.embedding, placed.tokens, inputs_[0].data()});
         for (std::size_t i = 0; i < layers_.size(); ++i) {
-            layers_[i].forward(packed_, weights_.data(), input(i).data(), activations(i), scratch_,
+            layers_[i].forward(packed_, read_, input(i).data(), activations(i), scratch_,
                                input(i + 1).data());
             if (!rounded_.empty()) rounded_[i].keep(config_, input(i).view(), activations(i));
         }
         forward_done_ = true;
     }
 
-    View<const float> embeddings() const {
-        return {weights_.data() + layout_.embedding, config_.vocab_size * config_.hidden_size};
-    }
-
     LinearLogProbInput head_input() const {
-        return {targets_.ids.size,
-                config_.hidden_size,
-                config_.vocab_size,
-                hidden_.data(),
-                weights_.data() + layout_.head,
-                targets_.ids,
-                inverse_temperature_};
+        return {targets_.ids.size,    config_.hidden_size, config_.vocab_size,  hidden_.data(),
+                read_ + layout_.head, targets_.ids,        inverse_temperature_};
     }
 
     /// hidden (N, D) = final norm of the target rows. The stack's output is kept for backward, also
@@ -222,10 +222,9 @@ class Qwen3 {
     void gather_hidden() {
         const Index width = config_.hidden_size, count = targets_.rows.size;
         hidden_.resize(count * width), final_.resize(count * width), final_scale_.resize(count);
-        backend_->for_rows(count,
-                           GatherRow{width, config_.rms_norm_eps, targets_.rows,
-                                     input(layers_.size()).data(), weights_.data() + layout_.norm,
-                                     hidden_.data(), final_.data(), final_scale_.data()});
+        backend_->for_rows(count, GatherRow{width, config_.rms_norm_eps, targets_.rows,
+                                            input(layers_.size()).data(), read_.norm(layout_.norm),
+                                            hidden_.data(), final_.data(), final_scale_.data()});
     }
 
     /// Makes room for scratch_.dnormed (N, D), the gradient of what gather_hidden() made.
@@ -244,12 +243,10 @@ class Qwen3 {
             FloatBuffer<K>& x = input(i);
             LayerActivations<K>& a = activations(i);
             if (kept_ == Activations::recomputed)
-                layers_[i].forward(packed_, weights_.data(), x.data(), a, scratch_,
-                                   inputs_.back().data());
+                layers_[i].forward(packed_, read_, x.data(), a, scratch_, inputs_.back().data());
             if (kept_ == Activations::rounded)
-                rounded_[i].restore(config_, layout_.layers[i], weights_.data(), x.view(), a);
-            layers_[i].backward(packed_, weights_.data(), x.data(), a, scratch_, dx_.data(),
-                                gradients);
+                rounded_[i].restore(config_, layout_.layers[i], read_, x.view(), a);
+            layers_[i].backward(packed_, read_, x.data(), a, scratch_, dx_.data(), gradients);
         }
         backward_embedding(gradients);
     }
@@ -260,7 +257,7 @@ class Qwen3 {
         scratch_.partial.resize(blocks * width);
         backend_->for_rows(
             blocks, GatherBackwardBlock{width, targets_.rows, scratch_.dnormed.data(),
-                                        final_.data(), weights_.data() + layout_.norm,
+                                        final_.data(), read_.norm(layout_.norm),
                                         final_scale_.data(), dx_.data(), scratch_.partial.data()});
         add_partials(*backend_, scratch_.partial.view(), width, 0,
                      {gradients + layout_.norm, width});
@@ -279,7 +276,9 @@ class Qwen3 {
     Qwen3Config config_;
     Qwen3Layout layout_;
     Activations kept_;
-    FloatBuffer<K> weights_, gradients_;
+    StoredBuffer<K> weights_;
+    ReadWeights<K> read_;
+    FloatBuffer<K> gradients_;
     RopeTable<K> rope_;
     LinearLogProb<K> head_;
     std::vector<DecoderLayer<K>> layers_;

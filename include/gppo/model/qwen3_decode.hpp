@@ -24,14 +24,15 @@ class Qwen3Decoder {
 
     /// Reads the model's weights where they are; the model must outlive the decoder.
     explicit Qwen3Decoder(const Qwen3<K>& model)
-        : Qwen3Decoder(model.backend(), model.config(), model.layout(), model.weights()) {}
+        : Qwen3Decoder(model.backend(), model.config(), model.layout(), model.stored_weights()) {}
 
     /// The same for weights in memory which the backend reads, whoever trains them.
     Qwen3Decoder(const K& backend, const Qwen3Config& config, const Qwen3Layout& layout,
-                 View<const float> weights /* (layout.count) */)
+                 StoredView<const float> weights /* (layout.count) */)
         : backend_(&backend),
           config_(&config),
           layout_(&layout),
+          w_(backend, layout.tensors),
           rope_(backend, rope_frequencies(config), config.head_dim),
           cache_(backend.make_cache(attention_shape(config), config.num_hidden_layers)),
           layers_(layout.layers.size()),
@@ -46,13 +47,14 @@ class Qwen3Decoder {
 
     /// Takes over weights as they are now, those of before or others of the same layout. Call it
     /// after they changed.
-    void load() { load({weights_, layout_->count}); }
-    void load(View<const float> weights /* (layout.count) */) {
+    void load() { load(weights_); }
+    void load(StoredView<const float> weights /* (layout.count) */) {
         expects(weights.size == layout_->count,
                 "Qwen3Decoder: the weights must be those of the layout");
-        weights_ = weights.data;
+        weights_ = weights;
+        w_.read(weights);
         const Qwen3Config& c = config();
-        const float* const w = weights_;
+        const ReadWeights<K>& w = w_;
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             const Qwen3Layer& at = layout_->layers[i];
             backend().pack(c.qkv_width(), c.hidden_size, w + at.qkv, layers_[i].qkv);
@@ -85,7 +87,7 @@ class Qwen3Decoder {
                 "Qwen3Decoder::logits: the output must be rows x vocab_size");
         backend().for_rows(rows.size,
                            NormaliseOnlyRow{c.hidden_size, c.rms_norm_eps, wanted_.read(rows),
-                                            x_.data(), weights_ + layout_->norm, normed_.data()});
+                                            x_.data(), w_.norm(layout_->norm), normed_.data()});
         backend().packed_product(head_, rows.size, normed_.data(), out.data, false);
     }
 
@@ -134,8 +136,8 @@ class Qwen3Decoder {
     /// stays.
     void run_layers() {
         const Qwen3Config& c = config();
-        const View<const float> table{weights_ + layout_->embedding, c.vocab_size * c.hidden_size};
-        backend().for_rows(count(), EmbedRow{c.hidden_size, table, placed_.tokens(), x_.data()});
+        backend().for_rows(
+            count(), EmbedRow{c.hidden_size, w_ + layout_->embedding, placed_.tokens(), x_.data()});
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             attention(static_cast<Index>(i));
             feed_forward(static_cast<Index>(i));
@@ -147,7 +149,7 @@ class Qwen3Decoder {
         backend().for_rows(
             count(),
             NormaliseOnlyRow{
-                c.hidden_size, c.rms_norm_eps, {}, x_.data(), weights_ + weight, normed_.data()});
+                c.hidden_size, c.rms_norm_eps, {}, x_.data(), w_.norm(weight), normed_.data()});
     }
 
     /// q and k of qkv, in place: norm, then rope.
@@ -157,8 +159,8 @@ class Qwen3Decoder {
                                  c.num_attention_heads + c.num_key_value_heads,
                                  c.head_dim,
                                  c.qkv_width(),
-                                 weights_ + at.q_norm,
-                                 weights_ + at.k_norm,
+                                 w_.norm(at.q_norm),
+                                 w_.norm(at.k_norm),
                                  qkv_.data(),
                                  placed_.positions(),
                                  rope_.angles()};
@@ -195,7 +197,8 @@ class Qwen3Decoder {
     const K* backend_;
     const Qwen3Config* config_;
     const Qwen3Layout* layout_;
-    const float* weights_ = nullptr;
+    StoredView<const float> weights_;
+    ReadWeights<K> w_;
     RopeTable<K> rope_;
     Cache cache_;
     std::vector<Layer> layers_;

@@ -12,6 +12,7 @@
 #include <gppo/model/activations.hpp>
 #include <gppo/model/parameters.hpp>
 #include <gppo/model/qwen3_config.hpp>
+#include <gppo/model/read_weights.hpp>
 
 namespace gppo {
 
@@ -24,6 +25,13 @@ struct Qwen3Memory {
     Index activation = 0;  ///< a token of a micro-batch
     Index key_value = 0;   ///< a token of a completion that is being sampled
 };
+
+/// The weights, and what is copied of them to be read.
+inline Index weight_bytes(const Qwen3Config& c, Precision kept) {
+    const Qwen3Layout layout = qwen3_layout(c);
+    if (kept == Precision::fp32) return 4 * layout.count;
+    return 2 * layout.count + norm_copy_bytes(layout.tensors);
+}
 
 /// `kept` as Qwen3 has it; `precision` is that of products.
 inline Qwen3Memory qwen3_memory(const Qwen3Config& c, Activations kept = Activations::kept,

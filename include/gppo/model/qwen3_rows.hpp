@@ -4,6 +4,7 @@
 // by value.
 #pragma once
 
+#include <gppo/backend/factor.hpp>
 #include <gppo/core/math.hpp>
 #include <gppo/kernel/embedding.hpp>
 #include <gppo/kernel/rms_norm.hpp>
@@ -28,13 +29,16 @@ struct ZeroChunk {
 /// out = the embeddings of the tokens.
 struct EmbedRow {
     Index width;
-    View<const float> table;          // (V, D)
+    Factor table;                     // (V, D)
     View<const std::int32_t> tokens;  // (T)
     float* out;                       // (T, D)
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index t) const {
-        embedding(team, table, tokens[t], View<float>{out + t * width, width});
+        const View<float> row{out + t * width, width};
+        if (!table.is_bf16()) return embedding(team, {table.floats(), 0}, tokens[t], row);
+        const std::uint16_t* const from = table.halves() + tokens[t] * width;
+        team.for_each(width, [=](Index i) { row[i] = bf16_to_float(from[i]); });
     }
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A tensor of a file to its place among the weights, on all cores. One that is NaN or infinite
-// somewhere is refused by name and position.
+// A tensor of a file to its place among the weights, on all cores; where those are kept in bf16,
+// rounded to nearest. One that is NaN or infinite somewhere is refused by name and position.
 #pragma once
 
+#include <gppo/backend/cpu/buffer.hpp>
+#include <gppo/backend/stored_view.hpp>
 #include <gppo/core/error.hpp>
 #include <gppo/core/in_threads.hpp>
 #include <gppo/core/math.hpp>
@@ -19,23 +21,41 @@
 namespace gppo {
 
 /// Throws unless every value is finite; names the tensor and the position of the first that is not.
-inline void expect_finite(const TensorInfo& tensor, View<const float> values,
+inline void expect_finite(const TensorInfo& tensor, StoredView<const float> values,
                           const std::string& where) {
     for (Index i = 0; i < values.size; ++i) {
-        if (math::finite(values[i])) continue;
+        const float value = values.factor()[i];
+        if (math::finite(value)) continue;
         std::vector<Index> position(tensor.shape.size());
         Index rest = i;
         for (std::size_t axis = tensor.shape.size(); axis-- > 0; rest /= tensor.shape[axis])
             position[axis] = rest % tensor.shape[axis];
         throw Error(where + ": tensor '" + tensor.name + "' is " +
-                    (values[i] != values[i] ? "NaN" : "infinite") + " at " + shape_text(position));
+                    (value != value ? "NaN" : "infinite") + " at " + shape_text(position));
     }
+}
+
+/// Reads elements from `first` on; returns whether they are finite as they are kept.
+inline bool read_piece(const StoredTensor& stored, Index first, StoredView<float> to /* (n) */) {
+    if (to.kept == Precision::fp32) {
+        read_as_float(stored, first, to.floats());
+        return all_finite(to.floats());
+    }
+    Buffer<float> wide(to.size);
+    read_as_float(stored, first, wide.view());
+    const View<std::uint16_t> halves = to.halves();
+    std::uint32_t found = 0;  // without branches, as all_finite()
+    for (Index i = 0; i < to.size; ++i) {
+        halves[i] = float_to_bf16(wide[i]);
+        found |= (halves[i] & 0x7F80u) == 0x7F80u ? 1u : 0u;
+    }
+    return found == 0;
 }
 
 /// Copies a stored tensor of the right shape to its place in a flat buffer.
 inline void read_tensor(const StoredTensor& stored, const TensorInfo& tensor,
-                        View<float> values /* (count) */, const std::string& where) {
-    const View<float> place = values.slice(tensor.offset, tensor.size());
+                        StoredView<float> values /* (count) */, const std::string& where) {
+    const StoredView<float> place = values.slice(tensor.offset, tensor.size());
     try {
         expects_readable(stored, place.size);
     } catch (const Error& error) {
@@ -47,10 +67,8 @@ inline void read_tensor(const StoredTensor& stored, const TensorInfo& tensor,
                static_cast<int>(std::thread::hardware_concurrency()), [&] {
                    return [&](std::size_t n) {
                        const Index first = static_cast<Index>(n) * piece;
-                       const View<float> part =
-                           place.slice(first, std::min(piece, place.size - first));
-                       read_as_float(stored, first, part);
-                       if (!all_finite(part)) finite = false;
+                       const auto part = place.slice(first, std::min(piece, place.size - first));
+                       if (!read_piece(stored, first, part)) finite = false;
                    };
                });
     if (!finite) expect_finite(tensor, place, where);

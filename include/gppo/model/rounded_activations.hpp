@@ -83,11 +83,12 @@ class RoundedActivations {
     }
 
     /// Makes x and `a` again, for backward of the layer whose weights are at `at`.
-    void restore(const Qwen3Config& c, const Qwen3Layer& at, const float* weights, View<float> x,
-                 LayerActivations<K>& a) {
+    void restore(const Qwen3Config& c, const Qwen3Layer& at, const ReadWeights<K>& weights,
+                 View<float> x, LayerActivations<K>& a) {
         const std::uint16_t* from = bits_.data();
-        from = normalise(c, from, weights + at.input_norm, x, a.normed, a.scale);
-        from = normalise(c, from, weights + at.post_norm, a.x1.view(), a.post_normed, a.post_scale);
+        from = normalise(c, from, weights.norm(at.input_norm), x, a.normed, a.scale);
+        from = normalise(c, from, weights.norm(at.post_norm), a.x1.view(), a.post_normed,
+                         a.post_scale);
         for (FloatBuffer<K>* part : parts(a)) from = widen(from, part->view());
         std::swap(a.head_scale, head_scale_), std::swap(a.log_sum_exp, log_sum_exp_);
     }

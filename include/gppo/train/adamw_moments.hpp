@@ -1,41 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The optimizer step with moments of any storage (train/moments.hpp), beside the weights or brought
-// to them piece by piece from the host's memory. What becomes of a weight depends neither on the
-// number of threads, nor on where the moments are kept, nor on how the buffer is shared out, if
-// parts of it begin at multiples of 256.
+// The optimizer step of weights in fp32 or, with stochastic rounding and no copy in fp32, in bf16,
+// with moments of any storage (train/moments.hpp), beside the weights or brought to them piece by
+// piece from the host's memory. What becomes of a weight depends neither on the number of threads,
+// nor on where the moments are kept, nor on how the buffer is shared out, if parts of it begin at
+// multiples of 256.
 #pragma once
 
+#include <gppo/backend/stored_view.hpp>
 #include <gppo/train/adamw.hpp>
 #include <gppo/train/moments.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <vector>
 
 namespace gppo {
 
-/// AdamW on a chunk, moments in bf16.
-struct AdamWBf16Chunk {
+/// AdamW on a chunk, the moments as `M` and the weights as `W` keeps them.
+template <Stored M, Stored W>
+struct AdamWStoredChunk {
     AdamWStep step;
     RoundingNoise noise;
     View<const float> gradient;  // (n)
-    View<std::uint16_t> m, v;    // (n)
-    View<float> weight;          // (n)
+    M m, v;                      // (n)
+    W weight;                    // (n)
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index n) const {
         const Index first = n * optimizer_chunk,
-                    count = math::min(optimizer_chunk, weight.size - first);
+                    count = math::min(optimizer_chunk, weight.size() - first);
         RoundingNoise own = noise;
         own.first += first;
-        adamw_stored(team, step, own, gradient.slice(first, count),
-                     StoredBf16{m}.slice(first, count), StoredBf16{v}.slice(first, count),
-                     StoredFp32{weight}.slice(first, count));
+        adamw_stored(team, step, own, gradient.slice(first, count), m.slice(first, count),
+                     v.slice(first, count), weight.slice(first, count));
     }
 };
 
 /// AdamW on a block, moments in 8 bits.
+template <Stored W>
 struct AdamW8BitBlock {
     AdamWStep step;
     RoundingNoise noise;
@@ -44,19 +48,19 @@ struct AdamW8BitBlock {
     View<std::int8_t> m;         // (n)
     View<std::uint8_t> v;        // (n)
     float *m_scale, *v_scale;    // (blocks)
-    View<float> weight;          // (n)
+    W weight;                    // (n)
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index n) const {
         const Index before = place % moment_block;
         const Index first = math::max(n * moment_block - before, Index{0});
-        const Index count = math::min((n + 1) * moment_block - before, weight.size) - first;
+        const Index count = math::min((n + 1) * moment_block - before, weight.size()) - first;
         RoundingNoise own = noise;
         own.first += first;
         adamw_8bit(
             team, step, own, gradient.slice(first, count),
             Moments8Bit{m.slice(first, count), v.slice(first, count), m_scale + n, v_scale + n},
-            StoredFp32{weight}.slice(first, count));
+            weight.slice(first, count));
     }
 };
 
@@ -92,29 +96,47 @@ inline std::vector<SteppedPiece> stepped_pieces(const std::vector<TensorInfo>& t
     return pieces;
 }
 
-/// One piece of one step, its constants worked out.
-template <Backend K>
+/// One piece of one step, its constants worked out. `noise` is that of the piece's first weight.
+template <Backend K, Stored W>
 void step_piece(const K& backend, const SteppedPiece& piece, const AdamWStep& step,
                 RoundingNoise noise, const MomentSpan& at, View<const float> gradient /* (n) */,
-                View<float> weight /* (n) */) {
+                W weight /* (n) */) {
     const Index n = piece.count;
-    noise.first += piece.first;
     const Index chunks = (n + optimizer_chunk - 1) / optimizer_chunk;
+    const auto stored = [&]<class M>(M m, M v) {
+        backend.for_rows(chunks, AdamWStoredChunk<M, W>{step, noise, gradient, m, v, weight});
+    };
     switch (at.storage) {
         case MomentStorage::fp32:
-            return backend.for_rows(
-                chunks, AdamWChunk{step, gradient, at.as<float>(0, n), at.as<float>(1, n), weight});
+            if constexpr (std::same_as<W, StoredFp32>)  // nothing is rounded
+                return backend.for_rows(chunks, AdamWChunk{step, gradient, at.as<float>(0, n),
+                                                           at.as<float>(1, n), weight.at});
+            else
+                return stored(StoredFp32{at.as<float>(0, n)}, StoredFp32{at.as<float>(1, n)});
         case MomentStorage::bf16:
-            return backend.for_rows(
-                chunks, AdamWBf16Chunk{step, noise, gradient, at.as<std::uint16_t>(0, n),
-                                       at.as<std::uint16_t>(1, n), weight});
+            return stored(StoredBf16{at.as<std::uint16_t>(0, n)},
+                          StoredBf16{at.as<std::uint16_t>(1, n)});
         case MomentStorage::int8:
             return backend.for_rows(
                 piece.blocks,
-                AdamW8BitBlock{step, noise, piece.first, gradient, at.as<std::int8_t>(0, n),
-                               at.as<std::uint8_t>(1, n), at.as<float>(2, piece.blocks).data,
-                               at.as<float>(3, piece.blocks).data, weight});
+                AdamW8BitBlock<W>{step, noise, piece.first, gradient, at.as<std::int8_t>(0, n),
+                                  at.as<std::uint8_t>(1, n), at.as<float>(2, piece.blocks).data,
+                                  at.as<float>(3, piece.blocks).data, weight});
     }
+}
+
+/// The same of weights kept in either way, all of them; `noise` is that of the first.
+template <Backend K>
+void step_piece(const K& backend, const SteppedPiece& piece, const AdamWStep& step,
+                RoundingNoise noise, const MomentSpan& at, View<const float> gradient /* (all) */,
+                StoredView<float> weight /* (all) */) {
+    noise.first += piece.first;
+    const View<const float> own = gradient.slice(piece.first, piece.count);
+    const StoredView<float> stepped = weight.slice(piece.first, piece.count);
+    if (stepped.kept == Precision::bf16)
+        step_piece(backend, piece, step, noise, at, own, StoredBf16{stepped.halves()});
+    else
+        step_piece(backend, piece, step, noise, at, own, StoredFp32{stepped.floats()});
 }
 
 /// One AdamW step of weights, gradients and moments of one length, called with each piece and its
@@ -131,7 +153,7 @@ void for_stepped_pieces(const std::vector<SteppedPiece>& pieces, const AdamWOpti
 
 /// The moments beside the weights. `noise` is that of element 0; its step is `step`.
 template <Backend K, class M>
-void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<float> weight,
+void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, StoredView<float> weight,
                 View<const float> gradient, Moments<M>& moments, const AdamWOptions& options,
                 Index step, float gradient_scale, RoundingNoise noise) {
     expects(gradient.size == weight.size && moments.size() == weight.size,
@@ -140,8 +162,7 @@ void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<f
     for_stepped_pieces(stepped_pieces(tensors, options, moments.storage()), options, step,
                        gradient_scale, [&](const SteppedPiece& p, const AdamWStep& constants) {
                            step_piece(backend, p, constants, noise, moments.span(p.first, p.block),
-                                      gradient.slice(p.first, p.count),
-                                      weight.slice(p.first, p.count));
+                                      gradient, weight);
                        });
 }
 
@@ -150,7 +171,7 @@ inline constexpr Index streamed_weights = Index{1} << 24;
 
 /// The moments in the host's memory; `room` is what is brought at a time.
 template <Backend K>
-void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<float> weight,
+void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, StoredView<float> weight,
                 View<const float> gradient, Moments<>& moments, Moments<K>& room,
                 const AdamWOptions& options, Index step, float gradient_scale, RoundingNoise noise,
                 Index most = streamed_weights) {
@@ -172,8 +193,7 @@ void adamw_step(const K& backend, const std::vector<TensorInfo>& tensors, View<f
                 if (size[i] > 0)
                     backend.template upload<char>(home.as<const char>(i, size[i]),
                                                   there.as<char>(i, size[i]));
-            step_piece(backend, p, constants, noise, there, gradient.slice(p.first, p.count),
-                       weight.slice(p.first, p.count));
+            step_piece(backend, p, constants, noise, there, gradient, weight);
             for (std::size_t i = 0; i < moment_parts; ++i)
                 if (size[i] > 0)
                     backend.template download<char>(there.as<const char>(i, size[i]),

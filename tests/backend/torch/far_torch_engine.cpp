@@ -13,8 +13,8 @@ namespace {
 const TorchFar torch_far;
 
 std::unique_ptr<AnyModel> make_far_torch_model(const gppo::Qwen3Config& shape,
-                                               gppo::Activations kept) {
-    return std::make_unique<FarModelOn<TorchFar>>(torch_far, shape, kept);
+                                               gppo::Activations kept, gppo::Precision weights) {
+    return std::make_unique<FarModelOn<TorchFar>>(torch_far, shape, kept, weights);
 }
 
 }  // namespace

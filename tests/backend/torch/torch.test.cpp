@@ -18,6 +18,18 @@ TEST_CASE("ATen's products agree with the CPU backend's for every transpose, bet
                      });
 }
 
+TEST_CASE("ATen's products read factors that are kept in bf16", "[torch]") {
+    for_each_product({{5, 7, 9}, {33, 70, 65}}, {0.0f, 1.0f}, [](const Gemm& g) {
+        const ProductInput in(g);
+        std::vector<std::uint16_t> halves;
+        for (const float value : in.b) halves.push_back(float_to_bf16(value));
+        std::vector<float> ours = in.c, expected = in.c;
+        Torch().gemm(g, in.a.data(), halves.data(), ours.data());
+        Cpu(1).gemm(g, in.a.data(), halves.data(), expected.data());
+        REQUIRE(distance(ours, expected) < 3e-6f);
+    });
+}
+
 TEST_CASE("with beta zero ATen never reads C", "[torch]") {
     const std::vector<float> a(64, 1.0f);
     std::vector<float> c(16, std::nanf(""));

@@ -32,7 +32,7 @@ class Cpu {
     static constexpr bool host_memory = true;
 
     /// What computes gemm instead, for beta 0 or 1: C = op(A) op(B) + beta C.
-    using Product = std::function<void(const Gemm&, const float*, const float*, float*)>;
+    using Product = std::function<void(const Gemm&, Factor, Factor, float*)>;
 
     /// `threads` 0 means all that OpenMP offers (OMP_NUM_THREADS, or the cores of this process).
     /// `precision` is that of all products, in training and decoding; any processor has bf16, but
@@ -75,7 +75,7 @@ class Cpu {
 
     /// C = op(A) op(B) + beta C. Deterministic, on any number of threads. With A as it is the same
     /// bits as packed_product.
-    void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
+    void gemm(const Gemm& g, Factor a, Factor b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
         if (g.beta != 0.0f && g.beta != 1.0f)
             for_rows(g.m, [=](SerialTeam team, Index row) {
@@ -84,10 +84,9 @@ class Cpu {
             });
         Gemm rest = g;
         rest.beta = g.beta == 0.0f ? 0.0f : 1.0f;
-        const Rows<const float> left{a, g.a_stride()};
-        if (product_ && g.k > 0)
-            product_(rest, a, b, c);
-        else if (precision_ == Precision::fp32)
+        if (product_ && g.k > 0) return product_(rest, a, b, c);
+        const Rows<const float> left = in_floats(g, a);
+        if (precision_ == Precision::fp32)
             multiply_panels(rest, g.transpose_a ? turn(g, left, turned_) : left_rows(left), b, c);
         else
             multiply_panels(rest, g.transpose_a ? turn(g, left, rounded_) : round(g.m, g.k, left),
@@ -115,7 +114,7 @@ class Cpu {
     }
 
     /// Rearranges weights (n, k) for packed_product.
-    void pack(Index n, Index k, const float* weights, Panels& out) const {
+    void pack(Index n, Index k, Factor weights, Panels& out) const {
         out.shape(n, k, precision_);
         for_rows(out.count(), [&](SerialTeam, Index panel) { out.fill(panel, weights); });
     }
@@ -175,7 +174,7 @@ class Cpu {
     }
 
     template <class E>
-    void multiply_panels(const Gemm& g, LeftFactor<E> a, const float* b, float* c) const {
+    void multiply_panels(const Gemm& g, LeftFactor<E> a, Factor b, float* c) const {
         const Index column_step = g.transpose_b ? g.b_stride() : 1;
         const Index depth_step = g.transpose_b ? 1 : g.b_stride();
         panels_.shape(g.n, g.k, terms<E> == 2 ? Precision::bf16 : Precision::fp32);
@@ -183,6 +182,21 @@ class Cpu {
             panels_.fill(panel, b, column_step, depth_step);
         });
         multiply(panels_, g.m, a, g.beta != 0.0f, {c, g.c_stride()});
+    }
+
+    /// The left factor, in other memory where it is kept in bf16.
+    Rows<const float> in_floats(const Gemm& g, Factor a) const {
+        if (!a.is_bf16()) return {a.floats(), g.a_stride()};
+        const Index rows = g.transpose_a ? g.k : g.m, width = g.transpose_a ? g.m : g.k;
+        const Index stride = g.a_stride();
+        widened_.resize(rows * width);
+        float* const out = widened_.data();
+        for_rows(rows, [=](SerialTeam team, Index r) {
+            const std::uint16_t* const from = a.halves() + r * stride;
+            float* const to = out + r * width;
+            team.for_each(width, [=](Index i) { to[i] = bf16_to_float(from[i]); });
+        });
+        return {out, width};
     }
 
     /// x (rows, k), rounded.
@@ -243,7 +257,7 @@ class Cpu {
     Product product_;
     mutable Buffer<float> scratch_;
     mutable Panels panels_;
-    mutable Buffer<float> turned_;
+    mutable Buffer<float> turned_, widened_;
     mutable Buffer<Bf16Pair> rounded_;
 };
 static_assert(Backend<Cpu>);

@@ -2,8 +2,8 @@
 //
 // Matrix products with both factors rounded to bf16 and sums in fp32, through oneDNN, which has the
 // instructions of the processor (AMX, AVX512_BF16) where there are any. Needs oneDNN 2.6 or 3:
-// gppo::onednn in CMake. Weights and gradients stay fp32; only what is multiplied is rounded, once,
-// to nearest even.
+// gppo::onednn in CMake. Gradients stay fp32; only what is multiplied is rounded, once, to nearest
+// even.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -51,10 +51,10 @@ class OneDnnBf16 {
     OneDnnBf16& operator=(const OneDnnBf16&) = delete;
 
     /// C = op(A) op(B) + beta C for beta 0 or 1.
-    void operator()(const Gemm& g, const float* a, const float* b, float* c) {
+    void operator()(const Gemm& g, Factor a, Factor b, float* c) {
         for (Index depth = 0; depth < g.k; depth += most_depth) {
             const Index k = std::min(most_depth, g.k - depth), padded_k = padded(k, most_depth);
-            const float* const from = b + (g.transpose_b ? depth : depth * g.b_stride());
+            const Factor from = b + (g.transpose_b ? depth : depth * g.b_stride());
             if (g.transpose_b)
                 round(from, g.n, k, g.b_stride(), g.n, padded_k, b_);
             else
@@ -85,7 +85,7 @@ class OneDnnBf16 {
     }
 
     /// Rows [row, row + most_rows) of C, from the rounded b_.
-    void block(const Gemm& g, Index row, Index depth, Index k, const float* a, float* c, bool add) {
+    void block(const Gemm& g, Index row, Index depth, Index k, Factor a, float* c, bool add) {
         const Index m = std::min(most_rows, g.m - row), padded_k = padded(k, most_depth);
         const Index padded_m = padded(m, most_rows);
         if (g.transpose_a)
@@ -107,7 +107,7 @@ class OneDnnBf16 {
     }
 
     /// `out` (padded_rows, padded_columns) holds the rounded (rows, columns), zeros around it.
-    void round(const float* in, Index rows, Index columns, Index stride, Index padded_rows,
+    void round(Factor in, Index rows, Index columns, Index stride, Index padded_rows,
                Index padded_columns, Buffer<std::uint16_t>& out) const {
         out.resize(padded_rows * padded_columns);
         std::uint16_t* const to = out.data();
@@ -117,8 +117,11 @@ class OneDnnBf16 {
         for (Index i = 0; i < padded_rows; ++i) {
             std::uint16_t* const row = to + i * padded_columns;
             const Index n = i < rows ? columns : 0;
-            const float* const values = in + (i < rows ? i : 0) * stride;
-            for (Index j = 0; j < n; ++j) row[j] = float_to_bf16(values[j]);
+            const Factor values = in + (i < rows ? i : 0) * stride;
+            if (values.is_bf16())
+                std::copy_n(values.halves(), n, row);
+            else
+                for (Index j = 0; j < n; ++j) row[j] = float_to_bf16(values.floats()[j]);
             std::fill(row + n, row + padded_columns, std::uint16_t{0});
         }
     }

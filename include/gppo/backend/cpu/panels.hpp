@@ -50,17 +50,28 @@ class Panels {
     }
 
     /// Fills one panel, with zeros past the last column. Element (column, p) of the weights is at
-    /// [column column_step + p depth_step]; (n, k) contiguous by default.
-    void fill(Index panel, const float* weights, Index column_step = 0, Index depth_step = 1) {
+    /// [column column_step + p depth_step], one of which is 1; (n, k) contiguous by default.
+    void fill(Index panel, Factor weights, Index column_step = 0, Index depth_step = 1) {
         if (column_step == 0) column_step = depth_;
         const Index begin = panel * panel_width, width = std::min(panel_width, columns_ - begin);
-        const float* const from = weights + begin * column_step;
-        if (precision_ == Precision::fp32)
-            fill_floats(floats_.data() + panel * depth_ * panel_width, from, width, column_step,
-                        depth_step);
-        else
-            fill_pairs(pairs_.data() + panel * depth<Bf16Pair>() * panel_width, from, width,
-                       column_step, depth_step);
+        const Factor from = weights + begin * column_step;
+        if (!from.is_bf16())
+            return fill_part(panel, 0, depth_, from.floats(), width, column_step, depth_step);
+        constexpr Index part = 128;  // widened at a time
+        alignas(64) float wide[part * panel_width];
+        for (Index first = 0; first < depth_; first += part) {
+            const Index count = std::min(part, depth_ - first);
+            const std::uint16_t* const read = from.halves() + first * depth_step;
+            if (depth_step == 1) {
+                for (Index j = 0; j < width; ++j)
+                    widen(read + j * column_step, count, wide + j * part);
+                fill_part(panel, first, count, wide, width, part, 1);
+            } else {
+                for (Index p = 0; p < count; ++p)
+                    widen(read + p * depth_step, width, wide + p * panel_width);
+                fill_part(panel, first, count, wide, width, 1, panel_width);
+            }
+        }
     }
 
   private:
@@ -77,18 +88,33 @@ class Panels {
         for (Index i = 0; i < lanes; ++i) __builtin_prefetch(row + (4 * lanes + i) * lane, 0, 3);
     }
 
-    void fill_floats(float* out, const float* from, Index width, Index column_step,
+    static void widen(const std::uint16_t* from, Index count, float* to) {
+        SerialTeam{}.for_each(count, [=](Index i) { to[i] = bf16_to_float(from[i]); });
+    }
+
+    /// Depths [first, first + count) of a panel; `first` is even, and so is `count` but at the end.
+    void fill_part(Index panel, Index first, Index count, const float* from, Index width,
+                   Index column_step, Index depth_step) {
+        if (precision_ == Precision::fp32)
+            fill_floats(floats_.data() + (panel * depth_ + first) * panel_width, from, count, width,
+                        column_step, depth_step);
+        else
+            fill_pairs(pairs_.data() + (panel * depth<Bf16Pair>() + first / 2) * panel_width, from,
+                       count, width, column_step, depth_step);
+    }
+
+    void fill_floats(float* out, const float* from, Index depth, Index width, Index column_step,
                      Index depth_step) const {
         Index p = 0;
         if (depth_step == 1 && width == panel_width)
-            for (; p + lane <= depth_; p += lane)
+            for (; p + lane <= depth; p += lane)
                 for (Index j = 0; j < panel_width; j += lane) {
                     for (Index i = 0; i < lane; ++i)
                         prefetch_lanes(from + (j + i) * column_step + p, 1);
                     turn_block(from + j * column_step + p, column_step, out + p * panel_width + j,
                                panel_width);
                 }
-        for (; p < depth_; ++p) {
+        for (; p < depth; ++p) {
             for (Index j = 0; j < width; ++j)
                 out[p * panel_width + j] = from[j * column_step + p * depth_step];
             std::fill_n(out + p * panel_width + width, panel_width - width, 0.0f);
@@ -96,14 +122,14 @@ class Panels {
     }
 
     /// Pairs are made along whichever of the two lies contiguously.
-    void fill_pairs(Bf16Pair* out, const float* from, Index width, Index column_step,
+    void fill_pairs(Bf16Pair* out, const float* from, Index depth, Index width, Index column_step,
                     Index depth_step) const {
-        const Index pairs = depth<Bf16Pair>();
+        const Index pairs = (depth + 1) / 2;
         if (column_step == 1) {
             static constexpr float zeros[panel_width] = {};
             for (Index p = 0; p < pairs; ++p, out += panel_width) {
                 const float* const row = from + 2 * p * depth_step;
-                pair_rows(row, 2 * p + 1 < depth_ ? row + depth_step : zeros, width, out);
+                pair_rows(row, 2 * p + 1 < depth ? row + depth_step : zeros, width, out);
                 std::fill_n(out + width, panel_width - width, Bf16Pair{});
             }
             return;
@@ -114,7 +140,7 @@ class Panels {
             for (Index j = 0; j < width; ++j) {
                 const float* const row = from + j * column_step + 2 * first;
                 prefetch_lanes(row, 2);
-                pair_row(row, std::min(2 * count, depth_ - 2 * first), rows + j * lane);
+                pair_row(row, std::min(2 * count, depth - 2 * first), rows + j * lane);
             }
             alignas(64) Bf16Pair turned[lane * panel_width];
             for (Index j = 0; j < panel_width; j += lane)

@@ -81,30 +81,37 @@ class Cuda {
 
 #if __has_include(<cublasLt.h>)
     /// C = op(A) op(B) + beta C.
-    void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
+    void gemm(const Gemm& g, Factor a, Factor b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
         if (g.k <= 0) return for_rows(g.m, ScaleRow{c, g.c_stride(), g.n, g.beta});
         const CudaMatrix left =
-            round(factor_of(a, g.m, g.k, g.a_stride(), g.transpose_a), rounded_a_);
+            ready(factor_of(a, g.m, g.k, g.a_stride(), g.transpose_a), other_a_);
         const CudaMatrix right =
-            round(factor_of(b, g.k, g.n, g.b_stride(), g.transpose_b), rounded_b_);
+            ready(factor_of(b, g.k, g.n, g.b_stride(), g.transpose_b), other_b_);
         products().multiply(left, right, g.beta, {c, g.m, g.n, g.c_stride()});
     }
 
-    /// Weights (n, k) of packed_product: read where they are or, in bf16, a rounded copy.
+    /// A factor in the precision of products, where it is not kept so.
+    struct Other {
+        CudaBuffer<std::uint16_t> rounded;
+        CudaBuffer<float> widened;
+    };
+
+    /// Weights (n, k) of packed_product: read where they are, or a copy in the precision of
+    /// products.
     struct Weights {
         CudaMatrix matrix;
-        CudaBuffer<std::uint16_t> rounded;
+        Other copy;
     };
-    void pack(Index n, Index k, const float* weights, Weights& out) const {
-        out.matrix = round(factor_of(weights, k, n, k, true), out.rounded);
+    void pack(Index n, Index k, Factor weights, Weights& out) const {
+        out.matrix = ready(factor_of(weights, k, n, k, true), out.copy);
     }
 
     /// y (rows, n) = x (rows, k) w^T, or += with `add`. cuBLASLt chooses by the number of rows, so
     /// a row keeps its bits among as many others only.
     void packed_product(const Weights& w, Index rows, const float* x, float* y, bool add) const {
         const Index n = w.matrix.rows, k = w.matrix.columns;
-        products().multiply(round(factor_of(x, rows, k, k, false), rounded_a_), w.matrix,
+        products().multiply(ready(factor_of(x, rows, k, k, false), other_a_), w.matrix,
                             add ? 1.0f : 0.0f, {y, rows, n, n});
     }
 
@@ -179,16 +186,27 @@ class Cuda {
         return *static_cast<CudaProducts*>(products_.get());
     }
 
-    /// A factor as it is or, in bf16, rounded to `memory`, in rows of a multiple of 16 bytes.
-    CudaMatrix round(const CudaMatrix& x, CudaBuffer<std::uint16_t>& memory) const {
-        if (precision_ == Precision::fp32) return x;
+    /// A factor as it is, or in the precision of products in `memory`: bf16 in rows of a multiple
+    /// of 16 bytes.
+    CudaMatrix ready(const CudaMatrix& x, Other& memory) const {
+        if (reads_as_it_is(x, precision_)) return x;
+        const bool halves = x.type == CUDA_R_16BF;
+        if (precision_ == Precision::fp32) {
+            memory.widened.resize(x.rows * x.columns);
+            for_rows(x.rows, WidenRow{static_cast<const std::uint16_t*>(x.data),
+                                      x.stride,
+                                      x.columns,
+                                      {memory.widened.data(), x.columns}});
+            return {memory.widened.data(), x.rows, x.columns, x.columns, x.transpose};
+        }
+        const Factor from = halves ? Factor(static_cast<const std::uint16_t*>(x.data))
+                                   : Factor(static_cast<const float*>(x.data));
         const Index padded = (x.columns + 7) / 8 * 8;
-        memory.resize(x.rows * padded);
-        for_rows(x.rows, RoundRow{static_cast<const float*>(x.data), x.stride, x.columns,
-                                  memory.data(), padded});
-        return {memory.data(), x.rows, x.columns, padded, x.transpose, CUDA_R_16BF};
+        memory.rounded.resize(x.rows * padded);
+        for_rows(x.rows, RoundRow{from, x.stride, x.columns, memory.rounded.data(), padded});
+        return {memory.rounded.data(), x.rows, x.columns, padded, x.transpose, CUDA_R_16BF};
     }
-    mutable CudaBuffer<std::uint16_t> rounded_a_, rounded_b_;
+    mutable Other other_a_, other_b_;
 #endif
 
     cudaStream_t stream_ = nullptr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Matrix products by cuBLASLt: fp32 in full (no TF32), or of factors rounded to bf16 and summed in
-// fp32. Our matrices are row-major and cuBLAS's are column-major, so it is asked for C^T = op(B)^T
-// op(A)^T. Which algorithm it takes for a shape is asked once.
+// Matrix products by cuBLASLt: fp32 in full (no TF32), or of factors in bf16, as they are kept or
+// rounded, and summed in fp32. Our matrices are row-major and cuBLAS's are column-major, so it is
+// asked for C^T = op(B)^T op(A)^T. Which algorithm it takes for a shape is asked once.
 #pragma once
 
 #include <gppo/backend/backend.hpp>
@@ -19,18 +19,35 @@
 
 namespace gppo {
 
-/// Rounds a row to bf16.
+/// A row in bf16: rounded, or copied.
 struct RoundRow {
-    const float* from;  // (rows, stride)
+    Factor from;  // (rows, stride)
     Index stride, width;
     std::uint16_t* to;  // (rows, to_stride)
     Index to_stride;
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index row) const {
-        const float* const x = from + row * stride;
+        const Factor x = from + row * stride;
         std::uint16_t* const y = to + row * to_stride;
-        team.for_each(width, [=](Index i) { y[i] = float_to_bf16(x[i]); });
+        if (x.is_bf16())
+            team.for_each(width, [=](Index i) { y[i] = x.halves()[i]; });
+        else
+            team.for_each(width, [=](Index i) { y[i] = float_to_bf16(x.floats()[i]); });
+    }
+};
+
+/// A row of bf16 in fp32.
+struct WidenRow {
+    const std::uint16_t* from;  // (rows, stride)
+    Index stride, width;
+    Rows<float> to;  // (rows, width)
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index row) const {
+        const std::uint16_t* const x = from + row * stride;
+        float* const y = to[row];
+        team.for_each(width, [=](Index i) { y[i] = bf16_to_float(x[i]); });
     }
 };
 
@@ -62,10 +79,17 @@ struct CudaMatrix {
 };
 
 /// op(x) is (rows, columns).
-inline CudaMatrix factor_of(const float* x, Index rows, Index columns, Index stride,
-                            bool transpose) {
-    return transpose ? CudaMatrix{x, columns, rows, stride, true}
-                     : CudaMatrix{x, rows, columns, stride, false};
+inline CudaMatrix factor_of(Factor x, Index rows, Index columns, Index stride, bool transpose) {
+    const cudaDataType_t type = x.is_bf16() ? CUDA_R_16BF : CUDA_R_32F;
+    return transpose ? CudaMatrix{x.data, columns, rows, stride, true, type}
+                     : CudaMatrix{x.data, rows, columns, stride, false, type};
+}
+
+/// Whether a product in `precision` reads a factor where it is: bf16 in rows of a multiple of 16
+/// bytes only.
+inline bool reads_as_it_is(const CudaMatrix& x, Precision precision) {
+    if (precision == Precision::fp32) return x.type == CUDA_R_32F;
+    return x.type == CUDA_R_16BF && x.stride % 8 == 0 && x.alignment() >= 16;
 }
 
 class CudaProducts {

@@ -14,20 +14,6 @@
 
 namespace gppo {
 
-/// Back to floats.
-struct WidenRow {
-    const std::uint16_t* from;  // (rows, width)
-    Index width;
-    Rows<float> to;  // (rows, width)
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index row) const {
-        const std::uint16_t* const x = from + row * width;
-        float* const y = to[row];
-        team.for_each(width, [=](Index i) { y[i] = bf16_to_float(x[i]); });
-    }
-};
-
 class CudnnCuda : public Cuda {
   public:
     explicit CudnnCuda(Precision precision = Precision::fp32) : Cuda(precision) {
@@ -56,7 +42,7 @@ class CudnnCuda : public Cuda {
         all[cudnn_id(CudnnTensor::statistics)] = lse.data;
         run(attention_->plan(CudnnPlan::Direction::forward, in.shape, sizes, in.shape.kv_heads),
             all);
-        for_rows(sizes.tokens, WidenRow{out_.data(), width, out});
+        for_rows(sizes.tokens, WidenRow{out_.data(), width, width, out});
     }
 
     void attention_backward(const AttentionInput& in, Rows<const float> out, View<const float> lse,
@@ -75,9 +61,9 @@ class CudnnCuda : public Cuda {
         CudnnPlan& plan = attention_->plan(CudnnPlan::Direction::backward, s, sizes, at_once);
         for (Index first = 0; first < s.kv_heads; first += at_once)
             run(plan, slice(rounded, s, first, lse));
-        for_rows(sizes.tokens, WidenRow{dq_.data(), wide, dq});
-        for_rows(sizes.tokens, WidenRow{dk_.data(), narrow, dk});
-        for_rows(sizes.tokens, WidenRow{dv_.data(), narrow, dv});
+        for_rows(sizes.tokens, WidenRow{dq_.data(), wide, wide, dq});
+        for_rows(sizes.tokens, WidenRow{dk_.data(), narrow, narrow, dk});
+        for_rows(sizes.tokens, WidenRow{dv_.data(), narrow, narrow, dv});
     }
 
   private:

@@ -4,6 +4,8 @@
 // asks the driver.
 #pragma once
 
+#include <gppo/backend/factor.hpp>
+
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
 
@@ -26,6 +28,15 @@ inline at::Tensor matrix_at(at::DeviceType device, const float* data, std::int64
                             std::int64_t columns, std::int64_t stride, bool transposed) {
     const std::int64_t down = transposed ? 1 : stride, right = transposed ? stride : 1;
     return tensor_at(device, at::kFloat, data, {rows, columns}, {down, right});
+}
+
+/// The same of a factor: bf16 is widened to other memory.
+inline at::Tensor factor_at(at::DeviceType device, Factor data, std::int64_t rows,
+                            std::int64_t columns, std::int64_t stride, bool transposed) {
+    if (!data.is_bf16()) return matrix_at(device, data.floats(), rows, columns, stride, transposed);
+    const std::int64_t down = transposed ? 1 : stride, right = transposed ? stride : 1;
+    return tensor_at(device, at::kBFloat16, data.data, {rows, columns}, {down, right})
+        .to(at::kFloat);
 }
 
 }  // namespace gppo

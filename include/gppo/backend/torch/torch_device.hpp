@@ -46,10 +46,10 @@ class TorchDevice : public L {
     }
 
     /// C = op(A) op(B) + beta C.
-    void gemm(const Gemm& g, const float* a, const float* b, float* c) const {
+    void gemm(const Gemm& g, Factor a, Factor b, float* c) const {
         if (g.m <= 0 || g.n <= 0) return;
-        const at::Tensor left = matrix_at(device, a, g.m, g.k, g.a_stride(), g.transpose_a);
-        const at::Tensor right = matrix_at(device, b, g.k, g.n, g.b_stride(), g.transpose_b);
+        const at::Tensor left = factor_at(device, a, g.m, g.k, g.a_stride(), g.transpose_a);
+        const at::Tensor right = factor_at(device, b, g.k, g.n, g.b_stride(), g.transpose_b);
         at::Tensor out = matrix_at(device, c, g.m, g.n, g.c_stride(), false);
         if (g.beta == 0.0f)
             at::mm_out(out, left, right);
