@@ -128,7 +128,9 @@ class FarMemory {
     using Cache = gppo::PagedCache<FarMemory>;
     static constexpr bool host_memory = false;
 
-    explicit FarMemory(int threads) : cpu_(threads) {}
+    explicit FarMemory(int threads, gppo::Precision precision = gppo::Precision::fp32)
+        : cpu_(threads, precision) {}
+    gppo::Precision precision() const { return cpu_.precision(); }
 
     template <class T>
     FarBuffer<T> allocate(gppo::Index count) const {
@@ -196,7 +198,7 @@ class FarMemory {
                           float* out) const {
         cache.attend(layer, queries, out);
     }
-    FarMemory another() const { return FarMemory(cpu_.threads()); }
+    FarMemory another() const { return FarMemory(cpu_.threads(), precision()); }
     gppo::Index memory() const { return static_cast<gppo::Index>(FarArena::size); }
     void wait() const {}
 
