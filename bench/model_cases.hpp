@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// Figures of a GPU that its maker publishes, and one measured: bytes a second of a copy.
@@ -50,7 +51,27 @@ gppo::FloatBuffer<K> filled(const K& backend, gppo::Index count, float size) {
     return buffer;
 }
 
-/// Log-prob and entropy, forward and backward, of (rows, width) x (vocabulary, width).
+/// Rows as products of the backend read them, so that these have nothing to round: a copy in bf16
+/// where products are of bf16.
+template <gppo::Backend K>
+class AsRead {
+  public:
+    AsRead(const K& backend, const float* x, gppo::Index rows, gppo::Index width)
+        : factor_(x), halves_(backend.template allocate<std::uint16_t>(0)) {
+        if (backend.precision() == gppo::Precision::fp32) return;
+        halves_.resize(rows * width);
+        backend.for_rows(rows, gppo::RoundHeadRow{x, halves_.data(), width});
+        factor_ = gppo::Factor(std::as_const(halves_).data());
+    }
+    gppo::Factor factor() const { return factor_; }
+
+  private:
+    gppo::Factor factor_;
+    decltype(std::declval<const K&>().template allocate<std::uint16_t>(0)) halves_;
+};
+
+/// Log-prob and entropy, forward and backward, of (rows, width) x (vocabulary, width); weights are
+/// kept in the precision of products.
 template <gppo::Backend K, class Clock>
 double time_head(const K& backend, Clock clock, gppo::Index rows, gppo::Index width,
                  gppo::Index vocabulary) {
@@ -64,8 +85,9 @@ double time_head(const K& backend, Clock clock, gppo::Index rows, gppo::Index wi
     for (std::size_t i = 0; i < ids.size(); ++i)
         ids[i] = static_cast<std::int32_t>(static_cast<gppo::Index>(i) * 7919 % vocabulary);
     gppo::Mirror<K, std::int32_t> placed(backend);
-    const gppo::LinearLogProbInput in{rows,          width,         vocabulary,
-                                      hidden.data(), weight.data(), placed.read(ids)};
+    const AsRead<K> weights(backend, weight.data(), vocabulary, width);
+    const gppo::LinearLogProbInput in{
+        rows, width, vocabulary, hidden.data(), weights.factor(), placed.read(ids)};
     gppo::LinearLogProb<K> head(backend);
     const double two_passes = clock([&] {
         head.forward(in, logp.view(), entropy.view());
@@ -79,14 +101,18 @@ double time_head(const K& backend, Clock clock, gppo::Index rows, gppo::Index wi
     // The products of rows that fit, over and over: logits, dhidden, dweight.
     const gppo::Index some = gppo::math::min(rows, gppo::Index{2048});
     auto logits = backend.template allocate<float>(some * vocabulary);
-    const double alone = static_cast<double>(rows) / static_cast<double>(some) * clock([&] {
-                             backend.gemm({some, vocabulary, width, false, true}, hidden.data(),
-                                          weight.data(), logits.data());
-                             backend.gemm({some, width, vocabulary, false, false}, logits.data(),
-                                          weight.data(), dhidden.data());
-                             backend.gemm({vocabulary, width, some, true, false, 1.0f},
-                                          logits.data(), hidden.data(), dweight.data());
-                         });
+    const AsRead<K> states(backend, hidden.data(), some, width);
+    const gppo::Gemm forward{some, vocabulary, width, false, true};
+    backend.gemm(forward, states.factor(), weights.factor(), logits.data());
+    const AsRead<K> slopes(backend, logits.data(), some, vocabulary);
+    const auto products = [&] {
+        backend.gemm(forward, states.factor(), weights.factor(), logits.data());
+        backend.gemm({some, width, vocabulary, false, false}, slopes.factor(), weights.factor(),
+                     dhidden.data());
+        backend.gemm({vocabulary, width, some, true, false, 1.0f}, slopes.factor(), states.factor(),
+                     dweight.data());
+    };
+    const double alone = static_cast<double>(rows) / static_cast<double>(some) * clock(products);
     const std::string name = "head " + std::to_string(rows) + " x " + std::to_string(width) +
                              " x " + std::to_string(vocabulary);
     print_case(name + ", two passes", two_passes, "times_three_products", two_passes / alone);

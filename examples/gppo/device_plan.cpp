@@ -66,9 +66,7 @@ bool reads_weights_as_they_are(const Qwen3Config& c, gppo::Precision precision,
 /// Both factors of the largest products, rounded to rows of 8 elements; `weights` of them.
 Index rounded_factors(const Qwen3Config& c, Index tokens, Index weights) {
     const Index inner = c.intermediate_size, width = c.hidden_size;
-    const Index left =
-        std::max(tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width}),
-                 gppo::device_head_tiles.tile(tokens, c.vocab_size));
+    const Index left = tokens * std::max({2 * inner, c.qkv_width(), c.query_width(), width});
     const Index right = std::max(weights, tokens * std::max({width, c.query_width(), inner}));
     return 2 * (left + right);
 }
@@ -156,6 +154,7 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
     const Index tokens = host.microbatch_tokens, longest = longest_sequence(c, kind);
     gppo::PassShape pass = full_pass(tokens, longest);
     pass.one_pass = c.model.logits == "kept";
+    pass.rounds = precision_of(c) == gppo::Precision::bf16;
     gppo::PassShape values = pass;
     values.log_probs = false;
     const Index scores =

@@ -37,6 +37,7 @@ TEST_CASE("operations of Qwen3-8B in training are those of the formula") {
 TEST_CASE("the benchmarks of a model run on any backend") {
     const gppo::Cpu cpu(2);
     CHECK(time_head(cpu, once, 20, 16, 70) == Approx(1.0));
+    CHECK(time_head(gppo::Cpu(2, gppo::Precision::bf16), once, 20, 16, 70) == Approx(1.0));
     const double share = training_flops(two_layers(), 3, 16) / (2e-6 * peak.flops);
     CHECK(time_training(cpu, once, two_layers(), 3, 16, peak) == Approx(share));
     const double weights = 2.0 * 32 * (64 + 32 + 3 * 48), cache = 2.0 * 5 * 20 * 2 * 16;

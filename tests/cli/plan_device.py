@@ -48,7 +48,7 @@ def moments(name, storage):
     return parameters * (8 if storage == "fp32" else 4)
 
 
-def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
+def one_pass(name, tokens, longest, activations, precision, backward=True, log_probs=True):
     """Bytes of a pass of so many tokens, each of them a target. Going back, a GiB of logits is kept, in rows of a multiple of 64."""
     d, f, layers, heads, _ = SIZES[name]
     q = heads * 128
@@ -65,6 +65,9 @@ def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
     if log_probs:
         floats += (min(tokens, 2**28 // VOCABULARY // 64 * 64) * VOCABULARY if backward else min(tokens, 2048) * 16384) + 6 * tokens
         integers += 4 * tokens
+        if precision == "bf16":  # hidden states of a chunk's rows, and the gradients of a tile
+            rows = min(tokens, 2**28 // VOCABULARY // 64 * 64 if backward else 2048)
+            integers += 2 * (rows * d + (min(tokens, 2048) * 16384 if backward else 0))
     return 4 * floats + integers
 
 
@@ -135,15 +138,14 @@ def on_paper():
             largest = 0 if kept == precision else max(2 * f, q + 2 * KV, 16384) * d
             rounded = 4 * largest
             if precision == "bf16":
-                rounded = 2 * (max(length * max(2 * f, q + 2 * KV, q, d), min(length, 2048) * 16384) +
-                               max(largest, length * max(d, q, f))) + cudnn(name, length)
+                rounded = 2 * (length * max(2 * f, q + 2 * KV, q, d) + max(largest, length * max(d, q, f))) + cudnn(name, length)
             norms = 0 if kept == "fp32" else 4 * (layers * (2 * d + 2 * 128) + d) + 24 * (4 * layers + 1)  # copies, and where they lie
             policy = (4 if kept == "fp32" else 2) * parameters + norms
             copies = 0 if kept == precision else (2 if precision == "bf16" else 4) * (layers * matrices + VOCABULARY * d)
             want = {"weights": policy, "gradients": 4 * parameters, "moments": moments(name, storage),
-                    "activations": one_pass(name, length, length, activations),
-                    "reference": policy + one_pass(name, length, length, "recomputed", backward=False),
-                    "critic": 8 * parameters + one_pass(name, length, length, activations, log_probs=False), "reward_model": 0,
+                    "activations": one_pass(name, length, length, activations, precision),
+                    "reference": policy + one_pass(name, length, length, "recomputed", precision, backward=False),
+                    "critic": 8 * parameters + one_pass(name, length, length, activations, precision, log_probs=False), "reward_model": 0,
                     "sampler": copies + norms,
                     "key_values": paged(32, length, layers, 100000 * GIB, 2 if precision == "bf16" else 4)[1],
                     "decoding": decoding(name, 32, 32, length, length // 4, precision == "bf16"),

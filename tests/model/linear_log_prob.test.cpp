@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "backend/far_memory.hpp"
 #include "kernel/finite_difference.hpp"
 #include "random_values.hpp"
 
@@ -135,5 +136,51 @@ TEST_CASE("one pass with kept logits gives what two passes give", "[model][linea
                 CHECK(alone.logp == one.logp);
                 CHECK(alone.dweight == one.dweight);
             }
+    }
+}
+
+namespace {
+
+/// The host's numbers in far memory.
+template <class T>
+FarBuffer<T> sent(const FarMemory& far, const std::vector<T>& host) {
+    FarBuffer<T> there(std::ssize(host));
+    far.upload(View<const T>(host), there.view());
+    return there;
+}
+
+}  // namespace
+
+TEST_CASE("a device's products of bf16 read what was rounded once", "[model][linear_log_prob]") {
+    const std::uint64_t seed = random_seed();
+    INFO("seed " << seed);
+    const Problem p(seed);
+    const Filled near = two_passes(p, Cpu(2, Precision::bf16), true);
+    const Filled full = two_passes(p, Cpu(2), true);
+    const FarMemory far(2, Precision::bf16);
+    const auto hidden = sent(far, p.hidden), weight = sent(far, p.weight);
+    const auto ids = sent(far, p.ids);
+    auto dlogp = sent(far, near.dlogp), dentropy = sent(far, near.dentropy);
+    LinearLogProbInput in = p.input(1.4f);
+    in.hidden = hidden.data(), in.weight = weight.data(), in.ids = ids.view();
+    for (const bool one_pass : {true, false}) {
+        FarBuffer<float> logp(head_rows), entropy(head_rows), dhidden(hidden.size());
+        auto dweight = sent(far, std::vector<float>(p.weight.size(), 0.25f));
+        LinearLogProb<FarMemory> head(far, {5, 8, 0});
+        const View<const float> c = std::as_const(dlogp).view(), e = std::as_const(dentropy).view();
+        if (one_pass) {
+            head.learn(
+                in, logp.view(), entropy.view(), [](Index, Index) {}, c, e, dhidden.data(),
+                dweight.data());
+        } else {
+            head.forward(in, logp.view(), entropy.view());
+            head.backward(in, c, e, dhidden.data(), dweight.data());
+        }
+        std::vector<float> back(p.weight.size()), back_hidden(p.hidden.size());
+        far.download(std::as_const(dweight).view(), View<float>(back));
+        far.download(std::as_const(dhidden).view(), View<float>(back_hidden));
+        CHECK(distance(back, near.dweight) < 1e-5f);
+        CHECK(distance(back_hidden, near.dhidden) < 1e-5f);
+        CHECK(distance(back_hidden, full.dhidden) > 1e-4f);  // it is bf16
     }
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
+#include <gppo/core/bf16.hpp>
 #include <gppo/kernel/log_prob.hpp>
 #include <gppo/model/head_tiles.hpp>
 
@@ -29,7 +30,7 @@ struct LinearLogProbInput {
 struct LogProbUpdateRow {
     LogProbState* states;     // (rows)   of this tile
     const std::int32_t* ids;  // (rows)
-    float* tile;              // (rows, columns)
+    const float* tile;        // (rows, columns)
     Index column, columns;    // column is the tile's first
     float inverse_temperature;
     bool for_entropy;
@@ -59,6 +60,20 @@ struct LogProbResultRow {
     }
 };
 
+/// To bf16.
+struct RoundHeadRow {
+    const float* from;  // (rows, width)
+    std::uint16_t* to;  // (rows, width)
+    Index width;
+
+    template <class Team>
+    GPPO_HD void operator()(Team team, Index i) const {
+        const float* const x = from + i * width;
+        std::uint16_t* const y = to + i * width;
+        team.for_each(width, [=](Index j) { y[j] = float_to_bf16(x[j]); });
+    }
+};
+
 /// A tile's row of logits turns into its gradient.
 struct LogProbGradientRow {
     const LogProbState* states;  // (rows)   of this tile
@@ -66,6 +81,7 @@ struct LogProbGradientRow {
     const float* dlogp;          // (rows)
     const float* dentropy;       // (rows) or null
     float* tile;                 // (rows, columns)
+    std::uint16_t* halves;       // (rows, columns), the same in bf16, or null
     Index column, columns;
     float inverse_temperature;
 
@@ -75,6 +91,7 @@ struct LogProbGradientRow {
         log_prob_gradient(team, state.log_sum_exp(), state.entropy(), inverse_temperature,
                           ids[i] - column, dlogp[i], dentropy == nullptr ? 0.0f : dentropy[i],
                           {tile + i * columns, columns});
+        if (halves != nullptr) RoundHeadRow{tile, halves, columns}(team, i);
     }
 };
 
@@ -89,6 +106,7 @@ class LinearLogProb {
         states_.resize(in.rows);
         tile_.resize(tiles_.tile(in.rows, in.vocabulary));
         for_rows(in.rows, tiles_.rows, [&](Span rows) {
+            round_hidden(in, rows);
             for_columns(in, [&](Span columns) { look(in, rows, columns, tile_.data(), true); });
             finish(rows, logp, entropy);
         });
@@ -109,6 +127,7 @@ class LinearLogProb {
         tile_.resize(tiles_.tile(in.rows, in.vocabulary));
         const Slopes slopes{dlogp, dentropy, dhidden, dweight};
         for_rows(in.rows, tiles_.rows, [&](Span rows) {
+            round_hidden(in, rows);
             for_columns(in, [&](Span columns) {
                 logits(in, rows, columns, tile_.data());
                 go_back(in, rows, columns, tile_.data(), slopes);
@@ -128,6 +147,7 @@ class LinearLogProb {
         const Slopes slopes{dlogp, dentropy, dhidden, dweight};
         const bool for_entropy = !entropy.empty() || !dentropy.empty();
         for_rows(in.rows, tiles_.chunk_rows(in.rows, in.vocabulary), [&](Span rows) {
+            round_hidden(in, rows);
             const auto kept = [&](Span columns) {
                 return tile_.data() + rows.size * columns.first;
             };
@@ -163,10 +183,28 @@ class LinearLogProb {
         for_rows(in.vocabulary, tiles_.columns, f);
     }
 
+    /// Products of bf16 on a device read gradients and hidden states more than once: these are
+    /// rounded for all of them.
+    bool rounds() const {
+        if constexpr (!K::host_memory && requires { backend_->precision(); })
+            return backend_->precision() == Precision::bf16;
+        else
+            return false;
+    }
+    void round_hidden(const LinearLogProbInput& in, Span rows) {
+        if (!rounds()) return;
+        hidden_halves_.resize(rows.size * in.width);
+        backend_->for_rows(rows.size, RoundHeadRow{in.hidden + rows.first * in.width,
+                                                   hidden_halves_.data(), in.width});
+    }
+    /// Of these rows, which round_hidden() was called for.
+    Factor hidden(const LinearLogProbInput& in, Span rows) const {
+        return rounds() ? Factor(hidden_halves_.data()) : Factor(in.hidden + rows.first * in.width);
+    }
+
     void logits(const LinearLogProbInput& in, Span rows, Span columns, float* tile) {
-        backend_->gemm({rows.size, columns.size, in.width, false, true},
-                       in.hidden + rows.first * in.width, in.weight + columns.first * in.width,
-                       tile);
+        backend_->gemm({rows.size, columns.size, in.width, false, true}, hidden(in, rows),
+                       in.weight + columns.first * in.width, tile);
     }
     /// Makes a tile of logits, and the rows join what is in it.
     void look(const LinearLogProbInput& in, Span rows, Span columns, float* tile,
@@ -188,22 +226,26 @@ class LinearLogProb {
     void go_back(const LinearLogProbInput& in, Span rows, Span columns, float* tile,
                  const Slopes& s) {
         const Index row = rows.first, column = columns.first;
+        if (rounds()) halves_.resize(tiles_.tile(in.rows, in.vocabulary));
+        std::uint16_t* const halves = rounds() ? halves_.data() : nullptr;
+        const Factor gradient = rounds() ? Factor(halves) : Factor(tile);
         backend_->for_rows(
             rows.size,
             LogProbGradientRow{states_.data() + row, in.ids.data + row, s.dlogp.data + row,
-                               s.dentropy.empty() ? nullptr : s.dentropy.data + row, tile, column,
-                               columns.size, in.inverse_temperature});
+                               s.dentropy.empty() ? nullptr : s.dentropy.data + row, tile, halves,
+                               column, columns.size, in.inverse_temperature});
         const float keep = column == 0 ? 0.0f : 1.0f;
-        backend_->gemm({rows.size, in.width, columns.size, false, false, keep}, tile,
+        backend_->gemm({rows.size, in.width, columns.size, false, false, keep}, gradient,
                        in.weight + column * in.width, s.dhidden + row * in.width);
         if (s.dweight == nullptr) return;
-        backend_->gemm({columns.size, in.width, rows.size, true, false, 1.0f}, tile,
-                       in.hidden + row * in.width, s.dweight + column * in.width);
+        backend_->gemm({columns.size, in.width, rows.size, true, false, 1.0f}, gradient,
+                       hidden(in, rows), s.dweight + column * in.width);
     }
 
     const K* backend_;
     HeadTiles tiles_;
     decltype(std::declval<const K&>().template allocate<float>(0)) tile_;  // or a chunk
+    decltype(std::declval<const K&>().template allocate<std::uint16_t>(0)) halves_, hidden_halves_;
     decltype(std::declval<const K&>().template allocate<LogProbState>(0)) states_;
 };
 

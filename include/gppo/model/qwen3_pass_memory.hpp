@@ -4,7 +4,8 @@
 // allocates (tests/model/qwen3_pass_memory.test.cpp). T tokens, N targets, B sequences, floats:
 //   layers   T activation_bytes,  inputs  layer_inputs T D  (activations.hpp)
 //   scratch  T F,  and in backward T (2 D + H d + (H + 2 K) d) + ceil(T / 64) max(D, 2 d)
-//   head     N (2 D + 1),  with log-probs also a tile or chunk (head_tiles.hpp), and N (4 + 2)
+//   head     N (2 D + 1),  with log-probs also a tile or chunk (head_tiles.hpp), and N (4 + 2); in
+//            bf16 the hidden states of its rows, and in backward a tile, rounded
 //   batch    integers: tokens, positions, places of the vocabulary, rows, targets, offsets
 //   rope     d for each position
 #pragma once
@@ -23,6 +24,7 @@ struct PassShape {
     bool backward = true;
     bool log_probs = true;  ///< or hidden states, for a head of another kind
     bool one_pass = false;  ///< Qwen3::learn
+    bool rounds = false;    ///< products are of bf16
 };
 
 /// Bytes.
@@ -51,6 +53,11 @@ inline PassMemory qwen3_pass_memory(const Qwen3Config& c, const PassShape& p, Ac
         m.head += 4 * (p.one_pass ? tiles.chunk(n, c.vocab_size) : tiles.tile(n, c.vocab_size)) +
                   static_cast<Index>(sizeof(LogProbState)) * n + 4 * 2 * n;
         m.batch += 4 * n;
+        if (p.rounds)
+            m.head +=
+                2 * width *
+                    (p.one_pass ? tiles.chunk_rows(n, c.vocab_size) : math::min(tiles.rows, n)) +
+                (p.backward ? 2 * tiles.tile(n, c.vocab_size) : 0);
     }
     return m;
 }
