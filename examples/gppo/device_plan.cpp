@@ -10,7 +10,9 @@
 #include <gppo/backend/cuda/cudnn_sizes.hpp>
 #include <gppo/core/error.hpp>
 #include <gppo/model/lora.hpp>
+#include <gppo/model/qwen3_decode_memory.hpp>
 #include <gppo/model/qwen3_pass_memory.hpp>
+#include <gppo/rollout/request.hpp>
 #include <gppo/train/adamw_moments.hpp>
 
 #include <algorithm>
@@ -76,10 +78,36 @@ Index step_workspace(const Config& c, const std::string& kind, Index parameters)
     return std::max(norm, at_a_time.total);
 }
 
+gppo::Precision precision(const Config& c) {
+    return c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
+}
+
+/// Steps of sampling, and prompts that go in whole; after a tool's answer all that was said is one.
+/// In bf16 factors are rounded, and what cuDNN's attention reads and writes.
+Index decoding_bytes(const Config& c, const Qwen3Config& shape, Index completions, Index at_once,
+                     Index longest) {
+    const gppo::Generation options;
+    const Index prompt = c.tools.kind == "none" ? c.task.max_prompt_tokens : longest;
+    const bool whole = prompt >= options.whole_prompt;
+    const gppo::DecodeShape most{
+        .rows = at_once + options.prompt_rows,
+        .longest = longest,
+        .prompts = whole ? std::max(prompt, std::min(options.prefill_tokens, at_once * prompt)) : 0,
+        .draws = completions};
+    const Index bytes = gppo::qwen3_decode_memory(shape, most);
+    if (precision(c) == gppo::Precision::fp32) return bytes;
+    const Index rows =
+        std::min(gppo::filled_up(std::max(most.rows, most.prompts)), gppo::decode_rows_at_once);
+    return bytes +
+           2 * rows * std::max({shape.hidden_size, shape.query_width(), shape.intermediate_size}) +
+           4 * most.prompts * (shape.query_width() + shape.key_value_width());
+}
+
 /// As a run will have it, if the device's memory is known.
 Index sampled_at_once(const Config& c, const Qwen3Config& shape, Index completions, Index longest) {
     const Index memory = device_limit(c.run);
-    const Index slots = memory > 0 ? device_slots(memory, longest, shape) : most_device_slots;
+    const Index slots =
+        memory > 0 ? device_slots(memory, longest, shape, precision(c)) : most_device_slots;
     return std::min(slots, completions);
 }
 
@@ -90,9 +118,9 @@ Index peak(const Config& c, const DevicePlan& p) {
     const bool reference = offloads(c.run, "reference"), critic = offloads(c.run, "critic");
     const bool rests = !c.run.offload.empty() && !c.rl.pipeline;
     const Index stays = p.weights + p.moments + p.reward_model + p.sampler + p.workspace +
-                        (rests ? 0 : p.key_values) + (reference ? 0 : p.reference) +
+                        (rests ? 0 : p.key_values + p.decoding) + (reference ? 0 : p.reference) +
                         (critic ? 0 : p.critic);
-    return stays + std::max({p.gradients + p.activations, rests ? p.key_values : 0,
+    return stays + std::max({p.gradients + p.activations, rests ? p.key_values + p.decoding : 0,
                              reference ? p.reference : 0, critic ? p.critic : 0});
 }
 
@@ -131,7 +159,9 @@ DevicePlan device_plan(const Config& c, const std::string& kind, const Qwen3Conf
                          false);
     if (host.completions > 0 && !uses_server(c.rollout) && samples_on_device(c.run)) {
         plan.completions_at_once = sampled_at_once(c, shape, host.completions, longest);
-        plan.key_values = paged_bytes(plan.completions_at_once, longest, shape);
+        plan.key_values = paged_bytes(plan.completions_at_once, longest, shape, precision(c));
+        plan.decoding =
+            decoding_bytes(c, shape, host.completions, plan.completions_at_once, longest);
         plan.sampler =
             (c.run.precision == "bf16" ? m.sampler / 2 : 0) + (rl && c.rl.pipeline ? m.weights : 0);
     }
@@ -145,7 +175,7 @@ nlohmann::ordered_json DevicePlan::to_json() const {
     return {{"weights", weights},           {"gradients", gradients}, {"moments", moments},
             {"activations", activations},   {"reference", reference}, {"critic", critic},
             {"reward_model", reward_model}, {"sampler", sampler},     {"key_values", key_values},
-            {"workspace", workspace},       {"total", total}};
+            {"decoding", decoding},         {"workspace", workspace}, {"total", total}};
 }
 
 Index device_limit(const RunConfig& config) {
@@ -169,7 +199,7 @@ void expects_device_fits(const Config& config, const std::string& kind, const Qw
     const auto planned = [&](Config c) {
         DevicePlan plan = device_plan(c, kind, shape, ranks);
         if (at_longest) return plan;
-        plan.key_values = 0, plan.total = peak(c, plan);
+        plan.key_values = plan.decoding = 0, plan.total = peak(c, plan);
         return plan;
     };
     const DevicePlan plan = planned(config);

@@ -23,6 +23,7 @@ struct DevicePlan {
     gppo::Index reward_model = 0;  ///< a learned reward: weights and a forward pass
     gppo::Index sampler = 0;       ///< weights rounded to bf16, or frozen beside training
     gppo::Index key_values = 0;    ///< of all completions that are sampled at a time
+    gppo::Index decoding = 0;      ///< what a step of sampling, and prompts, are worked out in
     gppo::Index workspace = 0;     ///< of products, attention, norms, and moments on their way
     gppo::Index completions_at_once = 0;
     gppo::Index total = 0;  ///< the most at a time: with run.offload less than the sum

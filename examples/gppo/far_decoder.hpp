@@ -53,7 +53,7 @@ class FarDecoder final : public AnyDecoder {
                                                         std::uint64_t seed) override {
         auto done = gppo::generate(decoder_, requests, group, sampling, seed,
                                    {.slots = slots(requests, group)});
-        decoder_.cache().trim();  // training needs the room
+        decoder_.trim();  // training needs the room
         return done;
     }
 
@@ -78,7 +78,7 @@ class FarDecoder final : public AnyDecoder {
         const gppo::Index all = decoder_.backend().memory(),
                           memory =
                               device_memory_limit > 0 ? std::min(all, device_memory_limit) : all;
-        return device_slots(memory, longest, decoder_.config());
+        return device_slots(memory, longest, decoder_.config(), decoder_.backend().precision());
     }
 
     const K* models_;

@@ -6,6 +6,7 @@
 #include "random_values.hpp"
 
 #include <gppo/backend/decode.hpp>
+#include <gppo/core/bf16.hpp>
 
 #include <array>
 #include <cstdint>
@@ -20,8 +21,12 @@ using Floats = std::vector<float>;
 template <class K>
 class Sequences {
   public:
-    Sequences(const K& backend, AttentionShape shape)
-        : backend_(&backend), shape_(shape), cache(backend.make_cache(shape, 2)) {}
+    /// With `rounded` everything is floats that bf16 has.
+    Sequences(const K& backend, AttentionShape shape, bool rounded = false)
+        : backend_(&backend),
+          shape_(shape),
+          rounded_(rounded),
+          cache(backend.make_cache(shape, 2)) {}
 
     /// All rows store, then attend in the second layer: (R, heads, head_dim).
     Floats step(const std::vector<DecodeRow>& rows) {
@@ -34,6 +39,9 @@ class Sequences {
             append(q, random_values(wide, stream)), append(k, random_values(narrow, stream + 1));
             append(v, random_values(narrow, stream + 2));
         }
+        if (rounded_)
+            for (Floats* const side : {&q, &k, &v})
+                for (float& x : *side) x = as_float(kept_as<std::uint16_t>(x));
         auto queries = placed(q), keys = placed(k), values = placed(v);
         auto out = backend_->template allocate<float>(queries.size());
         backend_->cache_store(cache, 1, {keys.data(), narrow}, {values.data(), narrow});
@@ -55,6 +63,7 @@ class Sequences {
 
     const K* backend_;
     AttentionShape shape_;
+    bool rounded_;
 
   public:
     typename K::Cache cache;
@@ -68,8 +77,8 @@ inline std::vector<DecodeRow> prompt_rows(Index strip, Index length) {
 
 /// What the last rows of a few steps see: two prompts, three completions, one of them alone.
 template <class K>
-Floats few_steps(const K& backend, AttentionShape shape, Index length) {
-    Sequences<K> all(backend, shape);
+Floats few_steps(const K& backend, AttentionShape shape, Index length, bool rounded = false) {
+    Sequences<K> all(backend, shape, rounded);
     std::array<Index, 5> strip;
     for (Index& each : strip) each = all.cache.acquire(length + 300);
     all.step(prompt_rows(strip[0], length));

@@ -14,10 +14,10 @@
 
 namespace {
 
-const FarMemory far_memory(1);
+const FarMemory* far_memory = nullptr;
 
 std::unique_ptr<AnyModel> make_far_model(const gppo::Qwen3Config& shape, gppo::Activations kept) {
-    return std::make_unique<FarModelOn<FarMemory>>(far_memory, shape, kept);
+    return std::make_unique<FarModelOn<FarMemory>>(*far_memory, shape, kept);
 }
 
 /// Sums are in the order of ranks.
@@ -70,7 +70,8 @@ void gppo_cuda_limit(gppo::Index bytes) {
     device_memory_limit = bytes;
 }
 
-MakeModel* gppo_cuda_engine(gppo::Precision) {
+MakeModel* gppo_cuda_engine(gppo::Precision precision) {
+    if (far_memory == nullptr) far_memory = new FarMemory(1, precision);
     return &make_far_model;
 }
 

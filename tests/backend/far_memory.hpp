@@ -3,13 +3,17 @@
 // A backend whose memory is not the host's, on the CPU: nobody may touch it but the backend's own
 // functions, for which it is opened. So a model that reads its buffers from the host, which on a
 // GPU would fail or give rubbish, faults here; and a row that is handed a pointer of the host's,
-// the other way around, throws. It computes as Cpu does, to the bit.
+// the other way around, throws. It computes as Cpu does, to the bit. In bf16
+// attention reads rounded numbers, and generation keeps them so, as on a GPU.
 #pragma once
 
+#include <gppo/backend/attention_rows.hpp>
 #include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/backend/paged_cache.hpp>
+#include <gppo/core/bf16.hpp>
 #include <gppo/core/error.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -18,6 +22,7 @@
 #include <sys/mman.h>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 /// All far memory there is. Nothing is given back: tests are small.
 class FarArena {
@@ -128,7 +133,8 @@ class FarMemory {
     using Cache = gppo::PagedCache<FarMemory>;
     static constexpr bool host_memory = false;
 
-    explicit FarMemory(int threads) : cpu_(threads) {}
+    explicit FarMemory(int threads, gppo::Precision precision = gppo::Precision::fp32)
+        : cpu_(threads, precision) {}
 
     template <class T>
     FarBuffer<T> allocate(gppo::Index count) const {
@@ -163,7 +169,8 @@ class FarMemory {
         expects_far(in.offsets.data);
         for (const float* p : {in.q.data, in.k.data, in.v.data}) expects_far(p);
         const FarArena::Open open;
-        cpu_.attention_forward(in, out, lse);
+        Rounded kept;
+        cpu_.attention_forward(rounded(in, lse.size / in.shape.heads, kept), out, lse);
     }
     void attention_backward(const gppo::AttentionInput& in, gppo::Rows<const float> out,
                             gppo::View<const float> lse, gppo::Rows<const float> dout,
@@ -171,7 +178,9 @@ class FarMemory {
                             gppo::Rows<float> dv) const {
         expects_far(in.offsets.data);
         const FarArena::Open open;
-        cpu_.attention_backward(in, out, lse, dout, dq, dk, dv);
+        Rounded kept;
+        cpu_.attention_backward(rounded(in, lse.size / in.shape.heads, kept), out, lse, dout, dq,
+                                dk, dv);
     }
 
     void pack(gppo::Index n, gppo::Index k, const float* weights, Weights& out) const {
@@ -186,7 +195,7 @@ class FarMemory {
         cpu_.packed_product(w, rows, x, y, add);
     }
     Cache make_cache(gppo::AttentionShape shape, gppo::Index layers) const {
-        return {*this, shape, layers};
+        return {*this, shape, layers, cpu_.precision()};
     }
     void cache_store(Cache& cache, gppo::Index layer, gppo::Rows<const float> keys,
                      gppo::Rows<const float> values) const {
@@ -196,11 +205,31 @@ class FarMemory {
                           float* out) const {
         cache.attend(layer, queries, out);
     }
-    FarMemory another() const { return FarMemory(cpu_.threads()); }
+    FarMemory another() const { return FarMemory(cpu_.threads(), cpu_.precision()); }
+    gppo::Precision precision() const { return cpu_.precision(); }
     gppo::Index memory() const { return static_cast<gppo::Index>(FarArena::size); }
     void wait() const {}
 
   private:
+    /// In bf16 attention reads rounded numbers, as on a GPU.
+    using Rounded = std::array<std::vector<float>, 3>;
+    gppo::AttentionInput rounded(const gppo::AttentionInput& in, gppo::Index tokens,
+                                 Rounded& kept) const {
+        if (precision() == gppo::Precision::fp32) return in;
+        const gppo::Index wide = in.shape.heads * in.shape.head_dim,
+                          narrow = in.shape.kv_heads * in.shape.head_dim;
+        const auto of = [&](gppo::Rows<const float> x, gppo::Index width, std::vector<float>& to) {
+            to.resize(static_cast<std::size_t>(tokens * width));
+            cpu_.for_rows(tokens, gppo::RoundedRow{x, width, to.data()});
+            return gppo::Rows<const float>{to.data(), width};
+        };
+        return {in.shape,
+                in.offsets,
+                of(in.q, wide, kept[0]),
+                of(in.k, narrow, kept[1]),
+                of(in.v, narrow, kept[2]),
+                in.longest};
+    }
     static void expects_far(const void* p) {
         gppo::expects(p == nullptr || FarArena::all().holds(p), "a pointer of the host's");
     }

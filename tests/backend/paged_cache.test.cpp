@@ -21,6 +21,18 @@ TEST_CASE("attention over pages in far memory is the CPU's over strips", "[backe
         }
 }
 
+TEST_CASE("in bf16 it is the CPU's over queries, keys and values that were rounded",
+          "[backend][paged_cache]") {
+    const FarMemory far(2, Precision::bf16);
+    for (const AttentionShape s : {AttentionShape{6, 2, 10, 0.3f}, AttentionShape{4, 4, 32, 0.2f}})
+        for (const Index length : {1, 50, 290}) {
+            CAPTURE(s.heads, length);
+            const Floats got = few_steps(far, s, length);
+            CHECK(distance(got, few_steps(Cpu(2), s, length, true)) < 2e-6f);
+            CHECK(distance(got, few_steps(Cpu(2), s, length)) > 1e-4f);
+        }
+}
+
 TEST_CASE("a row over pages does not depend on its neighbours, bit for bit",
           "[backend][paged_cache]") {
     const FarMemory far(2);
@@ -38,29 +50,31 @@ TEST_CASE("a row over pages does not depend on its neighbours, bit for bit",
 }
 
 TEST_CASE("pages are taken as positions are reached, and go round", "[backend][paged_cache]") {
-    const FarMemory far(1);
+    const Precision precision = GENERATE(Precision::fp32, Precision::bf16);
+    const FarMemory far(1, precision);
     Sequences<FarMemory> all(far, {2, 1, 4, 1.0f});
-    const Index page = 2 * 2 * page_positions * 4;  // floats
+    const Index each = precision == Precision::bf16 ? 2 : 4;
+    const Index page = 2 * 2 * page_positions * 4 * each;  // bytes
     const auto fill = [&](Index length) {
         const Index strip = all.cache.acquire(1 << 30);
         all.step(prompt_rows(strip, length));
         return strip;
     };
-    CHECK(all.cache.size() == 0);
+    CHECK(all.cache.bytes() == 0);
     const Index first = fill(33), second = fill(62 * page_positions);
-    CHECK(all.cache.size() == 64 * page);
+    CHECK(all.cache.bytes() == 64 * page);
     all.cache.release(second);
     const Index third = fill(60 * page_positions);
     CHECK(third == second);
-    CHECK(all.cache.size() == 64 * page);
+    CHECK(all.cache.bytes() == 64 * page);
     const Index fourth = fill(3 * page_positions);
-    CHECK(all.cache.size() == 128 * page);
+    CHECK(all.cache.bytes() == 128 * page);
     CHECK_THROWS_WITH(all.cache.trim(), Catch::Contains("in use"));
     for (const Index strip : {first, third, fourth}) all.cache.release(strip);
     all.cache.trim();
-    CHECK(all.cache.size() == 0);
+    CHECK(all.cache.bytes() == 0);
     fill(5);
-    CHECK(all.cache.size() == 64 * page);
+    CHECK(all.cache.bytes() == 64 * page);
 }
 
 TEST_CASE("rows that see nothing store nothing and attend to nothing", "[backend][paged_cache]") {

@@ -68,15 +68,35 @@ def one_pass(name, tokens, longest, activations, backward=True, log_probs=True):
     return 4 * floats + integers
 
 
-def paged(completions, length, layers, memory):
+def paged(completions, length, layers, memory, width=4):
     """Keys and values in pages of 32 positions, of as many completions as a third of the memory holds; in slabs of 64 pages, then half as
     many again as there are."""
-    position = 2 * layers * KV * 4
+    position = 2 * layers * KV * width
     slots = min(completions, max(1, min(256, memory // 3 // (position * (length + 32)))))
     pages = 0
     while pages < slots * up(length, 32) // 32:
         pages += max(64, pages // 2)
     return slots, pages * 32 * position
+
+
+def filled(rows):
+    """Rows of a step: 8, 16, 32, then multiples of 64."""
+    return next((n for n in (8, 16, 32) if rows <= n), up(rows, 64))
+
+
+def decoding(name, at_once, completions, length, prompt, bf16=False):
+    """A step of 512 prompt tokens beside all completions, or prompts of 256 tokens and more in one, 8192 of them or the longest: the residual
+    stream, queries with keys and values, attention's output; of 2048 of them a norm and the feed-forward; a log-sum for each head; attention
+    in up to 16 parts; logits and weights of 2^25 words."""
+    d, f, layers, heads, _ = SIZES[name]
+    q, step = heads * 128, filled(at_once + 512)
+    whole = max(prompt, min(8192, at_once * prompt)) if prompt >= 256 else 0
+    rows = max(step, filled(whole)) if whole else step
+    some, parts = min(rows, 2048), next(n for n in (1, 2, 4, 8, 16) if n >= min(16, (-(-length // 32) + 8) // 8))
+    teams = step * heads * parts
+    floats = rows * (d + q + 2 * KV + q) + some * (d + 3 * f) + whole * heads + teams * (128 + 2) + min(teams, 4096) * (8 * (32 + 128) + 128)
+    floats += 2 * min(completions, 2**25 // VOCABULARY) * VOCABULARY
+    return 4 * floats + (2 * some * max(d, q, f) + 2 * whole * 2 * (q + KV) if bf16 else 0)
 
 
 def quarter(n, least):
@@ -119,7 +139,8 @@ def on_paper():
                     "reference": 4 * parameters + one_pass(name, length, length, "recomputed", backward=False),
                     "critic": 8 * parameters + one_pass(name, length, length, activations, log_probs=False), "reward_model": 0,
                     "sampler": 2 * (layers * matrices + VOCABULARY * d) if precision == "bf16" else 0,
-                    "key_values": paged(32, length, layers, 100000 * GIB)[1],
+                    "key_values": paged(32, length, layers, 100000 * GIB, 2 if precision == "bf16" else 4)[1],
+                    "decoding": decoding(name, 32, 32, length, length // 4, precision == "bf16"),
                     "workspace": 2**25 + 4 * (4096 * 512 + length * heads) + rounded + 4 * (up(parameters, 4096) // 4096)}
             want["total"] = sum(want.values())
             assert stages["rl"]["device_bytes"] == want, (name, length, stages["rl"]["device_bytes"], want)
@@ -139,7 +160,7 @@ def offloaded():
     parts = {name: value for name, value in here.items() if name != "total"}
     assert here["total"] == sum(parts.values())
     stays = here["weights"] + here["sampler"]
-    learning = max(here["gradients"] + here["activations"], here["key_values"])
+    learning = max(here["gradients"] + here["activations"], here["key_values"] + here["decoding"])
     for offload in (["moments"], ["reference"], ["critic"], ["moments", "reference", "critic"]):
         there = plan([*sets, f"run.offload={json.dumps(offload)}"])[0]["rl"]["device_bytes"]
         moved = sum(there[name] if name not in offload else 0 for name in ("reference", "critic"))

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -18,33 +19,37 @@ namespace {
 
 using Floats = std::vector<float>;
 
-/// One head's keys and values in pages out of order. Past the last position keys are huge and
+/// One head's keys and values in pages of E out of order. Past the last position keys are huge and
 /// values NaN: nobody may look.
+template <class E>
 struct Paged {
     Index d, shared, own;
     float scale = 0.6f;
-    Floats keys, values, query, memory;
-    std::vector<float*> pages;
+    Floats keys, values, query;
+    std::vector<E> memory;
+    std::vector<void*> pages;
 
     Paged(Index width, Index shared_length, Index own_length)
         : d(width), shared(shared_length), own(own_length) {
         const Index length = shared + own, count = pages_of(shared) + pages_of(own);
         keys = random_values(length * d, 1), values = random_values(length * d, 2);
         query = random_values(d, 3);
-        const Index floats = 2 * page_positions * d;
-        memory.assign(static_cast<std::size_t>(count * floats), std::nanf(""));
+        const Index elements = 2 * page_positions * d;
+        memory.assign(static_cast<std::size_t>(count * elements), kept_as<E>(std::nanf("")));
         for (Index p = count; p-- > 0;) {
-            pages.push_back(memory.data() + p * floats);
-            std::fill_n(pages.back(), floats / 2, 1e30f);
+            pages.push_back(memory.data() + p * elements);
+            std::fill_n(memory.data() + p * elements, elements / 2, kept_as<E>(1e30f));
         }
+        for (Floats* const side : {&keys, &values, &query})
+            for (float& x : *side) x = as_float(kept_as<E>(x));
         for (Index j = 0; j < length; ++j) {
             const Index at = j < shared ? j : j - shared;
-            float* const page = pages[static_cast<std::size_t>((j < shared ? 0 : pages_of(shared)) +
-                                                               at / page_positions)];
+            E* const page = static_cast<E*>(pages[static_cast<std::size_t>(
+                (j < shared ? 0 : pages_of(shared)) + at / page_positions)]);
             for (Index i = 0; i < d; ++i) {
                 const auto from = static_cast<std::size_t>(j * d + i);
-                page[i * page_positions + at % page_positions] = keys[from];
-                page[(page_positions + at % page_positions) * d + i] = values[from];
+                page[i * page_positions + at % page_positions] = kept_as<E>(keys[from]);
+                page[(page_positions + at % page_positions) * d + i] = kept_as<E>(values[from]);
             }
         }
     }
@@ -75,7 +80,7 @@ struct Paged {
         const Index each = pages_of_part(in.pages()), parts = parts_of(in.pages());
         float sums = 0.0f;
         for (Index p = 0; p < parts; ++p) {
-            const AttentionPart state = paged_attention_part(
+            const AttentionPart state = paged_attention_part<E>(
                 team, scale, query, in, p * each, math::min((p + 1) * each, in.pages()),
                 {scratch, paged_scratch(d)}, View<float>{outs + p * d, d});
             team.for_each(1, [=](Index) { states[p] = state; });
@@ -96,13 +101,13 @@ struct Paged {
 
 }  // namespace
 
-TEST_CASE("attention over pages is the definition, wherever two strips meet",
-          "[kernel][paged_attention]") {
+TEMPLATE_TEST_CASE("attention over pages is the definition, wherever two strips meet",
+                   "[kernel][paged_attention]", float, std::uint16_t) {
     for (const Index d : {1, 10, 64})
         for (const Index shared : {0, 1, 32, 33, 300})
             for (const Index own : {1, 31, 32, 257, 5000}) {
                 CAPTURE(d, shared, own);
-                const Paged head(d, shared, own);
+                const Paged<TestType> head(d, shared, own);
                 const auto want = head.definition();
                 const Floats got =
                     head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
@@ -111,9 +116,10 @@ TEST_CASE("attention over pages is the definition, wherever two strips meet",
             }
 }
 
-TEST_CASE("a block of threads attends to pages as one thread does", "[kernel][paged_attention]") {
+TEMPLATE_TEST_CASE("a block of threads attends to pages as one thread does",
+                   "[kernel][paged_attention]", float, std::uint16_t) {
     for (const Index own : {1, 40, 5000}) {  // the last in parts of more than one round
-        const Paged head(6, 45, own);
+        const Paged<TestType> head(6, 45, own);
         const Floats alone = head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
         const Floats together = head.with([&](auto... memory) {
             side_by_side([&](ThreadTeam team) { return head.run(team, memory...); });
@@ -140,7 +146,7 @@ TEST_CASE("a row that sees nothing is zero, and scores of hundreds do not overfl
     Floats out{1.0f, 2.0f};
     merge_parts(SerialTeam{}, {}, nullptr, View<float>(out));
     CHECK(out == Floats{0.0f, 0.0f});
-    Paged head(2, 0, 1200);
+    Paged<float> head(2, 0, 1200);
     head.scale = 500.0f;
     const Floats got = head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
     for (const float x : got) CHECK(std::abs(x) <= 1.0f);

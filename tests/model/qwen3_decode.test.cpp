@@ -75,6 +75,37 @@ TEST_CASE("logits of decoding have the bits of the packed forward, over more tha
     }
 }
 
+TEST_CASE("prompts that go in whole leave the cache that their tokens leave in steps, to the bit",
+          "[model][qwen3_decode]") {
+    const Cpu cpu(2);
+    Qwen3Config shape = test::tiny_config();
+    shape.max_position_embeddings = 4096;
+    Qwen3<Cpu> model(cpu, shape);
+    model.initialize(6);
+    std::vector<std::int32_t> tokens;
+    const std::vector<Index> offsets{0, 6, 6 + decode_rows_at_once + 40};  // in two chunks
+    for (Index t = 0; t < offsets[2]; ++t) tokens.push_back(static_cast<std::int32_t>(t * t % 13));
+    const View<const std::int32_t> all(tokens);
+    std::vector<float> got(13), want(static_cast<std::size_t>(offsets[2] * 13));
+    model.logits({tokens, offsets}, want);
+    Qwen3Decoder<Cpu> decoder(model);
+    const std::vector<Index> strips{decoder.cache().acquire(10), decoder.cache().acquire(3000)};
+    // All but the last two of each, and then these two.
+    std::vector<std::int32_t> most;
+    for (std::size_t b = 0; b < 2; ++b)
+        for (Index t = offsets[b]; t < offsets[b + 1] - 2; ++t) most.push_back(all[t]);
+    const std::vector<Index> packed{0, 4, offsets[2] - 4}, last{1}, short_of{0, 4};
+    decoder.prefill(most, packed, strips);
+    for (std::size_t b = 0; b < 2; ++b) {
+        const Index end = offsets[b + 1], length = end - offsets[b];
+        const std::vector<DecodeRow> rows{{0, 0, strips[b], length - 1}, {0, 0, strips[b], length}};
+        decoder.step(all.slice(end - 2, 2), rows);
+        decoder.logits(last, got);
+        CHECK(std::equal(got.begin(), got.end(), want.begin() + (end - 1) * 13));
+    }
+    CHECK_THROWS_WITH(decoder.prefill(all, short_of, strips), Catch::Contains("offsets"));
+}
+
 TEST_CASE("a step refuses tokens outside the vocabulary and positions beyond the context",
           "[model][qwen3_decode]") {
     const Cpu cpu(1);

@@ -2,16 +2,19 @@
 //
 // A key/value cache in pages of a backend's memory: a strip takes a page when its sequence reaches
 // it, and gives all of them back at its end. Pages come from slabs that stay where they are, so a
-// page is a pointer; the lists of pages go to the backend once a step.
+// page is a pointer; the lists of pages go to the backend once a step. In bf16 keys and values are
+// kept in two bytes, rounded as they are stored.
 #pragma once
 
 #include <gppo/backend/decode.hpp>
 #include <gppo/backend/mirror.hpp>
 #include <gppo/backend/paged_rows.hpp>
+#include <gppo/core/bf16.hpp>
 #include <gppo/core/error.hpp>
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,14 +26,18 @@ constexpr Index slab_pages(Index held) {
     return std::max(Index{64}, held / 2);
 }
 
+/// Teams of attention at once, more than any GPU runs side by side.
+inline constexpr Index paged_teams = 4096;
+
 /// Over a backend whose memory is not the host's, which must outlive it.
 template <class K>
 class PagedCache {
   public:
-    PagedCache(const K& backend, AttentionShape shape, Index layers)
+    PagedCache(const K& backend, AttentionShape shape, Index layers, Precision precision)
         : backend_(&backend),
           shape_(shape),
           page_{shape.kv_heads, shape.head_dim, layers},
+          precision_(precision),
           rows_(backend),
           lists_(backend) {}
 
@@ -80,46 +87,62 @@ class PagedCache {
 
     /// Writes each row's key and value, (kv_heads, head_dim), at the row's own last position.
     void store(Index layer, Rows<const float> keys, Rows<const float> values) {
-        backend_->for_rows(step_.rows.size, PagedStoreRow{step_, layer, keys, values});
+        if (precision_ == Precision::bf16)
+            store_as<std::uint16_t>(layer, keys, values);
+        else
+            store_as<float>(layer, keys, values);
     }
 
     /// out (R, heads, head_dim): each row's queries, (heads, head_dim), against what it sees.
     void attend(Index layer, Rows<const float> queries, float* out) {
         const Index rows = step_.rows.size * shape_.heads, count = rows * parts_;
-        const Index teams = std::min(count, most_teams);
-        scratch_.resize(teams * paged_scratch(shape_.head_dim));
+        scratch_.resize(std::min(count, paged_teams) * paged_scratch(shape_.head_dim));
         states_.resize(count), outs_.resize(count * shape_.head_dim);
-        backend_->for_rows(
-            teams, PagedAttentionTeam{step_, shape_, layer, parts_, teams, queries, scratch_.data(),
-                                      states_.data(), outs_.data()});
+        if (precision_ == Precision::bf16)
+            attend_as<std::uint16_t>(layer, queries, count);
+        else
+            attend_as<float>(layer, queries, count);
         backend_->for_rows(rows,
                            PagedMergeRow{step_, shape_, parts_, states_.data(), outs_.data(), out});
     }
 
-    /// Gives all memory for pages back. No strip may be in use.
+    /// Gives all memory for pages and attention back. No strip may be in use.
     void trim() {
         expects(std::none_of(strips_.begin(), strips_.end(), [](const Strip& s) { return s.used; }),
                 "PagedCache::trim: a strip is in use");
         free_.clear(), slabs_.clear();
+        scratch_ = {}, outs_ = {}, states_ = {};
         held_ = 0;
     }
 
-    /// Floats held, in use or not.
-    Index size() const { return held_ * page_.floats(); }
+    /// Bytes of pages held, in use or not.
+    Index bytes() const { return held_ * page_bytes(); }
 
   private:
-    static constexpr Index most_teams = 4096;  ///< more than any GPU runs side by side
-
     template <class T>
     using BufferOf = decltype(std::declval<const K&>().template allocate<T>(0));
 
     struct Strip {
-        std::vector<float*> pages;
+        std::vector<void*> pages;
         Index list = 0;  // where its pages are in this step's lists
         bool used = false;
     };
 
     Strip& at(Index i) { return strips_[static_cast<std::size_t>(i)]; }
+
+    Index page_bytes() const { return page_.elements() * (precision_ == Precision::bf16 ? 2 : 4); }
+
+    template <class E>
+    void store_as(Index layer, Rows<const float> keys, Rows<const float> values) {
+        backend_->for_rows(step_.rows.size, PagedStoreRow<E>{step_, layer, keys, values});
+    }
+    template <class E>
+    void attend_as(Index layer, Rows<const float> queries, Index count) {
+        const Index teams = std::min(count, paged_teams);
+        backend_->for_rows(teams,
+                           PagedAttentionTeam<E>{step_, shape_, layer, parts_, teams, queries,
+                                                 scratch_.data(), states_.data(), outs_.data()});
+    }
 
     /// Makes room for each row's own position.
     void take_pages(View<const DecodeRow> rows) {
@@ -136,22 +159,23 @@ class PagedCache {
 
     void add_slab() {
         const Index pages = slab_pages(held_);
-        slabs_.push_back(backend_->template allocate<float>(pages * page_.floats()));
-        for (Index p = pages; p-- > 0;) free_.push_back(slabs_.back().data() + p * page_.floats());
+        slabs_.push_back(backend_->template allocate<char>(pages * page_bytes()));
+        for (Index p = pages; p-- > 0;) free_.push_back(slabs_.back().data() + p * page_bytes());
         held_ += pages;
     }
 
     const K* backend_;
     AttentionShape shape_;
     PageShape page_;
-    std::vector<BufferOf<float>> slabs_;
-    std::vector<float*> free_;  // pages that no strip has
+    Precision precision_;
+    std::vector<BufferOf<char>> slabs_;
+    std::vector<void*> free_;  // pages that no strip has
     std::vector<Strip> strips_;
     Index held_ = 0, parts_ = 1;  // pages; of the step
     std::vector<PagedRow> host_rows_;
-    std::vector<float*> host_lists_;
+    std::vector<void*> host_lists_;
     Mirror<K, PagedRow> rows_;
-    Mirror<K, float*> lists_;
+    Mirror<K, void*> lists_;
     PagedStep step_;
     BufferOf<float> scratch_, outs_;
     BufferOf<AttentionPart> states_;

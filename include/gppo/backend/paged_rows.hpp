@@ -20,10 +20,10 @@ struct PagedRow {
 struct PageShape {
     Index kv_heads = 0, head_dim = 0, layers = 0;
 
-    GPPO_HD constexpr Index head_floats() const { return 2 * page_positions * head_dim; }
-    GPPO_HD constexpr Index floats() const { return layers * kv_heads * head_floats(); }
+    GPPO_HD constexpr Index head_elements() const { return 2 * page_positions * head_dim; }
+    GPPO_HD constexpr Index elements() const { return layers * kv_heads * head_elements(); }
     GPPO_HD constexpr Index offset(Index layer, Index head) const {
-        return (layer * kv_heads + head) * head_floats();
+        return (layer * kv_heads + head) * head_elements();
     }
 };
 
@@ -31,7 +31,7 @@ struct PageShape {
 struct PagedStep {
     PageShape page;
     View<const PagedRow> rows;  // (R)
-    float* const* pages;
+    void* const* pages;
 
     GPPO_HD PagedContext context(Index row, Index layer, Index head) const {
         const PagedRow r = rows[row];
@@ -40,7 +40,8 @@ struct PagedStep {
     }
 };
 
-/// Writes a row's key and value at its own last position.
+/// Writes a row's key and value at its own last position, in pages of E.
+template <class E>
 struct PagedStoreRow {
     PagedStep step;
     Index layer;
@@ -51,20 +52,21 @@ struct PagedStoreRow {
         const PagedRow row = step.rows[r];
         if (row.own_length == 0) return;
         const Index d = step.page.head_dim, last = row.own_length - 1;
-        float* const page = step.pages[row.own + last / page_positions];
+        E* const page = static_cast<E*>(step.pages[row.own + last / page_positions]);
         const float *const key = keys[r], *const value = values[r];
         const Index place = last % page_positions;
         team.for_each(step.page.kv_heads * d, [=, *this](Index n) {
             const PlaceInPage at(n, d);  // a head and an element of it
-            float* const head = page + step.page.offset(layer, at.page);
-            head[at.place * page_positions + place] = key[n];
-            head[(page_positions + place) * d + at.place] = value[n];
+            E* const head = page + step.page.offset(layer, at.page);
+            head[at.place * page_positions + place] = kept_as<E>(key[n]);
+            head[(page_positions + place) * d + at.place] = kept_as<E>(value[n]);
         });
     }
 };
 
 /// Each of `teams` takes every `teams`-th of all (row, part, query head): heads that read the same
-/// keys run side by side.
+/// keys run side by side. Pages are of E.
+template <class E>
 struct PagedAttentionTeam {
     PagedStep step;
     AttentionShape shape;
@@ -85,7 +87,7 @@ struct PagedAttentionTeam {
             if (first >= in.pages()) continue;
             const Index place = (r * shape.heads + h) * parts + part;
             AttentionPart* const kept = states + place;
-            const AttentionPart state = paged_attention_part(
+            const AttentionPart state = paged_attention_part<E>(
                 team, shape.scale, {queries[r] + h * d, d}, in, first,
                 math::min(first + each, in.pages()), {scratch + which * room, room},
                 View<float>{outs + place * d, d});

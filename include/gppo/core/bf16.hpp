@@ -6,6 +6,7 @@
 
 #include <gppo/core/host_device.hpp>
 
+#include <concepts>
 #include <cstdint>
 
 namespace gppo {
@@ -24,6 +25,22 @@ GPPO_HD inline std::uint16_t float_to_bf16(float value) noexcept {
     const std::uint32_t rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
     const std::uint32_t quiet = (bits >> 16) | 0x40u;
     return static_cast<std::uint16_t>((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded);
+}
+
+/// A number as it is kept: a float, or the bits of a bf16.
+GPPO_HD constexpr float as_float(float x) noexcept {
+    return x;
+}
+GPPO_HD inline float as_float(std::uint16_t bits) noexcept {
+    return bf16_to_float(bits);
+}
+/// The other way, rounded where it has to be.
+template <class E>
+GPPO_HD inline E kept_as(float x) noexcept {
+    if constexpr (std::same_as<E, float>)
+        return x;
+    else
+        return float_to_bf16(x);
 }
 
 /// Two neighbours along the depth of a product, multiplied and added in one instruction where the

@@ -9,9 +9,11 @@
 //
 // Parts follow from the row's own length, so a row does not depend on its neighbours. Keys lie
 // transposed in a page: neighbouring threads have neighbouring positions in the scores, and
-// neighbouring elements in the values.
+// neighbouring elements in the values. A page holds floats or bf16; a query is rounded to
+// what its page holds, and sums are floats.
 #pragma once
 
+#include <gppo/core/bf16.hpp>
 #include <gppo/core/math.hpp>
 #include <gppo/kernel/team.hpp>
 
@@ -28,17 +30,18 @@ GPPO_HD constexpr Index pages_of(Index positions) {
 /// What a row sees, by page: the first `shared_length` positions of one list of pages, then
 /// `own_length` of another. Only the last page of either may be in part empty.
 struct PagedContext {
-    float* const* shared = nullptr;
-    float* const* own = nullptr;
+    void* const* shared = nullptr;
+    void* const* own = nullptr;
     Index shared_length = 0, own_length = 0;
-    Index offset = 0;  ///< of a layer's head in a page
+    Index offset = 0;  ///< of a layer's head in a page, in elements
 
     GPPO_HD Index shared_pages() const { return pages_of(shared_length); }
     GPPO_HD Index pages() const { return shared_pages() + pages_of(own_length); }
-    /// Keys (d, page_positions), then values (page_positions, d).
-    GPPO_HD const float* page(Index p) const {
+    /// Keys (d, page_positions), then values (page_positions, d), each an E.
+    template <class E>
+    GPPO_HD const E* page(Index p) const {
         const Index before = shared_pages();
-        return (p < before ? shared[p] : own[p - before]) + offset;
+        return static_cast<const E*>(p < before ? shared[p] : own[p - before]) + offset;
     }
     /// Positions in page p.
     GPPO_HD Index filled(Index p) const {
@@ -65,7 +68,7 @@ struct AttentionPart {
 
 /// Floats that a team needs to work in.
 GPPO_HD constexpr Index paged_scratch(Index head_dim) {
-    return pages_at_once * (page_positions + head_dim);
+    return pages_at_once * (page_positions + head_dim) + head_dim;
 }
 
 /// Element j of a list by page, page_positions or d of each: its page and its place there.
@@ -75,23 +78,25 @@ struct PlaceInPage {
         : page(static_cast<int>(j) / static_cast<int>(each)), place(j - page * each) {}
 };
 
-/// Pages [first, end), of which one at least holds a position; `out` is not yet divided by the sum.
-template <Team X>
+/// Pages [first, end) of E, of which one at least holds a position; `out` is not yet divided by the
+/// sum.
+template <class E, Team X>
 GPPO_HD AttentionPart paged_attention_part(X team, float scale, View<const float> q /* (d) */,
                                            PagedContext in, Index first, Index end,
                                            View<float> scratch /* (paged_scratch(d)) */,
                                            View<float> out /* (d) */) {
     const Index d = q.size;
     float *const score = scratch.data, *const partial = score + pages_at_once * page_positions;
+    float* const query = partial + pages_at_once * d;
     AttentionPart state{-__builtin_huge_valf(), 0.0f};
-    team.for_each(d, [=](Index i) { out[i] = 0.0f; });
+    team.for_each(d, [=](Index i) { out[i] = 0.0f, query[i] = as_float(kept_as<E>(q[i])); });
     for (Index begin = first; begin < end; begin += pages_at_once) {
         const Index count = math::min(pages_at_once, end - begin), slots = count * page_positions;
         team.for_each(slots, [=](Index j) {
             const PlaceInPage at(j, page_positions);
-            const float* const key = in.page(begin + at.page) + at.place;
+            const E* const key = in.template page<E>(begin + at.page) + at.place;
             float sum = 0.0f;
-            for (Index i = 0; i < d; ++i) sum += q[i] * key[i * page_positions];
+            for (Index i = 0; i < d; ++i) sum += query[i] * as_float(key[i * page_positions]);
             const bool there = at.place < in.filled(begin + at.page);
             score[j] = there ? scale * sum : -__builtin_huge_valf();
         });
@@ -105,11 +110,12 @@ GPPO_HD AttentionPart paged_attention_part(X team, float scale, View<const float
         const float sum = team.sum(slots, [=](Index j) { return score[j]; });
         team.for_each(count * d, [=](Index n) {
             const PlaceInPage at(n, d);
-            const float* const value = in.page(begin + at.page) + page_positions * d + at.place;
+            const E* const value =
+                in.template page<E>(begin + at.page) + page_positions * d + at.place;
             const float* const weight = score + at.page * page_positions;
             float total = 0.0f;
             for (Index j = 0; j < in.filled(begin + at.page); ++j)
-                total += weight[j] * value[j * d];
+                total += weight[j] * as_float(value[j * d]);
             partial[n] = total;
         });
         team.for_each(d, [=](Index i) {

@@ -61,6 +61,7 @@ class Rollout {
     std::vector<std::vector<Completion>> run() {
         while (report_.finished < report_.completions) {
             admit();
+            if constexpr (!K::host_memory) prefill();
             gather_rows();
             decoder_->step(tokens_, rows_);
             draw();
@@ -113,6 +114,28 @@ class Rollout {
         }
     }
 
+    /// Prompts that go in whole, some at a time, up to their last token. Which ones follows from
+    /// their own length, so that a completion does not depend on what runs beside it.
+    void prefill() {
+        tokens_.clear(), prompt_offsets_.assign(1, 0), prompt_strips_.clear();
+        for (const Index r : filling_) {
+            const Index length = std::ssize(request(r).prompt) - 1;
+            if (prompt(r).taken > 0 || length < 1 || length + 1 < options_.whole_prompt) continue;
+            if (std::ssize(tokens_) + length > options_.prefill_tokens) run_prompts();
+            const auto& all = request(r).prompt;
+            tokens_.insert(tokens_.end(), all.begin(), all.end() - 1);
+            prompt_offsets_.push_back(std::ssize(tokens_));
+            prompt_strips_.push_back(prompt(r).strip);
+            prompt(r).taken = length;
+        }
+        run_prompts();
+    }
+    void run_prompts() {
+        if (tokens_.empty()) return;
+        decoder_->prefill(tokens_, prompt_offsets_, prompt_strips_);
+        tokens_.clear(), prompt_offsets_.assign(1, 0), prompt_strips_.clear();
+    }
+
     /// The step's rows: the last token of every running completion, then prompt tokens. `wanted_`
     /// and `draws_` say which rows are sampled, and for whom.
     void gather_rows() {
@@ -142,8 +165,7 @@ class Rollout {
     /// Samples every draw, some wanted rows at a time so that logits stay small.
     void draw() {
         const Index vocabulary = decoder_->config().vocab_size;
-        const Index floats = Index{1} << (K::host_memory ? 22 : 25);  // what a cache holds; a GPU
-        const Index block = std::max<Index>(8, floats / vocabulary);
+        const Index block = logits_at_once(vocabulary, K::host_memory);
         logits_.resize(std::min(block, std::ssize(wanted_)) * vocabulary);
         std::size_t begin = 0;
         for (Index first = 0; first < std::ssize(wanted_); first += block) {
@@ -225,6 +247,7 @@ class Rollout {
     GenerationProgress report_;
     std::vector<std::int32_t> tokens_;
     std::vector<DecodeRow> rows_;
+    std::vector<Index> prompt_offsets_, prompt_strips_;  // that go in together
     std::vector<Index> wanted_;
     std::vector<Draw> draws_;
     std::vector<Drawn> drawn_;

@@ -67,6 +67,11 @@ struct Generation {
     Index slots = 64;         ///< completions that run at the same time
     Index prompt_rows = 512;  ///< prompt tokens taken in at most in one step
     std::function<void(const GenerationProgress&)> progress{};  ///< called after every step
+    /// Where memory is not the host's, prompts of at least `whole_prompt` tokens go through the
+    /// model at once instead, several together up to `prefill_tokens`; the last token of each is a
+    /// row of the next step.
+    Index whole_prompt = 256;
+    Index prefill_tokens = 8192;
 };
 
 /// How many tokens a request may generate: max_new_tokens, or what the context leaves.

@@ -35,6 +35,33 @@ TEST_CASE("attention over pages on a GPU is the CPU's over strips", "[cuda]") {
             CHECK(distance(few_steps(*cuda, s, length), few_steps(Cpu(2), s, length)) < 1e-5f);
 }
 
+TEST_CASE("in bf16 attention over pages on a GPU is the CPU's over rounded numbers", "[cuda]") {
+    const auto cuda = gpu(Precision::bf16);
+    if (!cuda) return;
+    const AttentionShape s{16, 8, 128, 0.1f};
+    for (const Index length : {1, 50, 290, 3000})
+        CHECK(distance(few_steps(*cuda, s, length), few_steps(Cpu(2), s, length, true)) < 1e-5f);
+}
+
+TEST_CASE("prompts that go in whole give on a GPU what they give in rows", "[cuda]") {
+    const auto cuda = gpu();
+    if (!cuda) return;
+    Qwen3Config shape = tiny_config();
+    shape.max_position_embeddings = 4096;
+    Qwen3<Cuda> model(*cuda, shape);
+    model.initialize(3);
+    const std::vector<Request> requests{{std::vector<std::int32_t>(300, 4), 0, 20},
+                                        {{7}, 1, 20},
+                                        {std::vector<std::int32_t>(2500, 9), 2, 20}};
+    const auto whole = generate(model, requests, 3, {}, 42, {.whole_prompt = 256}),
+               rows = generate(model, requests, 3, {}, 42, {.whole_prompt = 5000});
+    for (std::size_t r = 0; r < rows.size(); ++r)
+        for (std::size_t g = 0; g < 3; ++g) {
+            CHECK(whole[r][g].tokens == rows[r][g].tokens);
+            CHECK(distance(whole[r][g].logp, rows[r][g].logp) < 1e-4f);
+        }
+}
+
 TEST_CASE("completions of a GPU are the CPU's, and the same twice", "[cuda]") {
     const auto cuda = gpu();
     if (!cuda) return;

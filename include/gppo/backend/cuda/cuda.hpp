@@ -109,8 +109,10 @@ class Cuda {
     }
 
     using Cache = PagedCache<Cuda>;
-    /// Of a model with so many layers; this must outlive it.
-    Cache make_cache(AttentionShape shape, Index layers) const { return {*this, shape, layers}; }
+    /// Of a model with so many layers, in `precision`; this must outlive it.
+    Cache make_cache(AttentionShape shape, Index layers) const {
+        return {*this, shape, layers, precision_};
+    }
     void cache_store(Cache& cache, Index layer, Rows<const float> keys,
                      Rows<const float> values) const {
         cache.store(layer, keys, values);
@@ -128,7 +130,7 @@ class Cuda {
 
     /// out (T, heads, head_dim), lse (T, heads).
     void attention_forward(const AttentionInput& in, Rows<float> out, View<float> lse) const {
-        const AttentionWork work = attention_work(in, lse.size);
+        const AttentionWork work = attention_work(rounded(in, lse.size), lse.size);
         for_rows(work.teams, AttentionForward{work, out, lse.data});
     }
 
@@ -137,10 +139,11 @@ class Cuda {
                             View<const float> lse, Rows<const float> dout, Rows<float> dq,
                             Rows<float> dk, Rows<float> dv) const {
         mean_.resize(lse.size);
-        const AttentionWork queries = attention_work(in, lse.size);
+        const AttentionInput read = rounded(in, lse.size);
+        const AttentionWork queries = attention_work(read, lse.size);
         for_rows(queries.teams, AttentionQueryBackward{queries, lse.data, dout, dq, mean_.data()});
         const AttentionWork keys =
-            attention_work(in, lse.size / in.shape.heads * in.shape.kv_heads);
+            attention_work(read, lse.size / in.shape.heads * in.shape.kv_heads);
         for_rows(keys.teams, AttentionKeyBackward{keys, lse.data, mean_.data(), dout, dk, dv});
     }
 
@@ -166,6 +169,20 @@ class Cuda {
         cuda_call(cudaMemcpyAsync(to, from, static_cast<std::size_t>(size) * each, kind, stream_),
                   "copying");
         wait();
+    }
+    /// In bf16 what cuDNN's attention would read; `count` is tokens times heads.
+    AttentionInput rounded(const AttentionInput& in, Index count) const {
+        if (precision_ == Precision::fp32) return in;
+        const Index tokens = count / in.shape.heads;
+        const Index wide = in.shape.heads * in.shape.head_dim;
+        const Index narrow = in.shape.kv_heads * in.shape.head_dim;
+        rounded_qkv_.resize(tokens * (wide + 2 * narrow));
+        float* const q = rounded_qkv_.data();
+        float *const k = q + tokens * wide, *const v = k + tokens * narrow;
+        for_rows(tokens, RoundedRow{in.q, wide, q});
+        for_rows(tokens, RoundedRow{in.k, narrow, k});
+        for_rows(tokens, RoundedRow{in.v, narrow, v});
+        return {in.shape, in.offsets, {q, wide}, {k, narrow}, {v, narrow}, in.longest};
     }
     AttentionWork attention_work(const AttentionInput& in, Index count) const {
         const Index teams = math::min(count, attention_teams);
@@ -194,7 +211,7 @@ class Cuda {
     cudaStream_t stream_ = nullptr;
     Precision precision_;
     mutable std::shared_ptr<void> products_;  // CudaProducts: only gemm needs the library
-    mutable CudaBuffer<float> scratch_, mean_;
+    mutable CudaBuffer<float> scratch_, mean_, rounded_qkv_;
     mutable CudaGraphs graphs_;
 };
 #if __has_include(<cublasLt.h>)
