@@ -152,6 +152,7 @@ TEST_CASE("what is bound to its sequence gives a block of threads what it gives 
     check(Gspo{}, SequenceTis{});
     check(Gmpo{}, GeometricMask{0.5f, 2.0f});
     check(Opsm{Gppo{}}, SequenceMask{0.0f, 1e30f});
+    check(KlCov{.share = 0.05}, SequenceTis{});
 }
 
 TEST_CASE("a block of threads sums a sequence as one thread does", "[kernel][thread_team]") {

@@ -32,6 +32,9 @@ struct ClipCovOfSequence {
         return inner(t);
     }
     GPPO_HD constexpr View<const Index> revised() const noexcept { return drawn; }
+    constexpr ClipCovOfSequence at_places(View<const Index> places) const noexcept {
+        return {inner, places};
+    }
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> revise(Token<T>) const noexcept {
         return {};
@@ -68,6 +71,8 @@ struct ClipCov {
     float lowest = 1.0f;  ///< of the covariance
     float highest = 5.0f;
     std::uint64_t seed = 0;
+
+    static constexpr Traits traits{.all_tokens = true};
 
     template <class X, std::floating_point T>
     BoundClipCov bind(const X& execution, const Batch<T>& batch) const {

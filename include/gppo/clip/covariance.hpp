@@ -61,6 +61,19 @@ struct Covariance {
     }
 };
 
+/// A token's number, to be summed; functions that nvcc takes for any team's.
+template <std::floating_point T>
+struct TokenLogp {
+    const T* logp;  // (T)
+    GPPO_HD T operator()(Index, Index i) const noexcept { return logp[i]; }
+};
+/// Not finite where the log-prob is not.
+template <std::floating_point T>
+struct TokenAdvantage {
+    const T *advantage, *logp;  // (T)
+    GPPO_HD T operator()(Index, Index i) const noexcept { return advantage[i] + logp[i] * T(0); }
+};
+
 /// The two means take one parallel pass.
 template <class X, std::floating_point T>
 Covariance<T> covariance_of(const X& execution, const Batch<T>& batch, View<const Piece> pieces) {
@@ -72,10 +85,9 @@ Covariance<T> covariance_of(const X& execution, const Batch<T>& batch, View<cons
     const auto sums = [&](auto term) { return piece_sums(execution, batch, pieces, term); };
     // logp_old is not read: the pass takes as long as it reads. Where that is not finite, evaluate
     // says so and what is drawn does not matter.
-    const auto logps = sums([c](Index, Index i) { return c.logp[i]; });
+    const auto logps = sums(TokenLogp<T>{c.logp});
     std::vector<PartialSum> advantages;
-    if (c.per_token)
-        advantages = sums([c](Index, Index i) { return c.advantage[i] + (c.logp[i] * T(0)); });
+    if (c.per_token) advantages = sums(TokenAdvantage<T>{c.advantage, c.logp});
     PartialSum logp, advantage;
     for (std::size_t p = 0; p < logps.size(); ++p) {
         logp.add(logps[p]);

@@ -23,6 +23,9 @@ struct KlCovOfSequence {
         return {value, value};
     }
     GPPO_HD constexpr View<const Index> revised() const noexcept { return chosen; }
+    constexpr KlCovOfSequence at_places(View<const Index> places) const noexcept {
+        return {coefficient, places};
+    }
     template <std::floating_point T>
     GPPO_HD constexpr Term<T> revise(Token<T> t) const noexcept {
         const T value = t.ratio * t.advantage, d = t.logp - t.logp_old;
@@ -43,6 +46,8 @@ struct BoundKlCov {
 struct KlCov {
     double share = 2e-4;  ///< of the batch's tokens
     float coefficient = 0.1f;
+
+    static constexpr Traits traits{.all_tokens = true};
 
     template <class X, std::floating_point T>
     BoundKlCov bind(const X& execution, const Batch<T>& batch) const {

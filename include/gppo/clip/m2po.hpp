@@ -47,7 +47,7 @@ struct M2po {
     Inner inner{};
     double threshold = 0.04;  ///< of the mean square
 
-    static constexpr Traits traits{.reads_rollout = true};
+    static constexpr Traits traits{.reads_rollout = true, .all_tokens = true};
 
     template <class X, std::floating_point T>
     BoundM2po<Inner, T> bind(const X& execution, const Batch<T>& batch) const {

@@ -52,7 +52,8 @@ GPPO_HD constexpr Term<T> term_at(const P& policy, Token<T> token, Index place) 
 }
 
 /// A policy that treats a few tokens apart, so that the loop over all of them stays plain:
-/// revised() are their places, increasing, and revise(token) their term.
+/// revised() are their places, increasing, and revise(token) their term; at_places(p) is the same
+/// with the places in other memory, for a pass that runs there.
 template <class P, class T = float>
 concept RevisesTokens = requires(const P policy, Token<T> token) {
     { policy.revised() } noexcept -> std::same_as<View<const Index>>;

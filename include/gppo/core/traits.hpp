@@ -18,6 +18,7 @@ struct Traits {
     bool reads_rollout = false;     ///< needs batch.logp_rollout
     bool reads_entropy = false;     ///< needs batch.entropy and batch.entropy_old
     bool reads_off_policy = false;  ///< needs batch.off_policy
+    bool all_tokens = false;        ///< bound with all tokens of the step, not sequence by sequence
 };
 
 template <class P>

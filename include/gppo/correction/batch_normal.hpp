@@ -7,6 +7,7 @@
 
 #include <gppo/concepts/correction.hpp>
 #include <gppo/core/pieces.hpp>
+#include <gppo/core/traits.hpp>
 
 #include <utility>
 
@@ -30,24 +31,33 @@ struct ScaledFactors {
     }
 };
 
+/// A token's factor before it is scaled, NaN where a log-prob is not finite.
+template <class Bound, std::floating_point T>
+struct TokenFactor {
+    const Bound* bound;
+    const T *logp_old, *logp_rollout;  // (T)
+
+    GPPO_HD T operator()(Index b, Index i) const noexcept {
+        const T log_weight = logp_old[i] - logp_rollout[i];
+        return correction_at(*bound, b)(logp_old[i], logp_rollout[i]) + (log_weight - log_weight);
+    }
+};
+
 /// factor = inner / mean of inner over the batch it is bound to; 0 where that mean is 0
 template <class Inner>
 struct BatchNormal {
     Inner inner{};
 
+    static constexpr Traits traits{.all_tokens = true};
+
     template <class X, std::floating_point T>
     auto bind(const X& execution, const Batch<T>& batch) const {
         auto bound = bind_correction(inner, execution, batch);
         const std::vector<Piece> pieces = pieces_of(batch);
-        const T *const old = batch.logp_old.data, *const rollout = batch.logp_rollout.data;
+        const TokenFactor<decltype(bound), T> factor{&bound, batch.logp_old.data,
+                                                     batch.logp_rollout.data};
         PartialSum total;
-        const auto* const each = &bound;
-        for (const PartialSum& part :
-             piece_sums(execution, batch, pieces, [=](Index b, Index i) -> T {
-                 const T log_weight = old[i] - rollout[i];
-                 return correction_at(*each, b)(old[i], rollout[i]) + (log_weight - log_weight);
-             }))
-            total.add(part);
+        for (const PartialSum& part : piece_sums(execution, batch, pieces, factor)) total.add(part);
         const T scale = total.sum > 0.0 ? static_cast<T>(1.0 / total.mean()) : T(0);
         return ScaledFactors<decltype(bound), T>{std::move(bound), scale};
     }

@@ -88,6 +88,19 @@ TEST_CASE("policies and corrections at sequence level are bound on the GPU", "[c
     check(Opsm{Gppo{}}, SequenceMask{0.0f, 1e30f});
 }
 
+TEST_CASE("policies and corrections that look at all tokens are bound on the host", "[cuda]") {
+    const auto check = [](auto clip, auto correction) {
+        for (const double masked : {0.0, 0.3})
+            check_objective(
+                corrected(Objective{GroupNorm{}, clip, TokenMean{}}, correction),
+                {.prompts = 8, .longest = 5000, .log_ratio = 0.1, .masked = masked, .run = 9});
+    };
+    check(ClipCov{.share = 0.05, .lowest = 0.1f}, NoCorrection{});
+    check(KlCov{.share = 0.05}, NoCorrection{});
+    check(M2po{Gppo{}}, NoCorrection{});
+    check(Gppo{}, BatchNormal{TokenTis{}});
+}
+
 TEST_CASE("what an objective needs and the batch lacks is refused before anything is written",
           "[cuda]") {
     const auto cuda = gpu();

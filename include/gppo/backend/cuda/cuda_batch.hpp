@@ -10,6 +10,7 @@
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
+#include <vector>
 
 namespace gppo {
 
@@ -24,6 +25,8 @@ class CudaBatch {
     CudaBatch(const Cuda& cuda, const Batch<T>& batch, TokenMemory tokens)
         : sequences_(batch.sequences()), tokens_(batch.tokens()), view_(batch) {
         validate(batch);
+        host_offsets_.assign(batch.offsets.begin(), batch.offsets.end());
+        off_policy_.assign(batch.off_policy.begin(), batch.off_policy.end());
         copy(cuda, offsets_, view_.offsets);
         copy(cuda, coefficient_, view_.coefficient);
         copy(cuda, positive_coefficient_, view_.positive_coefficient);
@@ -43,6 +46,12 @@ class CudaBatch {
     Index tokens() const noexcept { return tokens_; }
     /// Everything in it is on the device.
     const Batch<T>& view() const noexcept { return view_; }
+    /// The same with what binding reads of sequences on the host.
+    Batch<T> sequences_here() const noexcept {
+        Batch<T> seen = view_;
+        seen.offsets = host_offsets_, seen.off_policy = off_policy_;
+        return seen;
+    }
 
   private:
     /// Copies what `view` sees and has it see the copy.
@@ -56,6 +65,8 @@ class CudaBatch {
 
     Index sequences_, tokens_;
     Batch<T> view_;
+    std::vector<Index> host_offsets_;
+    std::vector<std::uint8_t> off_policy_;
     CudaBuffer<Index> offsets_;
     CudaBuffer<T> advantage_, coefficient_, positive_coefficient_;
     CudaBuffer<T> logp_, logp_old_, logp_ref_, entropy_, logp_rollout_, entropy_old_;

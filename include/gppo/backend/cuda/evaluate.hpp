@@ -4,8 +4,8 @@
 // kernels, whatever the objective; the second adds up what the rows found, in one order.
 #pragma once
 
+#include <gppo/backend/bound_part.hpp>
 #include <gppo/backend/cuda/cuda_batch.hpp>
-#include <gppo/backend/cuda/device_sums.hpp>
 #include <gppo/evaluate.hpp>
 #include <gppo/token_objective.hpp>
 
@@ -58,17 +58,24 @@ struct AddLosses {
 /// Memory that a pass needs; keep it from one pass to the next.
 class CudaPass {
   public:
-    explicit CudaPass(const Cuda& cuda) : cuda_(&cuda), results_(cuda.allocate<Loss>(cuda_rows)) {}
+    explicit CudaPass(const Cuda& cuda)
+        : cuda_(&cuda),
+          results_(cuda.allocate<Loss>(cuda_rows)),
+          policies_(cuda),
+          corrections_(cuda) {}
 
     /// Starts the pass: overwrites dlogp, and dentropy where it is not empty. Both are on the
     /// device. Throws before that where the batch lacks what the objective needs. A policy or
-    /// correction at sequence level is bound first, which waits for the device.
+    /// correction that looks at its sequence or at all tokens is bound first, which waits for the
+    /// device.
     template <class E, class C, class A, class K, class R, std::floating_point T>
     void start(const Objective<E, C, A, K, R>& objective, const CudaBatch<T>& batch,
                View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/) {
-        expects_buffers(objective, batch.view(), batch.tokens(), dlogp, dentropy);
-        run(parts(on_device<T>(objective.clip, batch, policies_), objective,
-                  on_device<T>(objective.correction, batch, corrections_)),
+        const Batch<T> seen = batch.sequences_here();
+        expects_buffers(objective, seen, batch.tokens(), dlogp, dentropy);
+        const View<const Index> offsets = batch.view().offsets;
+        run(parts(policies_(objective.clip, seen, offsets), objective,
+                  corrections_(objective.correction, seen, offsets)),
             batch, dlogp, dentropy);
     }
 
@@ -80,28 +87,6 @@ class CudaPass {
     }
 
   private:
-    /// A policy or correction that a kernel can be given: itself, or an array over the sequences,
-    /// which is kept in `memory`.
-    template <std::floating_point T, class P>
-    auto on_device(const P& part, const CudaBatch<T>& batch, CudaBuffer<char>& memory) const {
-        if constexpr (TwoPhasePolicy<P, T> || TwoPhaseCorrection<P, T>)
-            return upload<P>(part.bind(DeviceSums{cuda_}, batch.view()), batch, memory);
-        else if constexpr (requires { part.at(Index{}); })
-            return upload<P>(part, batch, memory);
-        else
-            return part;
-    }
-    template <class Source, class Bound, std::floating_point T>
-    auto upload(const Bound& bound, const CudaBatch<T>& batch, CudaBuffer<char>& memory) const {
-        const auto each = each_sequence(bound, batch.sequences());
-        using At = typename decltype(each)::value_type;
-        static_assert(!RevisesTokens<At, T>, "it points to tokens of the host");
-        const View<const At> host(each);
-        memory = cuda_->allocate<char>(host.size * Index{sizeof(At)});
-        cuda_->upload<char>({reinterpret_cast<const char*>(host.data), memory.size()},
-                            memory.view());  // waits: `each` ends here
-        return OfSequences<At, Source>{reinterpret_cast<const At*>(memory.data())};
-    }
     template <class C, class E, class P, class A, class K, class S, class R>
     static TokenObjective<C, K, R> parts(const C& clip, const Objective<E, P, A, K, S>& o,
                                          const R& correction) {
@@ -121,7 +106,7 @@ class CudaPass {
 
     const Cuda* cuda_;
     CudaBuffer<Loss> results_;
-    CudaBuffer<char> policies_, corrections_;
+    BoundPart<Cuda> policies_, corrections_;
 };
 
 /// The loss of a prepared batch, as gppo::evaluate on the CPU. Waits for it.

@@ -3,7 +3,7 @@
 #include "random_batch.hpp"
 
 #include <gppo/backend/cuda/cuda_batch.hpp>
-#include <gppo/backend/cuda/device_sums.hpp>
+#include <gppo/backend/device_sums.hpp>
 
 using namespace gppo;
 
@@ -15,8 +15,8 @@ TEST_CASE("sums over sequences on the GPU are those of the host", "[cuda]") {
     const CudaBatch<float> batch(*cuda, one.view(), TokenMemory::host);
     const Batch<> host = one.view(), device = batch.view();
     const auto want = sequence_differences(serial, host, host.logp, host.logp_old);
-    const auto got =
-        sequence_differences(DeviceSums{cuda.get()}, device, device.logp, device.logp_old);
+    const auto got = sequence_differences(DeviceSums{cuda.get(), device.offsets}, device,
+                                          device.logp, device.logp_old);
     REQUIRE(got.size() == want.size());
     for (std::size_t b = 0; b < want.size(); ++b) {
         CHECK(got[b].count == want[b].count);
