@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The model on a GPU, in bf16: the head of Qwen3-8B, four of its layers in training and in
-// decoding. One JSON line a case. The peak is that of an H100 or H200 in bf16; the memory's speed
-// is measured by a copy.
+// The model on a GPU, in bf16: the head of Qwen3-8B, four of its layers in training, in
+// decoding and over whole prompts. One JSON line a case. The peak is that of an H100 or H200 in
+// bf16; the memory's speed is measured by a copy.
 //   bench_cuda_model
 #include "../examples/gppo/cuda_device.hpp"
 #include "cuda_clock.hpp"
@@ -39,6 +39,8 @@ int main() try {
     for (const Index sequences : {Index{8}, Index{1}})
         time_training(cuda, clock, layers, sequences, 8192 / sequences, peak);
     for (const Index batch : {1, 32, 64}) time_decoding(cuda, clock, layers, batch, 1024, 2, peak);
+    for (const Index sequences : {Index{8}, Index{1}})
+        time_prefill(cuda, clock, layers, sequences, 8192 / sequences, peak);
     time_head(cuda, clock, 16384, 4096, 151936);
     return 0;
 } catch (const std::exception& error) {

@@ -158,7 +158,29 @@ double time_training(const K& backend, Clock clock, const gppo::Qwen3Config& con
                       training_flops(config, sequences, length) / (us * 1e-6 * peak.flops));
 }
 
-/// Steps of `batch` sequences that have `length` tokens behind them.
+/// Prompts that go in whole. The flops are those of going forward, a third of training's, although
+/// the last layer ends at its keys and values.
+template <gppo::DecodeBackend K, class Clock>
+double time_prefill(const K& backend, Clock clock, const gppo::Qwen3Config& config,
+                    gppo::Index sequences, gppo::Index length, const MachinePeak& peak) {
+    gppo::Qwen3<K> model(backend, config);
+    model.initialize(1);
+    gppo::Qwen3Decoder<K> decoder(model);
+    const std::vector<std::int32_t> tokens(static_cast<std::size_t>(sequences * length), 1);
+    std::vector<gppo::Index> offsets{0}, strips;
+    for (gppo::Index b = 0; b < sequences; ++b) {
+        offsets.push_back((b + 1) * length);
+        strips.push_back(decoder.cache().acquire(length));
+    }
+    const double us = clock([&] { decoder.prefill(tokens, offsets, strips); });
+    return print_case("prompts " + std::to_string(config.num_hidden_layers) + " layers, " +
+                          std::to_string(sequences) + " x " + std::to_string(length),
+                      us, "share_of_peak",
+                      training_flops(config, sequences, length) / (3e-6 * us * peak.flops));
+}
+
+/// Steps of `batch` sequences that have `length` tokens behind them. On a GPU keys and values have
+/// as many bytes as weights.
 template <gppo::DecodeBackend K, class Clock>
 double time_decoding(const K& backend, Clock clock, const gppo::Qwen3Config& config,
                      gppo::Index batch, gppo::Index length, gppo::Index weight_bytes,
@@ -174,7 +196,8 @@ double time_decoding(const K& backend, Clock clock, const gppo::Qwen3Config& con
     const double weights = static_cast<double>(config.num_hidden_layers) * layer_weights(config);
     const double cache = static_cast<double>(config.num_hidden_layers * batch * length * 2 *
                                              config.key_value_width());
-    const double bytes = static_cast<double>(weight_bytes) * weights + 4 * cache;
+    const double each = static_cast<double>(weight_bytes);
+    const double bytes = each * weights + (K::host_memory ? 4 : each) * cache;
     return print_case("decoding " + std::to_string(config.num_hidden_layers) + " layers, " +
                           std::to_string(batch) + " x " + std::to_string(length),
                       us, "share_of_memory", bytes / (us * 1e-6 * peak.bytes));

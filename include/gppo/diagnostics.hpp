@@ -128,7 +128,7 @@ struct DiagnosticTally {
 
 /// Whether what follows the policy's loop will be finite.
 template <class X, std::floating_point T>
-bool inputs_finite(X team, const Segment<T>& s) {
+GPPO_HD bool inputs_finite(X team, const Segment<T>& s) {
     T sum = 0;
     const T* const optional[] = {s.logp_ref, s.entropy, s.entropy_old};
     for (const T* const x : optional)
@@ -243,8 +243,9 @@ void add_regions(const Stretch<T>& x, Region region, T sign, RegionTotal& below,
 }
 
 /// Adds a segment to `out`; call it after surrogate() and before anything else adds to dlogp.
-template <class Advantage, class C, std::floating_point T, class Live>
-void diagnose(const C& clip, const Segment<T>& s, Live live, DiagnosticTally& out) noexcept {
+template <class Advantage, class X, class C, std::floating_point T, class Live>
+void diagnose(X /*team*/, const C& clip, const Segment<T>& s, Live live,
+              DiagnosticTally& out) noexcept {
     const bool one_sign = std::same_as<Advantage, PerSequence>;
     const Region region = region_of(clip);
     Region good = region;

@@ -102,6 +102,15 @@ GPPO_HD Segment<T> segment_of(const O& objective, const Batch<T>& batch, View<T>
     return s;
 }
 
+/// diagnose() of whoever collects: diagnostics.hpp's on the host, team_diagnostics.hpp's anywhere.
+#ifdef __CUDACC__
+#pragma nv_exec_check_disable  // that of the host is called there alone
+#endif
+template <class Advantage, class X, class C, std::floating_point T, class Live, class D>
+GPPO_HD void collect(X team, const C& clip, const Segment<T>& s, Live live, D& out) {
+    diagnose<Advantage>(team, clip, s, live, out);
+}
+
 /// All terms of one segment of sequence b. Returns false, to be called again with Checked, if a sum
 /// is not finite.
 template <class Advantage, class X, class O, std::floating_point T, class Live, class D>
@@ -115,7 +124,7 @@ GPPO_HD bool run_segment(X team, const O& objective, Index b, const Segment<T>& 
     if constexpr (!std::same_as<D, NoDiagnostics>) {
         if (std::same_as<Live, Everything> && !(math::finite(pg) && inputs_finite(team, s)))
             return false;
-        diagnose<Advantage>(clip, s, live, out.diagnostics);
+        collect<Advantage>(team, clip, s, live, out.diagnostics);
     }
     T kl = 0, entropy = 0, nll = 0;
     if constexpr (!std::same_as<typename PartsOf<O>::Penalty, NoKl>)

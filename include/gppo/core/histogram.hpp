@@ -21,7 +21,7 @@ struct Histogram {
     std::array<Index, static_cast<std::size_t>(bins)> count{};
 
     /// Exponent and three bits of the mantissa. Plain integers, so that a loop vectorises.
-    static constexpr std::int32_t bin_of(float x) noexcept {
+    GPPO_HD static constexpr std::int32_t bin_of(float x) noexcept {
         const auto bits = __builtin_bit_cast(std::uint32_t, x);
         const auto leading = static_cast<std::int32_t>((bits & 0x7FFFFFFFu) >> 20);
         std::int32_t k = leading - smallest + 1;

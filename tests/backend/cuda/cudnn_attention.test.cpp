@@ -24,6 +24,12 @@ TEST_CASE("cuDNN plans Qwen3's attention for Hopper and Blackwell") {
           cudnn_backward_limit * 11 / 10);
 }
 
+TEST_CASE("cuDNN plans forward for prompts, in few sizes, with empty sequences behind") {
+    CudnnAttention attention(hopper());
+    for (const PackedSizes& sizes : {PackedSizes{1, 4096, 2100}, {8, 512, 2600}, {32, 256, 8192}})
+        CHECK(attention.plan(forward, qwen3_8b, sizes, 8).workspace() < (1 << 20));
+}
+
 TEST_CASE("what backward needs is known before it is planned") {
     CudnnAttention attention(hopper());
     struct Case {

@@ -101,6 +101,24 @@ TEST_CASE("policies and corrections that look at all tokens are bound on the hos
     check(Gppo{}, BatchNormal{TokenTis{}});
 }
 
+TEST_CASE("diagnostics of the GPU are the host's", "[cuda]") {
+    const auto cuda = gpu();
+    if (!cuda) return;
+    RandomBatch one(29, {.prompts = 8, .longest = 5000, .log_ratio = 0.5, .masked = 0.3, .run = 9});
+    const Objective objective{GroupNorm{}, DualClip{Gppo{}, 3.0f}, TokenMean{}};
+    objective.prepare(one.rewards, one.view());
+    const CudaBatch<float> batch(*cuda, one.view(), TokenMemory::host);
+    CudaBuffer<float> dlogp = cuda->allocate<float>(batch.tokens());
+    Diagnostics want, got;
+    const Loss here = evaluate(serial, objective, one.view(), one.dlogp, {}, want);
+    const Loss there = evaluate(*cuda, objective, batch, dlogp.view(), {}, got);
+    CHECK(there.value == Approx(here.value).epsilon(1e-5));
+    CHECK(got.tokens == want.tokens);
+    CHECK(got.ratio == Approx(want.ratio).epsilon(1e-5));
+    CHECK(got.dual.count == Approx(want.dual.count).margin(1));  // ratios on the bound
+    CHECK(got.mass() == Approx(want.mass()).epsilon(1e-5));
+}
+
 TEST_CASE("what an objective needs and the batch lacks is refused before anything is written",
           "[cuda]") {
     const auto cuda = gpu();

@@ -7,7 +7,11 @@
 #include <gppo/backend/bound_part.hpp>
 #include <gppo/backend/cuda/cuda_batch.hpp>
 #include <gppo/evaluate.hpp>
+#include <gppo/team_diagnostics.hpp>
 #include <gppo/token_objective.hpp>
+
+#include <concepts>
+#include <vector>
 
 namespace gppo {
 
@@ -15,8 +19,9 @@ namespace gppo {
 /// the GPU.
 inline constexpr Index cuda_rows = 1024;
 
-/// One row of the pass. Every thread has the same sums, one of them writes.
-template <class O, std::floating_point T>
+/// One row of the pass. Every thread has the same sums, one of them writes. D: NoDiagnostics, or
+/// TeamDiagnostics of the first row.
+template <class O, std::floating_point T, class D>
 struct ObjectiveRow {
     O objective;
     Batch<T> batch;
@@ -24,10 +29,12 @@ struct ObjectiveRow {
     bool per_sequence;
     View<T> dlogp, dentropy;
     Loss* results;  // (rows)
+    D diagnostics;
 
     __device__ void operator()(BlockTeam team, Index row) const {
         constexpr bool one_advantage = traits_of<typename PartsOf<O>::Policy>().one_advantage;
-        RowResult<NoDiagnostics> result{};
+        RowResult<D> result{{}, diagnostics};
+        if constexpr (std::same_as<D, TeamDiagnostics>) result.diagnostics.out += row;
         for (Index block = row * blocks / rows; block < (row + 1) * blocks / rows; ++block)
             if (one_advantage || per_sequence)
                 run_block<PerSequence>(team, objective, batch, dlogp, dentropy, block, result);
@@ -68,15 +75,24 @@ class CudaPass {
     /// device. Throws before that where the batch lacks what the objective needs. A policy or
     /// correction that looks at its sequence or at all tokens is bound first, which waits for the
     /// device.
-    template <class E, class C, class A, class K, class R, std::floating_point T>
+    template <class E, class C, class A, class K, class R, std::floating_point T,
+              class D = NoDiagnostics>
     void start(const Objective<E, C, A, K, R>& objective, const CudaBatch<T>& batch,
-               View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/) {
+               View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/, D diagnostics = {}) {
         const Batch<T> seen = batch.sequences_here();
         expects_buffers(objective, seen, batch.tokens(), dlogp, dentropy);
         const View<const Index> offsets = batch.view().offsets;
         run(parts(policies_(objective.clip, seen, offsets), objective,
                   corrections_(objective.correction, seen, offsets)),
-            batch, dlogp, dentropy);
+            batch, dlogp, dentropy, diagnostics);
+    }
+    /// The same, and counts for diagnostics().
+    template <class E, class C, class A, class K, class R, std::floating_point T>
+    void start_diagnosed(const Objective<E, C, A, K, R>& objective, const CudaBatch<T>& batch,
+                         View<T> dlogp /*(T)*/, View<T> dentropy = {} /*(T) or empty*/) {
+        counted_ = cuda_->allocate<DiagnosticSums>(cuda_rows);  // zeros
+        start(objective, batch, dlogp, dentropy,
+              TeamDiagnostics{counted_.data(), region_of(objective.clip)});
     }
 
     /// Waits, and returns the loss of the last pass.
@@ -86,6 +102,15 @@ class CudaPass {
         return loss;
     }
 
+    /// Waits, and returns what the last start_diagnosed() saw: its rows' counts, added in order.
+    Diagnostics diagnostics() const {
+        std::vector<DiagnosticSums> rows(static_cast<std::size_t>(counted_.size()));
+        cuda_->download<DiagnosticSums>(counted_.view(), View<DiagnosticSums>(rows));
+        Diagnostics all;
+        for (const DiagnosticSums& row : rows) all.add(row.diagnostics());
+        return all;
+    }
+
   private:
     template <class C, class E, class P, class A, class K, class S, class R>
     static TokenObjective<C, K, R> parts(const C& clip, const Objective<E, P, A, K, S>& o,
@@ -93,19 +118,22 @@ class CudaPass {
         return {clip, o.kl, o.entropy, o.positives, correction};
     }
 
-    template <class O, std::floating_point T>
-    void run(const O& objective, const CudaBatch<T>& batch, View<T> dlogp, View<T> dentropy) {
+    template <class O, std::floating_point T, class D>
+    void run(const O& objective, const CudaBatch<T>& batch, View<T> dlogp, View<T> dentropy,
+             const D& diagnostics) {
         static_assert(std::is_trivially_copyable_v<O>);
         const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
         const Index rows = math::min(blocks, cuda_rows);
         const bool per_sequence = batch.view().advantage.size == batch.sequences();
-        cuda_->for_rows(rows, ObjectiveRow<O, T>{objective, batch.view(), blocks, rows,
-                                                 per_sequence, dlogp, dentropy, results_.data()});
+        cuda_->for_rows(
+            rows, ObjectiveRow<O, T, D>{objective, batch.view(), blocks, rows, per_sequence, dlogp,
+                                        dentropy, results_.data(), diagnostics});
         cuda_->for_rows(1, AddLosses{results_.data(), rows});
     }
 
     const Cuda* cuda_;
     CudaBuffer<Loss> results_;
+    CudaBuffer<DiagnosticSums> counted_;
     BoundPart<Cuda> policies_, corrections_;
 };
 
@@ -116,6 +144,17 @@ Loss evaluate(const Cuda& cuda, const Objective<E, C, A, K, R>& objective,
               std::type_identity_t<View<T>> dentropy = {} /*(T) or empty*/) {
     CudaPass pass(cuda);
     pass.start(objective, batch, dlogp, dentropy);
+    return pass.loss();
+}
+
+/// The same, and adds what it saw to `diagnostics`.
+template <class E, class C, class A, class K, class R, std::floating_point T>
+Loss evaluate(const Cuda& cuda, const Objective<E, C, A, K, R>& objective,
+              const CudaBatch<T>& batch, std::type_identity_t<View<T>> dlogp /*(T)*/,
+              std::type_identity_t<View<T>> dentropy /*(T) or empty*/, Diagnostics& diagnostics) {
+    CudaPass pass(cuda);
+    pass.start_diagnosed(objective, batch, dlogp, dentropy);
+    diagnostics.add(pass.diagnostics());
     return pass.loss();
 }
 
