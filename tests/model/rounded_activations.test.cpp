@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/far_memory.hpp"
+#include "catch.hpp"
 #include "model/tiny_qwen3.hpp"
 #include "random_values.hpp"
 
