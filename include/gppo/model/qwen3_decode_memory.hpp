@@ -23,8 +23,8 @@ namespace gppo {
 inline constexpr Index decode_rows_at_once = 2048;
 
 /// Rows whose logits are made together.
-constexpr Index logits_at_once(Index vocabulary, bool host_memory) {
-    const Index floats = Index{1} << (host_memory ? 22 : 25);  // what a cache holds; a GPU
+constexpr Index logits_at_once(Index vocabulary, bool on_host) {
+    const Index floats = Index{1} << (on_host ? 22 : 25);  // what a cache holds; a GPU
     return std::max<Index>(8, floats / vocabulary);
 }
 
