@@ -85,16 +85,18 @@ Index backend_workspace(const Config& c, const Qwen3Config& shape, Index tokens,
            cudnn_workspace(shape, tokens, longest);
 }
 
-/// The norm's partial sums, and what waits for the optimizer of moments from the host.
+/// The norm's partial sums, what a step of the optimizer has of its own, and what waits for it of
+/// moments from the host.
 Index step_workspace(const Config& c, const std::string& kind, Index parameters) {
     const Index norm = 4 * ((parameters + gppo::optimizer_chunk - 1) / gppo::optimizer_chunk);
-    if (!offloads(c.run, "moments")) return norm;
+    constexpr auto now = static_cast<Index>(sizeof(gppo::AdamWNow));
+    if (!offloads(c.run, "moments")) return now + norm;
     const gppo::MomentLayout at_a_time(moment_storage(c, kind),
                                        std::min(gppo::streamed_weights, parameters),
                                        moment_storage(c, kind) == gppo::MomentStorage::int8
                                            ? gppo::streamed_weights / gppo::moment_block
                                            : 0);
-    return std::max(norm, at_a_time.total);
+    return now + std::max(norm, at_a_time.total);
 }
 
 /// Steps of sampling, and prompts that go in whole; after a tool's answer all that was said is one.
