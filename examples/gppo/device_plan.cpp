@@ -96,7 +96,7 @@ Index step_workspace(const Config& c, const std::string& kind, Index parameters)
                                        moment_storage(c, kind) == gppo::MomentStorage::int8
                                            ? gppo::streamed_weights / gppo::moment_block
                                            : 0);
-    return now + std::max(norm, at_a_time.total);
+    return now + norm + at_a_time.total;
 }
 
 /// Steps of sampling, and prompts that go in whole; after a tool's answer all that was said is one.

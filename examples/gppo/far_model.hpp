@@ -67,6 +67,7 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
           stepped_(layout_.tensors),
           moments_(backend),
           now_(backend),
+          sums_(backend),
           weights_(weights) {}
 
     const gppo::Qwen3Config& config() const override { return config_; }
@@ -151,7 +152,8 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     double squared_norm() override {
         if (others_ != nullptr) others_->reduce_scatter(model().gradients(), each_);
         gradients_stale_ = gradients_stale_ || others_ != nullptr;
-        return gppo::squared_norm(*backend_, gppo::View<const float>(own(model().gradients())));
+        return gppo::squared_norm(*backend_, gppo::View<const float>(own(model().gradients())),
+                                  sums_);
     }
     void begin(const MomentOptions& options, gppo::Moments<>* home) override {
         moments_ = gppo::Moments<K>(*backend_, options.storage);
@@ -217,8 +219,10 @@ class FarModelOn final : public AnyModel, public FarOptimizer {
     gppo::Index first_ = 0, count_, each_ = 0;
     std::vector<gppo::TensorInfo> stepped_;  // what of them it steps
     gppo::Moments<K> moments_;               // (own), from the first step on, or room for some
-    gppo::Mirror<K, gppo::AdamWNow> now_;    // what a step has of its own
-    gppo::Moments<>* home_ = nullptr;        // where they wait in this process's memory
+    // What a step has of its own. Nothing is taken in a step: recorded kernels would be forgotten.
+    gppo::Mirror<K, gppo::AdamWNow> now_;
+    gppo::Mirror<K, float> sums_;
+    gppo::Moments<>* home_ = nullptr;  // where they wait in this process's memory
     gppo::RoundingNoise noise_;
     gppo::StoredBuffer<gppo::HostMemory> weights_;          // this process's
     gppo::Buffer<float> gradients_;                         // the same

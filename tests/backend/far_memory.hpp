@@ -141,6 +141,7 @@ class FarMemory {
     using Weights = gppo::Panels;  // the CPU's, in the host's memory
     using Cache = gppo::PagedCache<FarMemory>;
     static constexpr bool host_memory = false;
+    inline static std::atomic<gppo::Index> replayed{0};  ///< recordings that were run
 
     explicit FarMemory(int threads, gppo::Precision precision = gppo::Precision::fp32)
         : cpu_(threads, precision) {}
@@ -184,6 +185,7 @@ class FarMemory {
         }
         if (!place->second.empty()) {
             for (const auto& again : place->second) run(again);
+            ++replayed;
             return;
         }
         all.open = &place->second;

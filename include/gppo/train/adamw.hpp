@@ -60,17 +60,22 @@ struct AdamWChunk {
     }
 };
 
-/// Sum of squares, added up in double from fixed chunks.
+/// Sum of squares, added up in double from fixed chunks, whose sums pass through `sums`.
 template <Backend K>
-double squared_norm(const K& backend, View<const float> x /* (n), the backend's */) {
+double squared_norm(const K& backend, View<const float> x /* (n), the backend's */,
+                    Mirror<K, float>& sums) {
     const Index chunks = (x.size + optimizer_chunk - 1) / optimizer_chunk;
     std::vector<float> partial(static_cast<std::size_t>(chunks));
-    Mirror<K, float> sums(backend);
     backend.for_rows(chunks, SquaredNormChunk{x, sums.room(partial).data});
     sums.fetch(partial);
     double total = 0;
     for (const float part : partial) total += static_cast<double>(part);
     return total;
+}
+template <Backend K>
+double squared_norm(const K& backend, View<const float> x /* (n), the backend's */) {
+    Mirror<K, float> sums(backend);
+    return squared_norm(backend, x, sums);
 }
 
 /// What the kernel needs for step `step`, counted from 1.
