@@ -194,26 +194,19 @@ struct Step {
     }
 };
 
-/// Micro-batch by micro-batch: each is evaluated as soon as the model has passed over it.
-Update learn_parts(const Step& step) {
+/// Micro-batch by micro-batch: each is evaluated as soon as the model has passed over it. `in_one`:
+/// no token's gradient waits for other tokens, so it has gone back by then; loss and diagnostics
+/// are of the whole micro-batch, and its gradients, made again with them, are those that went back.
+Update learn_parts(const Step& step, bool in_one) {
     Update update;
     Passed passed;
     step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
-        step.pass_forward(first, packed, passed);
+        if (in_one)
+            step.pass_in_one(first, packed, passed);
+        else
+            step.pass_forward(first, packed, passed);
         step.evaluate(passed, packed.target_offsets, first, update);
-        step.pass_back(passed.dlogp, passed.dentropy);
-    });
-    return of_all_ranks(*step.run.ranks, update);
-}
-
-/// The same where no token's gradient waits for other tokens. Loss and diagnostics are of the whole
-/// micro-batch, as above; its gradients, made again with them, are those that went back.
-Update learn_tokens(const Step& step) {
-    Update update;
-    Passed passed;
-    step.for_own_parts([&](Index first, gppo::PackedBatch& packed) {
-        step.pass_in_one(first, packed, passed);
-        step.evaluate(passed, packed.target_offsets, first, update);
+        if (!in_one) step.pass_back(passed.dlogp, passed.dentropy);
     });
     return of_all_ranks(*step.run.ranks, update);
 }
@@ -257,9 +250,7 @@ Update learn(Run& run, const Rollout& rollout, const AnyObjective& objective,
     step.bring_reference();
     run.learner.model.zero_gradients();
     const bool in_one = objective.looks_at_tokens() && run.config.model.logits == "kept";
-    Update update = objective.looks_at_step() ? learn_at_once(step)
-                    : in_one                  ? learn_tokens(step)
-                                              : learn_parts(step);
+    Update update = objective.looks_at_step() ? learn_at_once(step) : learn_parts(step, in_one);
     gppo::expects(update.loss.non_finite.count == 0, [&] {
         return "step " + std::to_string(run.state.step) + ": " + update.loss.non_finite.message() +
                ": the weights are broken, go back to an earlier checkpoint and lower rl.lr";
