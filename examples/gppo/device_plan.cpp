@@ -71,10 +71,6 @@ Index rounded_factors(const Qwen3Config& c, Index tokens, Index weights) {
     return 2 * (left + right);
 }
 
-gppo::Precision precision_of(const Config& c) {
-    return c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
-}
-
 Index backend_workspace(const Config& c, const Qwen3Config& shape, Index tokens, Index longest) {
     const Index attention =
         4 * (attention_teams * 2 * gppo::attention_chunk + tokens * shape.num_attention_heads);

@@ -84,10 +84,8 @@ gppo::Index kept_logits(const MemoryPlan& plan, const gppo::Qwen3Config& shape) 
 
 MemoryPlan memory_plan(const Config& c, const std::string& kind, const gppo::Qwen3Config& shape,
                        const RankCount& ranks) {
-    const auto precision =
-        c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
-    const auto m =
-        gppo::qwen3_memory(shape, gppo::activations_from_name(c.model.activations), precision);
+    const auto m = gppo::qwen3_memory(shape, gppo::activations_from_name(c.model.activations),
+                                      precision_of(c));
     const auto lora = make_lora(c.lora);
     const bool rl = kind == "rl", there = on_device(c.run);
     const auto all = gppo::qwen3_tensors(shape),

@@ -7,6 +7,7 @@
 #include "config.hpp"
 #include "launch.hpp"
 
+#include <gppo/core/bf16.hpp>
 #include <gppo/core/view.hpp>
 #include <gppo/model/qwen3_config.hpp>
 #include <gppo/train/moments.hpp>
@@ -49,6 +50,11 @@ inline bool on_device(const RunConfig& c) {
 }
 inline bool samples_on_device(const RunConfig& c) {
     return c.backend == "cuda";
+}
+
+/// Of products.
+inline gppo::Precision precision_of(const Config& c) {
+    return c.run.precision == "bf16" ? gppo::Precision::bf16 : gppo::Precision::fp32;
 }
 
 /// How a stage of `kind` keeps AdamW's moments.
