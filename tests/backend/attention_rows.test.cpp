@@ -3,7 +3,6 @@
 // What a GPU runs for attention, on the CPU: beside the CPU's own attention.
 #include "backend/cpu/attention_case.hpp"
 #include "catch.hpp"
-#include "model/check_row.hpp"
 #include "random_values.hpp"
 
 #include <gppo/backend/attention_rows.hpp>
@@ -77,14 +76,4 @@ TEST_CASE("attention in rows does not depend on how many teams share them",
     CHECK(one.dq == many.dq);
     CHECK(one.dk == many.dk);
     CHECK(one.dv == many.dv);
-}
-
-TEST_CASE("what attention reads in bf16 is rounded once, by a block of threads as by one",
-          "[backend][attention_rows]") {
-    const std::vector<float> from = random_values(3 * 20, 5);
-    check_row(3, 3 * 7, [&](float* m) { return RoundedRow{{from.data() + 2, 20}, 7, m}; });
-    std::vector<float> to(3 * 7);
-    Cpu(1).for_rows(3, RoundedRow{{from.data() + 2, 20}, 7, to.data()});
-    for (std::size_t n = 0; n < to.size(); ++n)
-        CHECK(to[n] == bf16_to_float(float_to_bf16(from[n / 7 * 20 + 2 + n % 7])));
 }

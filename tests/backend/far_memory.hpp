@@ -7,13 +7,12 @@
 // attention reads rounded numbers, and generation keeps them so, as on a GPU.
 #pragma once
 
-#include <gppo/backend/attention_rows.hpp>
 #include <gppo/backend/cpu/cpu.hpp>
 #include <gppo/backend/paged_cache.hpp>
+#include <gppo/backend/rounded_rows.hpp>
 #include <gppo/core/bf16.hpp>
 #include <gppo/core/error.hpp>
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -201,8 +200,8 @@ class FarMemory {
         expects_far(in.offsets.data);
         for (const float* p : {in.q.data, in.k.data, in.v.data}) expects_far(p);
         const FarArena::Open open;
-        Rounded kept;
-        cpu_.attention_forward(rounded(in, lse.size / in.shape.heads, kept), out, lse);
+        std::vector<float> kept;
+        cpu_.attention_forward(rounded(in, lse.size, kept), out, lse);
     }
     void attention_backward(const gppo::AttentionInput& in, gppo::Rows<const float> out,
                             gppo::View<const float> lse, gppo::Rows<const float> dout,
@@ -210,9 +209,8 @@ class FarMemory {
                             gppo::Rows<float> dv) const {
         expects_far(in.offsets.data);
         const FarArena::Open open;
-        Rounded kept;
-        cpu_.attention_backward(rounded(in, lse.size / in.shape.heads, kept), out, lse, dout, dq,
-                                dk, dv);
+        std::vector<float> kept;
+        cpu_.attention_backward(rounded(in, lse.size, kept), out, lse, dout, dq, dk, dv);
     }
 
     void pack(gppo::Index n, gppo::Index k, gppo::Factor weights, Weights& out) const {
@@ -256,23 +254,13 @@ class FarMemory {
     }
 
     /// In bf16 attention reads rounded numbers, as on a GPU.
-    using Rounded = std::array<std::vector<float>, 3>;
-    gppo::AttentionInput rounded(const gppo::AttentionInput& in, gppo::Index tokens,
-                                 Rounded& kept) const {
+    gppo::AttentionInput rounded(const gppo::AttentionInput& in, gppo::Index count,
+                                 std::vector<float>& kept) const {
         if (precision() == gppo::Precision::fp32) return in;
-        const gppo::Index wide = in.shape.heads * in.shape.head_dim,
-                          narrow = in.shape.kv_heads * in.shape.head_dim;
-        const auto of = [&](gppo::Rows<const float> x, gppo::Index width, std::vector<float>& to) {
-            to.resize(static_cast<std::size_t>(tokens * width));
-            cpu_.for_rows(tokens, gppo::RoundedRow{x, width, to.data()});
-            return gppo::Rows<const float>{to.data(), width};
-        };
-        return {in.shape,
-                in.offsets,
-                of(in.q, wide, kept[0]),
-                of(in.k, narrow, kept[1]),
-                of(in.v, narrow, kept[2]),
-                in.longest};
+        const gppo::Index tokens = count / in.shape.heads;
+        kept.resize(static_cast<std::size_t>(tokens * (in.shape.heads + 2 * in.shape.kv_heads) *
+                                             in.shape.head_dim));
+        return gppo::rounded_input(cpu_, in, tokens, kept.data());
     }
     static void expects_far(const void* p) {
         gppo::expects(p == nullptr || FarArena::all().holds(p), "a pointer of the host's");

@@ -5,28 +5,10 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
-#include <gppo/core/bf16.hpp>
 #include <gppo/core/sequence_of.hpp>
 #include <gppo/kernel/attention_row.hpp>
 
-#include <cstdint>
-
 namespace gppo {
-
-/// Numbers that bf16 has, as floats: what attention reads in that precision on every GPU, so that
-/// training sees the keys and values that sampling keeps.
-struct RoundedRow {
-    Rows<const float> from;  // (rows, width)
-    Index width;
-    float* to;  // (rows, width)
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index row) const {
-        const float* const x = from[row];
-        float* const y = to + row * width;
-        team.for_each(width, [=](Index i) { y[i] = as_float(kept_as<std::uint16_t>(x[i])); });
-    }
-};
 
 /// What all three have: rows [0, count) for `teams` teams.
 struct AttentionWork {

@@ -8,7 +8,7 @@
 // arXiv 1710.03740, keep all activations so).
 #pragma once
 
-#include <gppo/core/bf16.hpp>
+#include <gppo/backend/rounded_rows.hpp>
 #include <gppo/model/activations.hpp>
 #include <gppo/model/decoder_layer.hpp>
 
@@ -17,36 +17,6 @@
 #include <utility>
 
 namespace gppo {
-
-/// A chunk of floats, rounded to nearest.
-struct RoundChunk {
-    static constexpr Index chunk = 4096;
-    View<const float> from;  // (n)
-    std::uint16_t* to;       // (n)
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index n) const {
-        const float* const x = from.data + n * chunk;
-        std::uint16_t* const y = to + n * chunk;
-        team.for_each(math::min(chunk, from.size - n * chunk),
-                      [=](Index i) { y[i] = float_to_bf16(x[i]); });
-    }
-};
-
-/// And back.
-struct WidenChunk {
-    static constexpr Index chunk = RoundChunk::chunk;
-    const std::uint16_t* from;  // (n)
-    View<float> to;             // (n)
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index n) const {
-        const std::uint16_t* const x = from + n * chunk;
-        float* const y = to.data + n * chunk;
-        team.for_each(math::min(chunk, to.size - n * chunk),
-                      [=](Index i) { y[i] = bf16_to_float(x[i]); });
-    }
-};
 
 /// x, and y = rms_norm(x).
 struct WidenNormRow {
@@ -75,10 +45,11 @@ class RoundedActivations {
 
     /// Puts away what forward of x (T, D) left in `a`.
     void keep(const Qwen3Config& c, View<const float> x, LayerActivations<K>& a) {
-        bits_.resize(x.size / c.hidden_size * rounded_width(c));
-        std::uint16_t* to = round(x, bits_.data());
-        to = round(std::as_const(a.x1).view(), to);
-        for (FloatBuffer<K>* part : parts(a)) to = round(std::as_const(*part).view(), to);
+        const Index tokens = x.size / c.hidden_size;
+        bits_.resize(tokens * rounded_width(c));
+        std::uint16_t* to = round(tokens, x, bits_.data());
+        to = round(tokens, std::as_const(a.x1).view(), to);
+        for (FloatBuffer<K>* part : parts(a)) to = round(tokens, std::as_const(*part).view(), to);
         std::swap(a.head_scale, head_scale_), std::swap(a.log_sum_exp, log_sum_exp_);
     }
 
@@ -89,7 +60,8 @@ class RoundedActivations {
         from = normalise(c, from, weights.norm(at.input_norm), x, a.normed, a.scale);
         from = normalise(c, from, weights.norm(at.post_norm), a.x1.view(), a.post_normed,
                          a.post_scale);
-        for (FloatBuffer<K>* part : parts(a)) from = widen(from, part->view());
+        for (FloatBuffer<K>* part : parts(a))
+            from = widen(x.size / c.hidden_size, from, part->view());
         std::swap(a.head_scale, head_scale_), std::swap(a.log_sum_exp, log_sum_exp_);
     }
 
@@ -97,13 +69,14 @@ class RoundedActivations {
     static std::array<FloatBuffer<K>*, 4> parts(LayerActivations<K>& a) {
         return {&a.qkv, &a.rotated, &a.attention, &a.gate_up};
     }
-    std::uint16_t* round(View<const float> x, std::uint16_t* to) const {
-        backend_->for_rows((x.size + RoundChunk::chunk - 1) / RoundChunk::chunk, RoundChunk{x, to});
+    std::uint16_t* round(Index tokens, View<const float> x, std::uint16_t* to) const {
+        const Index width = x.size / tokens;
+        backend_->for_rows(tokens, RoundRow{x.data, width, width, to, width});
         return to + x.size;
     }
-    const std::uint16_t* widen(const std::uint16_t* from, View<float> x) const {
-        backend_->for_rows((x.size + WidenChunk::chunk - 1) / WidenChunk::chunk,
-                           WidenChunk{from, x});
+    const std::uint16_t* widen(Index tokens, const std::uint16_t* from, View<float> x) const {
+        const Index width = x.size / tokens;
+        backend_->for_rows(tokens, WidenRow{from, width, width, {x.data, width}});
         return from + x.size;
     }
     const std::uint16_t* normalise(const Qwen3Config& c, const std::uint16_t* from,

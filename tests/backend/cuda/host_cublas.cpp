@@ -7,6 +7,7 @@
 #include "random_values.hpp"
 
 #include <gppo/backend/cuda/cuda_products.hpp>
+#include <gppo/backend/rounded_rows.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -188,20 +189,6 @@ TEST_CASE("a factor that is kept in bf16 is read as it is, where its rows are al
     CHECK(!reads_as_it_is(factor_of(kept, 4, 8, 8, true), Precision::fp32));
     CHECK(!reads_as_it_is(factor_of(floats, 4, 8, 8, true), Precision::bf16));
     CHECK(reads_as_it_is(factor_of(floats, 3, 5, 5, true), Precision::fp32));
-}
-
-TEST_CASE("a factor that cannot be read as it is, is copied or widened exactly", "[cuda]") {
-    const std::vector<float> x{1.5f, -2.0f, 3.0f, 4.0f, 5.0f, 6.0f};
-    std::vector<std::uint16_t> halves, copied(16, 7);
-    for (const float value : x) halves.push_back(float_to_bf16(value));
-    Cpu(1).for_rows(2, RoundRow{halves.data(), 3, 2, copied.data(), 8});
-    CHECK(std::vector(copied.begin(), copied.begin() + 2) == std::vector{halves[0], halves[1]});
-    CHECK(std::vector(copied.begin() + 8, copied.begin() + 10) ==
-          std::vector{halves[3], halves[4]});
-    CHECK(copied[2] == 7);
-    std::vector<float> wide(4);
-    Cpu(1).for_rows(2, WidenRow{halves.data(), 3, 2, {wide.data(), 2}});
-    CHECK(wide == std::vector<float>{1.5f, -2.0f, 4.0f, 5.0f});
 }
 
 TEST_CASE("which algorithm is best for a shape is asked once", "[cuda]") {

@@ -12,7 +12,7 @@
 #include <gppo/backend/cuda/cuda_call.hpp>
 #include <gppo/backend/cuda/cuda_graphs.hpp>
 #include <gppo/backend/paged_cache.hpp>
-#include <gppo/core/bf16.hpp>
+#include <gppo/backend/rounded_rows.hpp>
 #if __has_include(<cublasLt.h>)
 #include <gppo/backend/cuda/cuda_products.hpp>
 #endif
@@ -181,15 +181,8 @@ class Cuda {
     AttentionInput rounded(const AttentionInput& in, Index count) const {
         if (precision_ == Precision::fp32) return in;
         const Index tokens = count / in.shape.heads;
-        const Index wide = in.shape.heads * in.shape.head_dim;
-        const Index narrow = in.shape.kv_heads * in.shape.head_dim;
-        rounded_qkv_.resize(tokens * (wide + 2 * narrow));
-        float* const q = rounded_qkv_.data();
-        float *const k = q + tokens * wide, *const v = k + tokens * narrow;
-        for_rows(tokens, RoundedRow{in.q, wide, q});
-        for_rows(tokens, RoundedRow{in.k, narrow, k});
-        for_rows(tokens, RoundedRow{in.v, narrow, v});
-        return {in.shape, in.offsets, {q, wide}, {k, narrow}, {v, narrow}, in.longest};
+        rounded_qkv_.resize(tokens * (in.shape.heads + 2 * in.shape.kv_heads) * in.shape.head_dim);
+        return rounded_input(*this, in, tokens, rounded_qkv_.data());
     }
     AttentionWork attention_work(const AttentionInput& in, Index count) const {
         const Index teams = math::min(count, attention_teams);

@@ -8,7 +8,6 @@
 #include <gppo/backend/backend.hpp>
 #include <gppo/backend/cuda/cublas_call.hpp>
 #include <gppo/backend/cuda/cuda_buffer.hpp>
-#include <gppo/core/bf16.hpp>
 
 #include <algorithm>
 #include <compare>
@@ -18,38 +17,6 @@
 #include <map>
 
 namespace gppo {
-
-/// A row in bf16: rounded, or copied.
-struct RoundRow {
-    Factor from;  // (rows, stride)
-    Index stride, width;
-    std::uint16_t* to;  // (rows, to_stride)
-    Index to_stride;
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index row) const {
-        const Factor x = from + row * stride;
-        std::uint16_t* const y = to + row * to_stride;
-        if (x.is_bf16())
-            team.for_each(width, [=](Index i) { y[i] = x.halves()[i]; });
-        else
-            team.for_each(width, [=](Index i) { y[i] = float_to_bf16(x.floats()[i]); });
-    }
-};
-
-/// A row of bf16 in fp32.
-struct WidenRow {
-    const std::uint16_t* from;  // (rows, stride)
-    Index stride, width;
-    Rows<float> to;  // (rows, width)
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index row) const {
-        const std::uint16_t* const x = from + row * stride;
-        float* const y = to[row];
-        team.for_each(width, [=](Index i) { y[i] = bf16_to_float(x[i]); });
-    }
-};
 
 /// C = beta C, where there is nothing to add.
 struct ScaleRow {
