@@ -37,7 +37,7 @@ TEMPLATE_TEST_CASE("storing and attending are the same for a block of threads",
     const Index pages = 5 * each, outs = 3 * 4 * 2 * 6;
     std::vector<void*> lists(5);
     std::vector<AttentionPart> states(3 * 4 * 2);
-    std::vector<float> scratch(static_cast<std::size_t>(2 * paged_scratch(6)));
+    std::vector<HeadValues> scratch(static_cast<std::size_t>(2 * paged_scratch(6)));
     const auto step = [&](E* memory) {
         for (std::size_t p = 0; p < 5; ++p)
             lists[p] = memory + static_cast<Index>(p) * page.elements();

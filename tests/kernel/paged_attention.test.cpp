@@ -19,21 +19,21 @@ namespace {
 
 using Floats = std::vector<float>;
 
-/// One head's keys and values in pages of E out of order. Past the last position keys are huge and
-/// values NaN: nobody may look.
+/// Keys and values in pages of E out of order, and the queries of some heads. Past the last
+/// position keys are huge and values NaN: nobody may look.
 template <class E>
 struct Paged {
-    Index d, shared, own;
+    Index heads, d, shared, own;
     float scale = 0.6f;
     Floats keys, values, query;
     std::vector<E> memory;
     std::vector<void*> pages;
 
-    Paged(Index width, Index shared_length, Index own_length)
-        : d(width), shared(shared_length), own(own_length) {
+    Paged(Index queries, Index width, Index shared_length, Index own_length)
+        : heads(queries), d(width), shared(shared_length), own(own_length) {
         const Index length = shared + own, count = pages_of(shared) + pages_of(own);
         keys = random_values(length * d, 1), values = random_values(length * d, 2);
-        query = random_values(d, 3);
+        query = random_values(heads * d, 3);
         const Index elements = 2 * page_positions * d;
         memory.assign(static_cast<std::size_t>(count * elements), kept_as<E>(std::nanf("")));
         for (Index p = count; p-- > 0;) {
@@ -57,13 +57,21 @@ struct Paged {
         return {pages.data(), pages.data() + pages_of(shared), shared, own, 0};
     }
     std::vector<double> definition() const {
+        std::vector<double> all;
+        for (Index h = 0; h < heads; ++h) {
+            const std::vector<double> out = definition(query.data() + h * d);
+            all.insert(all.end(), out.begin(), out.end());
+        }
+        return all;
+    }
+    std::vector<double> definition(const float* q) const {
         const auto width = static_cast<std::size_t>(d);
         std::vector<double> out(width, 0.0);
         double sum = 0.0;
         for (std::size_t j = 0; j * width < keys.size(); ++j) {
             double score = 0.0;
             for (std::size_t i = 0; i < width; ++i)
-                score += static_cast<double>(query[i]) * static_cast<double>(keys[j * width + i]);
+                score += static_cast<double>(q[i]) * static_cast<double>(keys[j * width + i]);
             const double weight = std::exp(score * static_cast<double>(scale));
             sum += weight;
             for (std::size_t i = 0; i < width; ++i)
@@ -75,25 +83,30 @@ struct Paged {
 
     /// All parts by one team, and then put together.
     template <class Team>
-    float run(Team team, float* scratch, AttentionPart* states, float* outs, float* out) const {
+    float run(Team team, HeadValues* scratch, AttentionPart* states, float* outs,
+              float* out) const {
         const PagedContext in = context();
         const Index each = pages_of_part(in.pages()), parts = parts_of(in.pages());
-        float sums = 0.0f;
+        float last = 0.0f;
         for (Index p = 0; p < parts; ++p) {
-            const AttentionPart state = paged_attention_part<E>(
-                team, scale, query, in, p * each, math::min((p + 1) * each, in.pages()),
-                {scratch, paged_scratch(d)}, View<float>{outs + p * d, d});
-            team.for_each(1, [=](Index) { states[p] = state; });
-            sums += state.sum;
+            const SoftmaxSums sums = paged_attention_part<E>(
+                team, {query, heads, scale, in}, p * each, math::min((p + 1) * each, in.pages()),
+                scratch, Rows<float>{outs + p * d, most_parts * d});
+            team.for_each(heads, [=](Index h) {
+                states[h * most_parts + p] = {sums.top.of[h], sums.sum.of[h]};
+            });
+            last += sums.sum.of[0];
         }
-        merge_parts(team, {states, parts}, outs, View<float>{out, d});
-        return sums;
+        for (Index h = 0; h < heads; ++h)
+            merge_parts(team, {states + h * most_parts, parts}, outs + h * most_parts * d,
+                        View<float>{out + h * d, d});
+        return last;
     }
     template <class Run>
     Floats with(Run f) const {
-        Floats scratch(static_cast<std::size_t>(paged_scratch(d))), out(query.size());
-        Floats outs(static_cast<std::size_t>(most_parts * d));
-        std::vector<AttentionPart> states(most_parts);
+        std::vector<HeadValues> scratch(static_cast<std::size_t>(paged_scratch(d)));
+        Floats outs(static_cast<std::size_t>(heads * most_parts * d)), out(query.size());
+        std::vector<AttentionPart> states(static_cast<std::size_t>(heads * most_parts));
         f(scratch.data(), states.data(), outs.data(), out.data());
         return out;
     }
@@ -103,11 +116,12 @@ struct Paged {
 
 TEMPLATE_TEST_CASE("attention over pages is the definition, wherever two strips meet",
                    "[kernel][paged_attention]", float, std::uint16_t) {
+    const Index heads = GENERATE(1, 3, 4);
     for (const Index d : {1, 10, 64})
         for (const Index shared : {0, 1, 32, 33, 300})
             for (const Index own : {1, 31, 32, 257, 5000}) {
-                CAPTURE(d, shared, own);
-                const Paged<TestType> head(d, shared, own);
+                CAPTURE(heads, d, shared, own);
+                const Paged<TestType> head(heads, d, shared, own);
                 const auto want = head.definition();
                 const Floats got =
                     head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
@@ -119,7 +133,7 @@ TEMPLATE_TEST_CASE("attention over pages is the definition, wherever two strips 
 TEMPLATE_TEST_CASE("a block of threads attends to pages as one thread does",
                    "[kernel][paged_attention]", float, std::uint16_t) {
     for (const Index own : {1, 40, 5000}) {  // the last in parts of more than one round
-        const Paged<TestType> head(6, 45, own);
+        const Paged<TestType> head(3, 6, 45, own);
         const Floats alone = head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
         const Floats together = head.with([&](auto... memory) {
             side_by_side([&](ThreadTeam team) { return head.run(team, memory...); });
@@ -128,25 +142,12 @@ TEMPLATE_TEST_CASE("a block of threads attends to pages as one thread does",
     }
 }
 
-TEST_CASE("a row of any length is cut into at most 16 parts, which cover it",
-          "[kernel][paged_attention]") {
-    CHECK(parts_of(0) == 0);
-    CHECK(parts_of(1) == 1);
-    CHECK(parts_of(pages_at_once + 1) == 2);
-    for (Index pages = 1; pages < 3000; ++pages) {
-        REQUIRE(parts_of(pages) <= most_parts);
-        REQUIRE(parts_of(pages) * pages_of_part(pages) >= pages);
-        REQUIRE((parts_of(pages) - 1) * pages_of_part(pages) < pages);
-        REQUIRE(parts_of(pages) >= parts_of(1));
-    }
-}
-
 TEST_CASE("a row that sees nothing is zero, and scores of hundreds do not overflow",
           "[kernel][paged_attention]") {
     Floats out{1.0f, 2.0f};
     merge_parts(SerialTeam{}, {}, nullptr, View<float>(out));
     CHECK(out == Floats{0.0f, 0.0f});
-    Paged<float> head(2, 0, 1200);
+    Paged<float> head(2, 2, 0, 1200);
     head.scale = 500.0f;
     const Floats got = head.with([&](auto... memory) { head.run(SerialTeam{}, memory...); });
     for (const float x : got) CHECK(std::abs(x) <= 1.0f);

@@ -26,8 +26,11 @@ constexpr Index slab_pages(Index held) {
     return std::max(Index{64}, held / 2);
 }
 
-/// Teams of attention at once, more than any GPU runs side by side.
-inline constexpr Index paged_teams = 4096;
+/// Teams of attention at once, for so many parts of rows: 2,048 are more than any GPU runs side by
+/// side.
+constexpr Index paged_teams(const AttentionShape& shape, Index parts) {
+    return std::min(parts * shape.kv_heads * turns_of(shape), Index{2048});
+}
 
 /// Over a backend whose memory is not the host's, which must outlive it.
 template <class K>
@@ -96,12 +99,13 @@ class PagedCache {
     /// out (R, heads, head_dim): each row's queries, (heads, head_dim), against what it sees.
     void attend(Index layer, Rows<const float> queries, float* out) {
         const Index rows = step_.rows.size * shape_.heads, count = rows * parts_;
-        scratch_.resize(std::min(count, paged_teams) * paged_scratch(shape_.head_dim));
+        const Index teams = paged_teams(shape_, step_.rows.size * parts_);
+        scratch_.resize(teams * paged_scratch(shape_.head_dim));
         states_.resize(count), outs_.resize(count * shape_.head_dim);
         if (precision_ == Precision::bf16)
-            attend_as<std::uint16_t>(layer, queries, count);
+            attend_as<std::uint16_t>(layer, queries, teams);
         else
-            attend_as<float>(layer, queries, count);
+            attend_as<float>(layer, queries, teams);
         backend_->for_rows(rows,
                            PagedMergeRow{step_, shape_, parts_, states_.data(), outs_.data(), out});
     }
@@ -137,8 +141,7 @@ class PagedCache {
         backend_->for_rows(step_.rows.size, PagedStoreRow<E>{step_, layer, keys, values});
     }
     template <class E>
-    void attend_as(Index layer, Rows<const float> queries, Index count) {
-        const Index teams = std::min(count, paged_teams);
+    void attend_as(Index layer, Rows<const float> queries, Index teams) {
         backend_->for_rows(teams,
                            PagedAttentionTeam<E>{step_, shape_, layer, parts_, teams, queries,
                                                  scratch_.data(), states_.data(), outs_.data()});
@@ -177,7 +180,8 @@ class PagedCache {
     Mirror<K, PagedRow> rows_;
     Mirror<K, void*> lists_;
     PagedStep step_;
-    BufferOf<float> scratch_, outs_;
+    BufferOf<HeadValues> scratch_;
+    BufferOf<float> outs_;
     BufferOf<AttentionPart> states_;
 };
 

@@ -64,35 +64,50 @@ struct PagedStoreRow {
     }
 };
 
-/// Each of `teams` takes every `teams`-th of all (row, part, query head): heads that read the same
-/// keys run side by side. Pages are of E.
+/// Teams' turns that the heads of a key/value head take: heads_at_once each, the last the rest.
+GPPO_HD constexpr Index turns_of(const AttentionShape& shape) {
+    return (shape.group() + heads_at_once - 1) / heads_at_once;
+}
+
+/// Each of `teams` takes every `teams`-th of all (row, part, key/value head, turn).
 template <class E>
 struct PagedAttentionTeam {
     PagedStep step;
     AttentionShape shape;
     Index layer, parts, teams;  // parts: of the row that has most
     Rows<const float> queries;  // (R, heads, head_dim)
-    float* scratch;             // (teams, paged_scratch(head_dim))
+    HeadValues* scratch;        // (teams, paged_scratch(head_dim))
     AttentionPart* states;      // (R, heads, parts)
     float* outs;                // (R, heads, parts, head_dim)
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index which) const {
-        const Index d = shape.head_dim, room = paged_scratch(d);
-        for (Index n = which; n < step.rows.size * parts * shape.heads; n += teams) {
-            const Index h = n % shape.heads, part = n / shape.heads % parts;
-            const Index r = n / shape.heads / parts;
-            const PagedContext in = step.context(r, layer, h / shape.group());
-            const Index each = pages_of_part(in.pages()), first = part * each;
-            if (first >= in.pages()) continue;
-            const Index place = (r * shape.heads + h) * parts + part;
-            AttentionPart* const kept = states + place;
-            const AttentionPart state = paged_attention_part<E>(
-                team, shape.scale, {queries[r] + h * d, d}, in, first,
-                math::min(first + each, in.pages()), {scratch + which * room, room},
-                View<float>{outs + place * d, d});
-            team.for_each(1, [=](Index) { *kept = state; });
-        }
+        const Index turns = turns_of(shape), each_row = parts * shape.kv_heads * turns;
+        for (Index n = which; n < step.rows.size * each_row; n += teams)
+            attend(team, n / each_row, n / (shape.kv_heads * turns) % parts,
+                   n / turns % shape.kv_heads, n % turns,
+                   scratch + which * paged_scratch(shape.head_dim));
+    }
+
+  private:
+    template <class Team>
+    GPPO_HD void attend(Team team, Index row, Index part, Index kv_head, Index turn,
+                        HeadValues* memory) const {
+        const Index d = shape.head_dim, before = turn * heads_at_once;
+        const PagedContext in = step.context(row, layer, kv_head);
+        const Index each = pages_of_part(in.pages()), first = part * each;
+        if (first >= in.pages()) return;
+        const Index head = kv_head * shape.group() + before;
+        const Index heads = math::min(heads_at_once, shape.group() - before);
+        const Index place = (row * shape.heads + head) * parts + part;
+        const SoftmaxSums sums = paged_attention_part<E>(
+            team, {{queries[row] + head * d, heads * d}, heads, shape.scale, in}, first,
+            math::min(first + each, in.pages()), memory, Rows<float>{outs + place * d, parts * d});
+        const PagedAttentionTeam to = *this;
+        team.for_each(1, [=](Index) {
+            for (int h = 0; h < heads_at_once; ++h)
+                if (h < heads) to.states[place + h * to.parts] = {sums.top.of[h], sums.sum.of[h]};
+        });
     }
 };
 

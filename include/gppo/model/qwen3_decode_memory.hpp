@@ -43,9 +43,10 @@ inline Index qwen3_decode_memory(const Qwen3Config& c, const DecodeShape& s) {
     const auto parts = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(std::min(
         most_parts,
         (pages_of(s.longest) + pages_at_once) / pages_at_once))));  // a page for each strip
-    const Index teams = step * c.num_attention_heads * parts;
+    const AttentionShape shape{c.num_attention_heads, c.num_key_value_heads, c.head_dim};
     const Index attention =
-        teams * (c.head_dim + 2) + std::min(teams, paged_teams) * paged_scratch(c.head_dim);
+        step * parts * c.num_attention_heads * (c.head_dim + 2) +
+        paged_teams(shape, step * parts) * paged_scratch(c.head_dim) * heads_at_once;
     const Index draws = std::min(logits_at_once(c.vocab_size, false), s.draws);
     return 4 * (rows * (c.hidden_size + c.qkv_width() + c.query_width()) +
                 together * (c.hidden_size + 3 * c.intermediate_size) +
