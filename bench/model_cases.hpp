@@ -6,6 +6,7 @@
 // `Clock` gives the median microseconds of work on the backend.
 #pragma once
 
+#include <gppo/backend/paged_rows.hpp>
 #include <gppo/model/linear_log_prob.hpp>
 #include <gppo/model/qwen3_decode.hpp>
 
@@ -201,4 +202,39 @@ double time_decoding(const K& backend, Clock clock, const gppo::Qwen3Config& con
     return print_case("decoding " + std::to_string(config.num_hidden_layers) + " layers, " +
                           std::to_string(batch) + " x " + std::to_string(length),
                       us, "share_of_memory", bytes / (us * 1e-6 * peak.bytes));
+}
+
+/// Attention alone: `batch` tokens that see `length` positions each, layer after layer.
+struct PagedCase {
+    gppo::AttentionShape shape;
+    gppo::Index layers = 0, batch = 0, length = 0;
+
+    gppo::PageShape page() const { return {shape.kv_heads, shape.head_dim, layers}; }
+    gppo::Index pages() const { return batch * gppo::pages_of(length); }
+    std::string name() const {
+        return "attention over pages, " + std::to_string(batch) + " x " + std::to_string(length);
+    }
+    /// Of keys and values in bf16, all layers.
+    double bytes() const {
+        return 4.0 * static_cast<double>(layers * batch * length * shape.kv_heads * shape.head_dim);
+    }
+};
+
+/// As decoding calls it. What keys and values are does not matter.
+template <gppo::DecodeBackend K, class Clock>
+double time_paged_attention(const K& backend, Clock clock, const PagedCase& c,
+                            const MachinePeak& peak) {
+    auto cache = backend.make_cache(c.shape, c.layers);
+    std::vector<gppo::DecodeRow> rows;
+    for (gppo::Index b = 0; b < c.batch; ++b)
+        rows.push_back({.own = cache.acquire(c.length), .own_length = c.length});
+    cache.begin(rows);
+    const gppo::Index width = c.shape.heads * c.shape.head_dim;
+    const auto queries = filled(backend, c.batch * width, 1.0f);
+    auto out = backend.template allocate<float>(c.batch * width);
+    const double us = clock([&] {
+        for (gppo::Index layer = 0; layer < c.layers; ++layer)
+            backend.attention_decode(cache, layer, {queries.data(), width}, out.data());
+    });
+    return print_case(c.name(), us, "share_of_memory", c.bytes() / (us * 1e-6 * peak.bytes));
 }

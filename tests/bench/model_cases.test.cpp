@@ -43,4 +43,9 @@ TEST_CASE("the benchmarks of a model run on any backend") {
     const double weights = 2.0 * 32 * (64 + 32 + 3 * 48), cache = 2.0 * 5 * 20 * 2 * 16;
     CHECK(time_decoding(cpu, once, two_layers(), 5, 20, 2, peak) ==
           Approx((2 * weights + 4 * cache) / (2e-6 * peak.bytes)));
+    const PagedCase pages{{4, 2, 8, 0.35f}, 2, 3, 40};
+    CHECK(pages.bytes() == 2 * 3 * 40 * (2 * 2 * 8) * 2);  // keys and values of bf16
+    CHECK(pages.pages() * pages.page().elements() * 2 == 3 * 64 * 2 * (2 * 2 * 8) * 2);
+    CHECK(time_paged_attention(cpu, once, pages, peak) ==
+          Approx(pages.bytes() / (2e-6 * peak.bytes)));
 }

@@ -9,6 +9,7 @@
 #include <cudnn_frontend.h>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace gppo {
 
@@ -47,6 +48,14 @@ inline void cudnn_call(cudnnStatus_t status, const char* what) {
         return "cuDNN: " + std::string(what) + ": " + cudnnGetErrorString(status) +
                cudnn_remedy(cudnn_frontend::error_code_t::HANDLE_ERROR);
     });
+}
+
+/// The description of a GPU that is there.
+inline CudnnDevice cudnn_device(int device, int sm) {
+    auto properties = std::make_shared<cudnn_frontend::DeviceProperties>();
+    properties->set_device_id(device);
+    cudnn_call(properties->build(), [] { return std::string("looking at the GPU"); });
+    return {std::move(properties), sm};
 }
 
 }  // namespace gppo

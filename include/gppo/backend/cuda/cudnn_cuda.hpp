@@ -10,7 +10,6 @@
 
 #include <limits>
 #include <memory>
-#include <utility>
 
 namespace gppo {
 
@@ -70,10 +69,7 @@ class CudnnCuda : public Cuda {
     void start(int device, int sm) {
         cudnn_call(cudnnCreate(&handle_), "beginning");
         cudnn_call(cudnnSetStream(handle_, stream()), "taking the stream");
-        auto properties = std::make_shared<cudnn_frontend::DeviceProperties>();
-        properties->set_device_id(device);
-        cudnn_call(properties->build(), [] { return std::string("looking at the GPU"); });
-        attention_ = std::make_unique<CudnnAttention>(CudnnDevice{std::move(properties), sm});
+        attention_ = std::make_unique<CudnnAttention>(cudnn_device(device, sm));
     }
 
     /// What cuDNN has kernels for.
