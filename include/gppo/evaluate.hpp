@@ -146,9 +146,11 @@ GPPO_HD bool run_segment(X team, const O& objective, Index b, const Segment<T>& 
     return true;
 }
 
-/// Counts the tokens of a segment that ought to train but are not finite.
+/// Counts the tokens of a segment that ought to train but are not finite. Hardly ever called: on
+/// its own, so that whoever calls it keeps registers for the tokens.
 template <std::floating_point T>
-GPPO_HD NonFinite find_non_finite(const Segment<T>& s, Index sequence, Index first) {
+[[gnu::noinline]] GPPO_HD NonFinite find_non_finite(const Segment<T>& s, Index sequence,
+                                                    Index first) {
     NonFinite found;
     for (Index i = 0; i < s.size; ++i) {
         if (!Checked::selected(s, i) || Checked::finite(s, i)) continue;
@@ -177,12 +179,10 @@ GPPO_HD void silence(X team, const Segment<T>& s) {
         if (gradient != nullptr) team.for_each(s.size, [=](Index i) { gradient[i] = T(0); });
 }
 
-/// One block: the segments of tokens [first, last), cut where the mask changes for long.
+/// The segments of tokens [first, last), cut where the mask changes for long.
 template <class Advantage, class X, class O, std::floating_point T, class D>
-GPPO_HD void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
-                       View<T> dentropy, Index block, RowResult<D>& out) {
-    const Index last = math::min((block + 1) * block_tokens, batch.tokens());
-    Index first = block * block_tokens;
+GPPO_HD void run_stretch(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
+                         View<T> dentropy, Index first, Index last, RowResult<D>& out) {
     for (Index b = sequence_of(batch.offsets, first); first < last; ++b) {
         const Index sequence_end = math::min(batch.offsets[b + 1], last);
         while (first < sequence_end) {
@@ -201,6 +201,14 @@ GPPO_HD void run_block(X team, const O& objective, const Batch<T>& batch, View<T
             first = run.end;
         }
     }
+}
+
+/// One block of tokens.
+template <class Advantage, class X, class O, std::floating_point T, class D>
+GPPO_HD void run_block(X team, const O& objective, const Batch<T>& batch, View<T> dlogp,
+                       View<T> dentropy, Index block, RowResult<D>& out) {
+    run_stretch<Advantage>(team, objective, batch, dlogp, dentropy, block * block_tokens,
+                           math::min((block + 1) * block_tokens, batch.tokens()), out);
 }
 
 /// What the pass over a batch of `tokens` reads and writes. Looks at sizes alone, so the batch may

@@ -12,6 +12,7 @@
 #include <gppo/concepts/kl_penalty.hpp>
 #include <gppo/concepts/two_phase_policy.hpp>
 #include <gppo/core/math.hpp>
+#include <gppo/core/read_only.hpp>
 #include <gppo/core/token.hpp>
 #include <gppo/core/view.hpp>
 #include <gppo/correction/none.hpp>
@@ -58,7 +59,7 @@ struct Everything {
 struct Checked {
     template <std::floating_point T>
     GPPO_HD static constexpr bool selected(const Segment<T>& s, Index i) noexcept {
-        return s.mask == nullptr || s.mask[i] != 0;
+        return s.mask == nullptr || read_only(s.mask + i) != 0;
     }
     template <std::floating_point T>
     GPPO_HD static constexpr bool finite(const Segment<T>& s, Index i) noexcept {
@@ -78,21 +79,21 @@ struct Checked {
 struct PerSequence {
     template <std::floating_point T>
     GPPO_HD static constexpr T of(const T* advantage, Index) noexcept {
-        return *advantage;
+        return read_only(advantage);
     }
 };
 struct PerToken {
     template <std::floating_point T>
     GPPO_HD static constexpr T of(const T* advantage, Index i) noexcept {
-        return advantage[i];
+        return read_only(advantage + i);
     }
 };
 
 /// What a policy is asked about token i of a segment.
 template <class Advantage, std::floating_point T>
 GPPO_HD Token<T> token_of(const Segment<T>& s, Index i) noexcept {
-    return {s.logp[i], s.logp_old[i], ratio_of(s.logp[i], s.logp_old[i]),
-            Advantage::of(s.advantage, i)};
+    const T logp = read_only(s.logp + i), old = read_only(s.logp_old + i);
+    return {logp, old, ratio_of(logp, old), Advantage::of(s.advantage, i)};
 }
 
 /// A term times its rollout correction, held at the largest finite number: two ratios at the end of
@@ -104,8 +105,8 @@ GPPO_HD Term<T> correct_term(const R& correct, const Segment<T>& s, Index i, Ter
     if constexpr (std::same_as<R, NoCorrection>) {
         return term;
     } else {
-        const T engine = s.logp_rollout[i];
-        const T factor = correct(s.logp_old[i], engine);
+        const T engine = read_only(s.logp_rollout + i);
+        const T factor = correct(read_only(s.logp_old + i), engine);
         constexpr T most = math::largest<T>;
         return {math::clamp(factor * term.value, -most, most) + (engine - engine),
                 math::clamp(factor * term.weight, -most, most)};
@@ -135,9 +136,8 @@ template <class Advantage, class X, class C, std::floating_point T, class Live,
 [[gnu::noinline]] GPPO_HD T surrogate(X team, const C& clip, const Segment<T>& s, Live live,
                                       const R& correct = {}) {
     const T sum = team.sum(s.size, [=](Index i) -> T {
-        const T difference = s.logp[i] - s.logp_old[i];
-        const T ratio = math::exp_finite(difference);
-        const Token<T> token{s.logp[i], s.logp_old[i], ratio, Advantage::of(s.advantage, i)};
+        const Token<T> token = token_of<Advantage>(s, i);
+        const T difference = token.logp - token.logp_old;
         const Term<T> term = correct_term(correct, s, i, term_at(clip, token, s.first + i));
         const bool on = live(s, i);
         s.dlogp[i] = on ? -(s.coefficient * term.weight) : T(0);
@@ -152,10 +152,11 @@ template <class Advantage, class X, class C, std::floating_point T, class Live,
 /// A penalty's term of token i, with the ratio to the policy that sampled where it asks for it.
 template <KlPenalty K, std::floating_point T>
 GPPO_HD Term<T> penalty_term(const K& penalty, const Segment<T>& s, Index i) {
+    const T logp = read_only(s.logp + i), reference = read_only(s.logp_ref + i);
     if constexpr (MapsLogpsAndRatioToTerm<K, T>)
-        return penalty(s.logp[i], s.logp_ref[i], ratio_of(s.logp[i], s.logp_old[i]));
+        return penalty(logp, reference, ratio_of(logp, read_only(s.logp_old + i)));
     else
-        return penalty(s.logp[i], s.logp_ref[i]);
+        return penalty(logp, reference);
 }
 
 /// Sum of the penalty's values; dlogp += coefficient * scale * weight.
@@ -178,7 +179,8 @@ template <class X, std::floating_point T, class Live>
     if (s.dentropy != nullptr)
         team.for_each(s.size, [=](Index i) { s.dentropy[i] = live(s, i) ? weight : T(0); });
     if (s.entropy == nullptr) return T(0);
-    return team.sum(s.size, [=](Index i) -> T { return live(s, i) ? s.entropy[i] : T(0); });
+    return team.sum(s.size,
+                    [=](Index i) -> T { return live(s, i) ? read_only(s.entropy + i) : T(0); });
 }
 
 /// Sum of -logp; dlogp -= positive_coefficient * scale.
@@ -188,7 +190,7 @@ template <class X, std::floating_point T, class Live>
     return team.sum(s.size, [=](Index i) -> T {
         const bool on = live(s, i);
         s.dlogp[i] -= on ? weight : T(0);
-        return on ? -s.logp[i] : T(0);
+        return on ? -read_only(s.logp + i) : T(0);
     });
 }
 

@@ -15,6 +15,9 @@ namespace gppo {
 struct BlockTeam {
     static constexpr int width = 256;
     static constexpr int warps = width / 32;
+    /// Blocks that a multiprocessor has registers for: the compiler must leave that much. While one
+    /// adds up, others read.
+    static constexpr int side_by_side = 3;
 
     template <class F>
     __device__ void for_each(Index n, F&& f) const {
@@ -26,6 +29,7 @@ struct BlockTeam {
     __device__ auto sum(Index n, F&& f) const {
         using Sum = decltype(f(Index{}));
         Sum part{};
+#pragma unroll 4  // so that a thread has several reads under way
         for (Index i = threadIdx.x; i < n; i += width) part += f(i);
         return reduce(part, [](Sum a, Sum b) { return a + b; });
     }

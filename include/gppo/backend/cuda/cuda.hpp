@@ -26,7 +26,7 @@ namespace gppo {
 
 /// Runs f(team, row) for the block's row.
 template <class F>
-__global__ void row_kernel(F f) {
+__global__ void __launch_bounds__(BlockTeam::width, BlockTeam::side_by_side) row_kernel(F f) {
     f(BlockTeam{}, static_cast<Index>(blockIdx.x));
 }
 

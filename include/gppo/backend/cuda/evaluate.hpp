@@ -15,9 +15,13 @@
 
 namespace gppo {
 
-/// Rows of the pass: some for each multiprocessor of any GPU. A constant, so that no sum depends on
-/// the GPU.
-inline constexpr Index cuda_rows = 1024;
+/// Rows of the pass: enough for every multiprocessor of any GPU to take a new one when it has
+/// finished one. A constant, so that no sum depends on the GPU.
+inline constexpr Index cuda_rows = 4096;
+
+/// Tokens that a block of threads goes through at once: what diagnostics read again is still in the
+/// first-level cache.
+inline constexpr Index cuda_stretch = 4096;
 
 /// One row of the pass. Every thread has the same sums, one of them writes. D: NoDiagnostics, or
 /// TeamDiagnostics of the first row.
@@ -25,7 +29,7 @@ template <class O, std::floating_point T, class D>
 struct ObjectiveRow {
     O objective;
     Batch<T> batch;
-    Index blocks, rows;
+    Index tokens, rows;
     bool per_sequence;
     View<T> dlogp, dentropy;
     Loss* results;  // (rows)
@@ -35,12 +39,22 @@ struct ObjectiveRow {
         constexpr bool one_advantage = traits_of<typename PartsOf<O>::Policy>().one_advantage;
         RowResult<D> result{{}, diagnostics};
         if constexpr (std::same_as<D, TeamDiagnostics>) result.diagnostics.out += row;
-        for (Index block = row * blocks / rows; block < (row + 1) * blocks / rows; ++block)
+        const Index end = begin_of(row + 1);
+        for (Index first = begin_of(row); first < end; first += cuda_stretch) {
+            const Index last = math::min(first + cuda_stretch, end);
             if (one_advantage || per_sequence)
-                run_block<PerSequence>(team, objective, batch, dlogp, dentropy, block, result);
+                run_stretch<PerSequence>(team, objective, batch, dlogp, dentropy, first, last,
+                                         result);
             else if constexpr (!one_advantage)
-                run_block<PerToken>(team, objective, batch, dlogp, dentropy, block, result);
+                run_stretch<PerToken>(team, objective, batch, dlogp, dentropy, first, last, result);
+        }
         if (threadIdx.x == 0) results[row] = result.loss;
+    }
+
+  private:
+    /// At whole cache lines.
+    __device__ Index begin_of(Index row) const {
+        return row == rows ? tokens : row * tokens / rows / 32 * 32;
     }
 };
 
@@ -50,13 +64,17 @@ struct AddLosses {
     Index rows;
 
     __device__ void operator()(BlockTeam team, Index) const {
-        const auto total = [team, from = results, n = rows](double Loss::*part) {
-            return team.sum(n, [=](Index i) { return from[i].*part; });
+        Loss mine;
+        for (Index i = threadIdx.x; i < rows; i += BlockTeam::width) mine.add(results[i]);
+        const auto total = [team](double of_thread) {
+            return team.sum(BlockTeam::width, [=](Index) { return of_thread; });
         };
         Loss loss;
-        loss.value = total(&Loss::value), loss.pg = total(&Loss::pg), loss.kl = total(&Loss::kl);
-        loss.entropy = total(&Loss::entropy), loss.positive = total(&Loss::positive);
-        for (Index i = 0; i < rows; ++i) loss.non_finite.add(results[i].non_finite);
+        loss.value = total(mine.value), loss.pg = total(mine.pg), loss.kl = total(mine.kl);
+        loss.entropy = total(mine.entropy), loss.positive = total(mine.positive);
+        if (total(static_cast<double>(mine.non_finite.count)) >
+            0.0)  // the first is the first row's
+            for (Index i = 0; i < rows; ++i) loss.non_finite.add(results[i].non_finite);
         __syncthreads();  // all have read
         if (threadIdx.x == 0) results[0] = loss;
     }
@@ -122,11 +140,11 @@ class CudaPass {
     void run(const O& objective, const CudaBatch<T>& batch, View<T> dlogp, View<T> dentropy,
              const D& diagnostics) {
         static_assert(std::is_trivially_copyable_v<O>);
-        const Index blocks = (batch.tokens() + block_tokens - 1) / block_tokens;
-        const Index rows = math::min(blocks, cuda_rows);
+        const Index tokens = batch.tokens();
+        const Index rows = math::min((tokens + block_tokens - 1) / block_tokens, cuda_rows);
         const bool per_sequence = batch.view().advantage.size == batch.sequences();
         cuda_->for_rows(
-            rows, ObjectiveRow<O, T, D>{objective, batch.view(), blocks, rows, per_sequence, dlogp,
+            rows, ObjectiveRow<O, T, D>{objective, batch.view(), tokens, rows, per_sequence, dlogp,
                                         dentropy, results_.data(), diagnostics});
         cuda_->for_rows(1, AddLosses{results_.data(), rows});
     }
