@@ -125,7 +125,7 @@ FAULTS = [  # header, what, by what, test that must notice
      "objective"),
     ("surrogate.hpp", "+ (difference - difference)", "", "surrogate"),  # a clamp hides the NaN
     ("surrogate.hpp", "s.dlogp[i] = on ? -(s.coefficient", "s.dlogp[i] = true ? -(s.coefficient", "evaluate"),
-    ("surrogate.hpp", "math::exp_finite(difference)", "math::exp(difference)", "evaluate"),
+    ("surrogate.hpp", "math::exp_finite(logp - logp_old)", "math::exp(logp - logp_old)", "evaluate"),
     ("evaluate.hpp", "if (count == 0 && other.count > 0) *this = other;", "*this = other;", "evaluate"),
     ("evaluate.hpp", "batch.offsets[b + 1], last)", "batch.offsets[b + 1], batch.offsets[b + 1])", "evaluate"),
     ("diagnostics.hpp", "x.mass[at] = math::abs(s.dlogp[i])", "x.mass[at] = s.dlogp[i]", "diagnostics"),

@@ -60,7 +60,9 @@ def one_pass(name, tokens, longest, activations, precision, backward=True, log_p
     floats += tokens * (2 * d + 1) + 2 * min(tokens, longest) * 128  # the final norm, rope
     integers = 8 * tokens + 8 * (tokens + 1) + 8 * tokens  # tokens and positions, offsets, rows
     if backward:
-        floats += tokens * (2 * d + q + (q + 2 * KV)) + up(tokens, 64) // 64 * max(d, 256)
+        floats += tokens * (2 * d + q + (q + 2 * KV))
+        # shares of the norms' gradients: of 16 tokens a row, and of 64 tokens each head
+        floats += max(up(tokens, 16) // 16 * d, up(tokens, 64) // 64 * (heads + 8) * 128)
         integers += 4 * (VOCABULARY + 1) + 4 * tokens
     if log_probs:
         floats += (min(tokens, 2**28 // VOCABULARY // 64 * 64) * VOCABULARY if backward else min(tokens, 2048) * 16384) + 6 * tokens
@@ -96,8 +98,8 @@ def decoding(name, at_once, completions, length, prompt, bf16=False):
     whole = max(prompt, min(8192, at_once * prompt)) if prompt >= 256 else 0
     rows = max(step, filled(whole)) if whole else step
     some, parts = min(rows, 2048), next(n for n in (1, 2, 4, 8, 16) if n >= min(16, (-(-length // 32) + 8) // 8))
-    teams = step * heads * parts
-    floats = rows * (d + q + 2 * KV + q) + some * (d + 3 * f) + whole * heads + teams * (128 + 2) + min(teams, 4096) * (8 * (32 + 128) + 128)
+    shares, teams = step * heads * parts, step * parts * 8 * -(-heads // 8 // 4)  # four heads at a time of those with one key
+    floats = rows * (d + q + 2 * KV + q) + some * (d + 3 * f) + whole * heads + shares * (128 + 2) + min(teams, 2048) * 4 * (8 * (32 + 128) + 128)
     floats += 2 * min(completions, 2**25 // VOCABULARY) * VOCABULARY
     return 4 * floats + (2 * some * max(d, q, f) + 2 * whole * 2 * (q + KV) if bf16 else 0)
 

@@ -24,12 +24,21 @@ TEST_CASE("a layer's rows are the same for a block of threads", "[model][layer_r
         return NormaliseRow{d, 1e-6f, x.data(), w.data(), m, m + tokens * d, m + 2 * tokens * d};
     });
     check_row(2, (tokens + 2) * d, [&](float* m) {
-        return NormaliseBackwardBlock{tokens,       d, dy.data(),     x.data(), w.data(),
-                                      scale.data(), m, m + tokens * d};
+        return NormaliseBackwardBlock{
+            tokens, d, 64, dy.data(), x.data(), w.data(), scale.data(), m, m + tokens * d};
     });
     check_row(2, 100, [&](float* m) {
         return AddPartials{{x.data(), 5 * 110}, 110, 7, View<float>{m, 100}};
     });
+    check_row(100, 100, [&](float* m) {
+        return AddColumn{{x.data(), 5 * 110}, 110, 7, View<float>{m, 100}};
+    });
+    Floats columns(100, 1.0f), chunks = columns;
+    for (Index n = 0; n < 100; ++n)
+        AddColumn{{x.data(), 5 * 110}, 110, 7, View<float>(columns)}(SerialTeam{}, n);
+    for (Index n = 0; n < 2; ++n)
+        AddPartials{{x.data(), 5 * 110}, 110, 7, View<float>(chunks)}(SerialTeam{}, n);
+    CHECK(distance(columns, chunks) < 1e-6f);
     check_row(tokens / 2, tokens * d * 3, [&](float* m) {
         return SwigluRow{2 * d, m, m + tokens * d * 2};
     });
@@ -55,9 +64,15 @@ TEST_CASE("turned heads are the same for a block of threads", "[model][layer_row
                           View<const std::int32_t>(positions),
                           {cosine.data(), sine.data(), d / 2}};
     check_row(tokens, tokens * heads * (d + 1), [&](float* m) {
-        return RotateRow{in, 1e-6f, m, m + tokens * heads * d};
+        return RotateRow{{in, 1e-6f, m, m + tokens * heads * d}};
     });
     check_row(2, tokens * stride + 4 * d, [&](float* m) {
-        return RotateBackwardBlock{in, tokens, scale.data(), m, m + tokens * stride};
+        return RotateBackwardBlock{{in, tokens, scale.data(), m}, m + tokens * stride};
+    });
+    check_row(tokens * heads, tokens * heads * (d + 1), [&](float* m) {
+        return RotateHead{in, 1e-6f, m, m + tokens * heads * d};
+    });
+    check_row(2 * heads, tokens * stride + 2 * heads * d, [&](float* m) {
+        return RotateBackwardHead{{in, tokens, scale.data(), m}, m + tokens * stride};
     });
 }

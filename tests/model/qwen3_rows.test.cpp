@@ -46,9 +46,15 @@ TEST_CASE("the model's rows are the same for a block of threads", "[model][qwen3
                          w.data(), m,     m + targets * d,         m + 2 * targets * d};
     });
     check_row(2, (tokens + 2) * d, [&](float* m) {
-        return GatherBackwardBlock{
-            d, View<const Index>(rows), dy.data(), x.data(), w.data(), scale.data(),
-            m, m + tokens * d};
+        return GatherBackwardBlock{d,
+                                   64,
+                                   View<const Index>(rows),
+                                   dy.data(),
+                                   x.data(),
+                                   w.data(),
+                                   scale.data(),
+                                   m,
+                                   m + tokens * d};
     });
     check_row(targets, targets * d, [&](float* m) {
         return NormaliseOnlyRow{d, 1e-6f, View<const Index>(rows), x.data(), w.data(), m};

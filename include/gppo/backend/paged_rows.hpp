@@ -113,6 +113,7 @@ struct PagedAttentionTeam {
 
 /// count = R heads.
 struct PagedMergeRow {
+    static constexpr bool narrow = true;
     PagedStep step;
     AttentionShape shape;
     Index parts;

@@ -6,6 +6,7 @@
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/core/bf16.hpp>
+#include <gppo/core/read_only.hpp>
 
 #include <cstdint>
 
@@ -23,9 +24,9 @@ struct RoundRow {
         const Factor x = from + row * stride;
         std::uint16_t* const y = to + row * to_stride;
         if (x.is_bf16())
-            team.for_each(width, [=](Index i) { y[i] = x.halves()[i]; });
+            team.for_each(width, [=](Index i) { y[i] = read_only(x.halves() + i); });
         else
-            team.for_each(width, [=](Index i) { y[i] = float_to_bf16(x.floats()[i]); });
+            team.for_each(width, [=](Index i) { y[i] = float_to_bf16(read_only(x.floats() + i)); });
     }
 };
 
@@ -39,7 +40,7 @@ struct WidenRow {
     GPPO_HD void operator()(Team team, Index row) const {
         const std::uint16_t* const x = from + row * stride;
         float* const y = to[row];
-        team.for_each(width, [=](Index i) { y[i] = bf16_to_float(x[i]); });
+        team.for_each(width, [=](Index i) { y[i] = bf16_to_float(read_only(x + i)); });
     }
 };
 
@@ -54,7 +55,8 @@ struct RoundedRow {
     GPPO_HD void operator()(Team team, Index row) const {
         const float* const x = from[row];
         float* const y = to + row * width;
-        team.for_each(width, [=](Index i) { y[i] = as_float(kept_as<std::uint16_t>(x[i])); });
+        team.for_each(width,
+                      [=](Index i) { y[i] = as_float(kept_as<std::uint16_t>(read_only(x + i))); });
     }
 };
 

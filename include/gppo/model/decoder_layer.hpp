@@ -61,15 +61,18 @@ struct LayerScratch {
     FloatBuffer<K> dnormed;     // (T, D)
     FloatBuffer<K> dattention;  // (T, H d)
     FloatBuffer<K> dqkv;        // (T, (H + 2 K) d)
-    FloatBuffer<K> partial;     // (T / norm_block, max(D, 2 d))
+    FloatBuffer<K> partial;     // (T / norm_block(), D), and what RotateBackward needs
 };
 
-/// Sums partial rows (blocks, width) into `out`, in order.
+/// Sums partial rows (blocks, width) into `out`, in an order that does not depend on threads.
 template <Backend K>
 void add_partials(const K& backend, View<const float> partial, Index width, Index first,
                   View<float> out) {
-    backend.for_rows((out.size + AddPartials::chunk - 1) / AddPartials::chunk,
-                     AddPartials{partial, width, first, out});
+    if constexpr (K::host_memory)
+        backend.for_rows((out.size + AddPartials::chunk - 1) / AddPartials::chunk,
+                         AddPartials{partial, width, first, out});
+    else
+        backend.for_rows(out.size, AddColumn{partial, width, first, out});
 }
 
 template <Backend K>
@@ -127,11 +130,12 @@ class DecoderLayer {
     void normalise_backward(Index tokens, const float* x, const float* weight,
                             FloatBuffer<K>& scale, LayerScratch<K>& s, float* dx,
                             float* dweight) const {
-        const Index width = c_.hidden_size, blocks = norm_blocks(tokens);
+        const Index width = c_.hidden_size, each = norm_block(K::host_memory);
+        const Index blocks = norm_blocks(tokens, K::host_memory);
         s.partial.resize(blocks * width);
-        backend_->for_rows(
-            blocks, NormaliseBackwardBlock{tokens, width, s.dnormed.data(), x, weight, scale.data(),
-                                           dx, s.partial.data()});
+        backend_->for_rows(blocks,
+                           NormaliseBackwardBlock{tokens, width, each, s.dnormed.data(), x, weight,
+                                                  scale.data(), dx, s.partial.data()});
         add_partials(*backend_, s.partial.view(), width, 0, {dweight, width});
     }
 
@@ -160,23 +164,40 @@ class DecoderLayer {
                 p.angles};
     }
 
+    /// A team for each token, or on a device, where teams are many, for each of its heads.
     void rotate(const PackedLayout& p, const ReadWeights<K>& weights,
                 LayerActivations<K>& a) const {
-        backend_->for_rows(p.tokens, RotateRow{rotated_heads(p, weights, a), c_.rms_norm_eps,
-                                               a.rotated.data(), a.head_scale.data()});
+        const RotateHead each{rotated_heads(p, weights, a), c_.rms_norm_eps, a.rotated.data(),
+                              a.head_scale.data()};
+        if constexpr (K::host_memory)
+            backend_->for_rows(p.tokens, RotateRow{each});
+        else
+            backend_->for_rows(p.tokens * each.in.heads, each);
     }
 
     /// dqkv: gradients of rotated q and k -> gradients of qkv, in place; adds to both norms'
     /// weights.
     void rotate_backward(const PackedLayout& p, const ReadWeights<K>& weights,
                          LayerActivations<K>& a, LayerScratch<K>& s, float* gradients) const {
-        const Index d = c_.head_dim, blocks = norm_blocks(p.tokens);
-        s.partial.resize(blocks * 2 * d);
-        backend_->for_rows(
-            blocks, RotateBackwardBlock{rotated_heads(p, weights, a), p.tokens, a.head_scale.data(),
-                                        s.dqkv.data(), s.partial.data()});
-        add_partials(*backend_, s.partial.view(), 2 * d, 0, {gradients + at_.q_norm, d});
-        add_partials(*backend_, s.partial.view(), 2 * d, d, {gradients + at_.k_norm, d});
+        const RotateBackward each{rotated_heads(p, weights, a), p.tokens, a.head_scale.data(),
+                                  s.dqkv.data()};
+        const Index d = c_.head_dim, blocks = RotateBackward::blocks(p.tokens);
+        const View<float> q{gradients + at_.q_norm, d}, k{gradients + at_.k_norm, d};
+        if constexpr (K::host_memory) {
+            s.partial.resize(blocks * 2 * d);
+            backend_->for_rows(blocks, RotateBackwardBlock{each, s.partial.data()});
+            add_partials(*backend_, s.partial.view(), 2 * d, 0, q);
+            add_partials(*backend_, s.partial.view(), 2 * d, d, k);
+        } else {
+            s.partial.resize(each.in.heads * blocks * d);
+            backend_->for_rows(each.in.heads * blocks, RotateBackwardHead{each, s.partial.data()});
+            const Index of_queries = each.in.queries * blocks * d;
+            add_partials(*backend_, s.partial.view().slice(0, of_queries), d, 0, q);
+            add_partials(
+                *backend_,
+                s.partial.view().slice(of_queries, each.in.heads * blocks * d - of_queries), d, 0,
+                k);
+        }
     }
 
     void backward_mlp(Index tokens, const ReadWeights<K>& weights, LayerActivations<K>& a,

@@ -8,6 +8,7 @@
 
 #include <gppo/backend/backend.hpp>
 #include <gppo/core/bf16.hpp>
+#include <gppo/core/read_only.hpp>
 #include <gppo/kernel/log_prob.hpp>
 #include <gppo/model/head_tiles.hpp>
 
@@ -70,7 +71,7 @@ struct RoundHeadRow {
     GPPO_HD void operator()(Team team, Index i) const {
         const float* const x = from + i * width;
         std::uint16_t* const y = to + i * width;
-        team.for_each(width, [=](Index j) { y[j] = float_to_bf16(x[j]); });
+        team.for_each(width, [=](Index j) { y[j] = float_to_bf16(read_only(x + j)); });
     }
 };
 

@@ -253,10 +253,11 @@ class Qwen3 {
 
     /// From scratch_.dnormed to dx_ (T, D), the gradient of the stack's output.
     void backward_norm(float* gradients) {
-        const Index width = config_.hidden_size, blocks = norm_blocks(targets_.rows.size);
+        const Index width = config_.hidden_size, each = norm_block(K::host_memory);
+        const Index blocks = norm_blocks(targets_.rows.size, K::host_memory);
         scratch_.partial.resize(blocks * width);
         backend_->for_rows(
-            blocks, GatherBackwardBlock{width, targets_.rows, scratch_.dnormed.data(),
+            blocks, GatherBackwardBlock{width, each, targets_.rows, scratch_.dnormed.data(),
                                         final_.data(), read_.norm(layout_.norm),
                                         final_scale_.data(), dx_.data(), scratch_.partial.data()});
         add_partials(*backend_, scratch_.partial.view(), width, 0,

@@ -45,7 +45,9 @@ inline PassMemory qwen3_pass_memory(const Qwen3Config& c, const PassShape& p, Ac
     m.rope = 4 * p.positions * c.head_dim;
     if (p.backward) {
         m.scratch += 4 * t * (2 * width + c.query_width() + c.qkv_width()) +
-                     4 * norm_blocks(t) * math::max(width, 2 * c.head_dim);
+                     4 * math::max(norm_blocks(t, false) * width,
+                                   RotateBackward::blocks(t) * c.head_dim *
+                                       (c.num_attention_heads + c.num_key_value_heads));
         m.batch += 4 * (c.vocab_size + 1) + 4 * t;
     }
     if (p.log_probs) {

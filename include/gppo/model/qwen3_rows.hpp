@@ -79,6 +79,7 @@ struct NormaliseOnlyRow {
 
 /// A head of q or k of qkv, in place: norm, then rope. count = T heads.
 struct RotateHeadInPlace {
+    static constexpr bool narrow = true;
     RotatedHeads in;
     float eps;
     float* qkv;  // (T, stride)
@@ -108,7 +109,7 @@ struct RotateInPlaceRow {
 
 /// Back through GatherRow: adds to the target rows of dx, and a block's share to `partial`.
 struct GatherBackwardBlock {
-    Index width;
+    Index width, each;                             // each: rows of a block
     View<const Index> rows;                        // (N)
     const float *dhidden, *kept, *weight, *scale;  // (N, D), (N, D), (D), (N)
     float *dx, *partial;                           // (T, D), (blocks, D)
@@ -118,8 +119,8 @@ struct GatherBackwardBlock {
         const Index d = width;
         const View<float> dw{partial + block * d, d};
         team.for_each(d, [=](Index i) { dw[i] = 0.0f; });
-        const Index end = math::min((block + 1) * norm_block, rows.size);
-        for (Index n = block * norm_block; n < end; ++n)
+        const Index end = math::min((block + 1) * each, rows.size);
+        for (Index n = block * each; n < end; ++n)
             rms_norm_backward(team, {dhidden + n * d, d}, {kept + n * d, d}, {weight, d}, scale[n],
                               true, View<float>{dx + rows[n] * d, d}, dw);
     }

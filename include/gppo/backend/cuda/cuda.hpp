@@ -11,6 +11,7 @@
 #include <gppo/backend/cuda/cuda_buffer.hpp>
 #include <gppo/backend/cuda/cuda_call.hpp>
 #include <gppo/backend/cuda/cuda_graphs.hpp>
+#include <gppo/backend/cuda/warp_team.hpp>
 #include <gppo/backend/paged_cache.hpp>
 #include <gppo/backend/rounded_rows.hpp>
 #if __has_include(<cublasLt.h>)
@@ -28,6 +29,14 @@ namespace gppo {
 template <class F>
 __global__ void __launch_bounds__(BlockTeam::width, BlockTeam::side_by_side) row_kernel(F f) {
     f(BlockTeam{}, static_cast<Index>(blockIdx.x));
+}
+
+/// The same of a row that is a warp's.
+template <class F>
+__global__ void __launch_bounds__(BlockTeam::width, BlockTeam::side_by_side)
+    narrow_row_kernel(F f, Index rows) {
+    const Index row = static_cast<Index>(blockIdx.x) * BlockTeam::warps + threadIdx.x / 32;
+    if (row < rows) f(WarpTeam{}, row);
 }
 
 class Cuda {
@@ -70,12 +79,17 @@ class Cuda {
     }
 
     /// f(team, row) for rows 0 … n - 1; f can run on the device and holds only what can be copied
-    /// there.
+    /// there. A team is a block, or a warp where f says that its rows are narrow.
     template <class F>
     void for_rows(Index n, F f) const {
         if (n <= 0) return;
         expects(n <= std::numeric_limits<int>::max(), "CUDA: more rows than a grid has blocks");
-        row_kernel<<<static_cast<unsigned>(n), BlockTeam::width, 0, stream_>>>(f);
+        if constexpr (NarrowRow<F>)
+            narrow_row_kernel<<<static_cast<unsigned>((n + BlockTeam::warps - 1) /
+                                                      BlockTeam::warps),
+                                BlockTeam::width, 0, stream_>>>(f, n);
+        else
+            row_kernel<<<static_cast<unsigned>(n), BlockTeam::width, 0, stream_>>>(f);
         cuda_call(cudaGetLastError(), "starting a kernel");
     }
 
