@@ -160,7 +160,7 @@ struct RotateBackward {
         rms_norm_backward(team, dx, in.head(t, h), in.norm(h), scale[t * in.heads + h], false, dx,
                           dw);
     }
-    static constexpr Index blocks(Index tokens) { return (tokens + block - 1) / block; }
+    GPPO_HD static constexpr Index blocks(Index count) { return (count + block - 1) / block; }
 };
 
 /// Of all heads, whose shares are partial (blocks, 2 d): of the norm of q, and that of k.
