@@ -160,7 +160,7 @@ def all_terms_match():
     want = mean(per_token, mask, "token_mean") - 0.2 * torch.where(chosen, lp, 0.0).sum() / chosen.sum()
     want.backward()
     close("all terms, gradient", first, 3 * x.grad)
-    close("all terms, value", loss, want)
+    close("all terms, value", loss, want, scale=per_token.detach().abs()[mask].mean().item())
     named = dict(zip(ours.names, statistics.tolist()))
     assert named["tokens"] == mask.sum().item() and abs(named["value"] - want.item()) < 1e-5, named
 
