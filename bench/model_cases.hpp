@@ -61,7 +61,7 @@ class AsRead {
         : factor_(x), halves_(backend.template allocate<std::uint16_t>(0)) {
         if (backend.precision() == gppo::Precision::fp32) return;
         halves_.resize(rows * width);
-        backend.for_rows(rows, gppo::RoundHeadRow{x, halves_.data(), width});
+        backend.for_rows(rows, gppo::RoundRow{x, width, width, halves_.data(), width});
         factor_ = gppo::Factor(std::as_const(halves_).data());
     }
     gppo::Factor factor() const { return factor_; }

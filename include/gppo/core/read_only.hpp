@@ -8,7 +8,7 @@
 namespace gppo {
 
 /// *p. On a GPU these reads need not wait for the writes before them, so that a loop over tokens
-/// reads ahead.
+/// reads ahead. Not for what the same kernel wrote, which they may miss.
 template <class T>
 GPPO_HD inline T read_only(const T* p) noexcept {
 #ifdef __CUDA_ARCH__

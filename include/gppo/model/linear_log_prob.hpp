@@ -7,8 +7,8 @@
 #pragma once
 
 #include <gppo/backend/backend.hpp>
+#include <gppo/backend/rounded_rows.hpp>
 #include <gppo/core/bf16.hpp>
-#include <gppo/core/read_only.hpp>
 #include <gppo/kernel/log_prob.hpp>
 #include <gppo/model/head_tiles.hpp>
 
@@ -61,20 +61,6 @@ struct LogProbResultRow {
     }
 };
 
-/// To bf16.
-struct RoundHeadRow {
-    const float* from;  // (rows, width)
-    std::uint16_t* to;  // (rows, width)
-    Index width;
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index i) const {
-        const float* const x = from + i * width;
-        std::uint16_t* const y = to + i * width;
-        team.for_each(width, [=](Index j) { y[j] = float_to_bf16(read_only(x + j)); });
-    }
-};
-
 /// A tile's row of logits turns into its gradient.
 struct LogProbGradientRow {
     const LogProbState* states;  // (rows)   of this tile
@@ -92,7 +78,10 @@ struct LogProbGradientRow {
         log_prob_gradient(team, state.log_sum_exp(), state.entropy(), inverse_temperature,
                           ids[i] - column, dlogp[i], dentropy == nullptr ? 0.0f : dentropy[i],
                           {tile + i * columns, columns});
-        if (halves != nullptr) RoundHeadRow{tile, halves, columns}(team, i);
+        if (halves == nullptr) return;
+        const float* const x = tile + i * columns;  // written just now, so nothing for read_only
+        std::uint16_t* const y = halves + i * columns;
+        team.for_each(columns, [=](Index j) { y[j] = float_to_bf16(x[j]); });
     }
 };
 
@@ -195,8 +184,8 @@ class LinearLogProb {
     void round_hidden(const LinearLogProbInput& in, Span rows) {
         if (!rounds()) return;
         hidden_halves_.resize(rows.size * in.width);
-        backend_->for_rows(rows.size, RoundHeadRow{in.hidden + rows.first * in.width,
-                                                   hidden_halves_.data(), in.width});
+        backend_->for_rows(rows.size, RoundRow{in.hidden + rows.first * in.width, in.width,
+                                               in.width, hidden_halves_.data(), in.width});
     }
     /// Of these rows, which round_hidden() was called for.
     Factor hidden(const LinearLogProbInput& in, Span rows) const {
