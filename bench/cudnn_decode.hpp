@@ -19,11 +19,7 @@ class CudnnDecode {
 
     CudnnDecode(const gppo::CudnnDevice& device, const PagedCase& c) {
         namespace fe = cudnn_frontend;
-        graph_.set_io_data_type(fe::DataType_t::BFLOAT16)
-            .set_intermediate_data_type(fe::DataType_t::FLOAT)
-            .set_compute_data_type(fe::DataType_t::FLOAT)
-            .set_device_properties(device.properties)
-            .set_sm_version(device.sm);
+        gppo::describe_cudnn_graph(graph_, device);
         const gppo::Index d = c.shape.head_dim, list = gppo::pages_of(c.length);
         const auto place = [&](std::int64_t id, auto dims, auto strides) {
             return fe::graph::Tensor_attributes().set_uid(id).set_dim(dims).set_stride(strides);
@@ -51,15 +47,7 @@ class CudnnDecode {
                         graph_.tensor(place(keys, pages, page_strides)),
                         graph_.tensor(place(values, pages, page_strides)), options)[0];
         result->set_output(true).set_uid(out).set_dim(query).set_stride(query_strides);
-        const auto step = [&](const fe::error_t& error) {
-            gppo::cudnn_call(error, [&] { return "planning " + c.name(); });
-        };
-        step(graph_.validate());
-        step(graph_.build_operation_graph());
-        step(graph_.create_execution_plans({fe::HeurMode_t::A}));
-        step(graph_.check_support());
-        step(graph_.build_plans());
-        step(graph_.get_workspace_size(workspace_));
+        workspace_ = gppo::plan_cudnn_graph(graph_, [&] { return "planning " + c.name(); });
     }
 
     /// Bytes that run() works in.

@@ -10,7 +10,6 @@
 
 #include <ATen/Parallel.h>
 #include <c10/cuda/CUDAStream.h>
-#include <limits>
 #ifdef GPPO_NCCL
 #include "nccl_far_ranks.hpp"
 #endif
@@ -21,12 +20,7 @@ struct CudaRows {
 
     template <class F>
     void for_rows(gppo::Index n, F f) const {
-        if (n <= 0) return;
-        gppo::expects(n <= std::numeric_limits<int>::max(),
-                      "CUDA: more rows than a grid has blocks");
-        gppo::row_kernel<<<static_cast<unsigned>(n), gppo::BlockTeam::width, 0,
-                           c10::cuda::getCurrentCUDAStream().stream()>>>(f);
-        gppo::cuda_call(cudaGetLastError(), "starting a kernel");
+        gppo::start_rows(c10::cuda::getCurrentCUDAStream().stream(), n, f);
     }
 };
 using TorchGpu = gppo::TorchDevice<CudaRows>;

@@ -132,15 +132,17 @@ struct RotateHead {
     }
 };
 
-/// All heads of a token.
-struct RotateRow {
-    RotateHead each;
+/// All heads of a token by one team.
+template <class Head>
+struct EveryHead {
+    Head each;
 
     template <class Team>
     GPPO_HD void operator()(Team team, Index t) const {
         for (Index h = 0; h < each.in.heads; ++h) each.rotate(team, t, h);
     }
 };
+using RotateRow = EveryHead<RotateHead>;
 
 /// dqkv: gradients of rotated q and k -> gradients of qkv, in place; a block's share of a norm's
 /// weights is added to `dw`.
@@ -180,7 +182,7 @@ struct RotateBackwardBlock {
     }
 };
 
-/// Of one head, the first of a block first. count = (H + K) blocks.
+/// Of one head in one block of tokens. count = (H + K) blocks.
 struct RotateBackwardHead {
     static constexpr bool narrow = true;
     RotateBackward each;

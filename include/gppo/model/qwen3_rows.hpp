@@ -97,15 +97,8 @@ struct RotateHeadInPlace {
     }
 };
 
-/// All heads of a token by one team: a loop of the form that RotateRow has, with its roundings.
-struct RotateInPlaceRow {
-    RotateHeadInPlace each;
-
-    template <class Team>
-    GPPO_HD void operator()(Team team, Index t) const {
-        for (Index h = 0; h < each.in.heads; ++h) each.rotate(team, t, h);
-    }
-};
+/// A loop of the form that RotateRow has, with its roundings.
+using RotateInPlaceRow = EveryHead<RotateHeadInPlace>;
 
 /// Back through GatherRow: adds to the target rows of dx, and a block's share to `partial`.
 struct GatherBackwardBlock {

@@ -7,11 +7,10 @@
 
 #include <gppo/backend/attention_rows.hpp>
 #include <gppo/backend/backend.hpp>
-#include <gppo/backend/cuda/block_team.hpp>
 #include <gppo/backend/cuda/cuda_buffer.hpp>
 #include <gppo/backend/cuda/cuda_call.hpp>
 #include <gppo/backend/cuda/cuda_graphs.hpp>
-#include <gppo/backend/cuda/warp_team.hpp>
+#include <gppo/backend/cuda/gpu_team.hpp>
 #include <gppo/backend/paged_cache.hpp>
 #include <gppo/backend/rounded_rows.hpp>
 #if __has_include(<cublasLt.h>)
@@ -27,16 +26,30 @@ namespace gppo {
 
 /// Runs f(team, row) for the block's row.
 template <class F>
-__global__ void __launch_bounds__(BlockTeam::width, BlockTeam::side_by_side) row_kernel(F f) {
+__global__ void __launch_bounds__(BlockTeam::width, blocks_side_by_side) row_kernel(F f) {
     f(BlockTeam{}, static_cast<Index>(blockIdx.x));
 }
 
 /// The same of a row that is a warp's.
 template <class F>
-__global__ void __launch_bounds__(BlockTeam::width, BlockTeam::side_by_side)
+__global__ void __launch_bounds__(BlockTeam::width, blocks_side_by_side)
     narrow_row_kernel(F f, Index rows) {
     const Index row = static_cast<Index>(blockIdx.x) * BlockTeam::warps + threadIdx.x / 32;
     if (row < rows) f(WarpTeam{}, row);
+}
+
+/// Starts f(team, row) for rows 0 … n - 1: a team is a block, or a warp where f says that its rows
+/// are narrow.
+template <class F>
+void start_rows(cudaStream_t stream, Index n, F f) {
+    if (n <= 0) return;
+    expects(n <= std::numeric_limits<int>::max(), "CUDA: more rows than a grid has blocks");
+    if constexpr (NarrowRow<F>)
+        narrow_row_kernel<<<static_cast<unsigned>((n + BlockTeam::warps - 1) / BlockTeam::warps),
+                            BlockTeam::width, 0, stream>>>(f, n);
+    else
+        row_kernel<<<static_cast<unsigned>(n), BlockTeam::width, 0, stream>>>(f);
+    cuda_call(cudaGetLastError(), "starting a kernel");
 }
 
 class Cuda {
@@ -78,19 +91,10 @@ class Cuda {
         copy(host.data, from.data, host.size, sizeof(T), cudaMemcpyDeviceToHost);
     }
 
-    /// f(team, row) for rows 0 … n - 1; f can run on the device and holds only what can be copied
-    /// there. A team is a block, or a warp where f says that its rows are narrow.
+    /// As start_rows(); f can run on the device and holds only what can be copied there.
     template <class F>
     void for_rows(Index n, F f) const {
-        if (n <= 0) return;
-        expects(n <= std::numeric_limits<int>::max(), "CUDA: more rows than a grid has blocks");
-        if constexpr (NarrowRow<F>)
-            narrow_row_kernel<<<static_cast<unsigned>((n + BlockTeam::warps - 1) /
-                                                      BlockTeam::warps),
-                                BlockTeam::width, 0, stream_>>>(f, n);
-        else
-            row_kernel<<<static_cast<unsigned>(n), BlockTeam::width, 0, stream_>>>(f);
-        cuda_call(cudaGetLastError(), "starting a kernel");
+        start_rows(stream_, n, f);
     }
 
 #if __has_include(<cublasLt.h>)

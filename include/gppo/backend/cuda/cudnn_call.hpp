@@ -5,6 +5,7 @@
 
 #include <gppo/core/error.hpp>
 
+#include <cstdint>
 #include <cstring>  // cudnn_frontend.h needs it and does not say so
 #include <cudnn_frontend.h>
 #include <memory>
@@ -56,6 +57,29 @@ inline CudnnDevice cudnn_device(int device, int sm) {
     properties->set_device_id(device);
     cudnn_call(properties->build(), [] { return std::string("looking at the GPU"); });
     return {std::move(properties), sm};
+}
+
+/// A graph of bf16 with sums in fp32, for `device`.
+inline void describe_cudnn_graph(cudnn_frontend::graph::Graph& graph, const CudnnDevice& device) {
+    namespace fe = cudnn_frontend;
+    graph.set_io_data_type(fe::DataType_t::BFLOAT16)
+        .set_intermediate_data_type(fe::DataType_t::FLOAT)
+        .set_compute_data_type(fe::DataType_t::FLOAT)
+        .set_device_properties(device.properties)
+        .set_sm_version(device.sm);
+}
+
+/// Makes its plan, and returns the bytes that it works in. what() says what was being done.
+template <class F>
+std::int64_t plan_cudnn_graph(cudnn_frontend::graph::Graph& graph, F what) {
+    cudnn_call(graph.validate(), what);
+    cudnn_call(graph.build_operation_graph(), what);
+    cudnn_call(graph.create_execution_plans({cudnn_frontend::HeurMode_t::A}), what);
+    cudnn_call(graph.check_support(), what);
+    cudnn_call(graph.build_plans(), what);
+    std::int64_t bytes = 0;
+    cudnn_call(graph.get_workspace_size(bytes), what);
+    return bytes;
 }
 
 }  // namespace gppo

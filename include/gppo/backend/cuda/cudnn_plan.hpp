@@ -47,24 +47,9 @@ class CudnnPlan {
     /// For the GPU that `device` describes.
     CudnnPlan(const CudnnDevice& device, const CudnnShape& shape, Direction direction)
         : shape_(shape) {
-        namespace fe = cudnn_frontend;
-        graph_.set_io_data_type(fe::DataType_t::BFLOAT16)
-            .set_intermediate_data_type(fe::DataType_t::FLOAT)
-            .set_compute_data_type(fe::DataType_t::FLOAT)
-            .set_device_properties(device.properties)
-            .set_sm_version(device.sm);
+        describe_cudnn_graph(graph_, device);
         direction == Direction::forward ? forward() : backward();
-        const auto step = [this](const fe::error_t& error) {
-            cudnn_call(error, [this] { return "planning " + describe(); });
-        };
-        step(graph_.validate());
-        step(graph_.build_operation_graph());
-        step(graph_.create_execution_plans({fe::HeurMode_t::A}));
-        step(graph_.check_support());
-        step(graph_.build_plans());
-        std::int64_t bytes = 0;
-        step(graph_.get_workspace_size(bytes));
-        workspace_ = bytes;
+        workspace_ = plan_cudnn_graph(graph_, [this] { return "planning " + describe(); });
     }
 
     /// Bytes that run() works in.

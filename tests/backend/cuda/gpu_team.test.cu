@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// That a team of a GPU sums and finds the largest of rows of any length.
-#pragma once
-
 #include "backend/cuda/gpu.hpp"
+
+#include <gppo/backend/cuda/gpu_team.hpp>
 
 #include <algorithm>
 #include <limits>
 #include <vector>
+
+namespace {
 
 template <class Team>
 struct Reduce {
@@ -47,4 +47,14 @@ void check_reductions() {
         REQUIRE(out[3 * row + 2] == squares);
         sum += x[row], squares += x[row] * x[row], max = std::max(max, x[row]);
     }
+}
+
+}  // namespace
+
+TEST_CASE("a block sums and finds the largest of rows of any length", "[cuda]") {
+    check_reductions<gppo::BlockTeam>();
+}
+
+TEST_CASE("a warp sums and finds the largest of rows of any length", "[cuda]") {
+    check_reductions<gppo::WarpTeam>();
 }

@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-#include "backend/cuda/reduce.hpp"
-
-#include <gppo/backend/cuda/block_team.hpp>
-
-TEST_CASE("a block sums and finds the largest of rows of any length", "[cuda]") {
-    check_reductions<gppo::BlockTeam>();
-}
