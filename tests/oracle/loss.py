@@ -122,7 +122,7 @@ def draw_batch(extreme):
 
 
 def reference(batch, policy, aggregation, advantage, kl, coefs):
-    """(value, gradient, scale of each gradient entry): the terms are differentiated one by one."""
+    """(value, its magnitude, gradient, scale of each gradient entry), the terms differentiated one by one."""
     leaf = lambda key: torch.tensor(batch[key], dtype=torch.float64)
     lp, old = leaf("logp").requires_grad_(), leaf("logp_old")
     A = torch.tensor(advantage, dtype=torch.float64)
@@ -131,15 +131,20 @@ def reference(batch, policy, aggregation, advantage, kl, coefs):
     on_positive = [m * batch["positive"][s] for m, s in zip(mask, sequence)]
     parts = POLICIES[policy][1](lp, old, A)
     parts = parts if isinstance(parts, tuple) else (parts,)
-    terms = [*(-agg(x) for x in parts), coefs["kl_coef"] * agg(KLS[kl](lp - leaf("logp_ref"))),
+    divergence = KLS[kl](lp - leaf("logp_ref"))
+    terms = [*(-agg(x) for x in parts), coefs["kl_coef"] * agg(divergence),
              coefs["positive_coef"] * agg(-lp, on_positive)]  # fmt: skip
+    # Tokens of both signs may cancel: a sum of floats is as good as the sum of their magnitudes.
+    magnitude = sum(agg(x.detach().abs()).item() for x in (*parts, coefs["kl_coef"] * divergence))
+    magnitude += coefs["positive_coef"] * agg(lp.detach().abs(), on_positive).item()
     gradients = [torch.autograd.grad(t, lp, allow_unused=True)[0] if t.requires_grad else None for t in terms]
     gradients = [torch.zeros_like(lp) if g is None else g for g in gradients]
     value = [t.item() for t in terms] + [-coefs["entropy_coef"] * agg(leaf("entropy")).item()]
     scale = sum(g.abs() for g in gradients)
     if policy == "sapo":
         scale = scale * (1 + sapo_condition(lp - old))
-    return value, sum(gradients), scale
+    magnitude += abs(value[-1])
+    return sum(value), magnitude, sum(gradients), scale
 
 
 def sapo_condition(log_ratio):
@@ -180,14 +185,14 @@ def check(batch, policy, aggregation, estimator, kl):
         advantage = [per_sequence[s] for s in batch["sequence"]]
     answer = run(request)
     what = f"{policy} {aggregation} {estimator} {kl} {coefs}"
-    value, gradient, scale = reference(batch, policy, aggregation, advantage, kl, coefs)
+    value, magnitude, gradient, scale = reference(batch, policy, aggregation, advantage, kl, coefs)
     # Advantages are rounded to float, so a group whose rewards nearly cancel may be off by that much.
     floor = 3e-7 * float(scale.max()) if name in ("grpo", "dr_grpo", "rloo") else 0.0
     compare(what + " dlogp", answer["dlogp"], gradient.tolist(), (scale + floor).tolist())
-    if all(abs(v) < 1e37 for v in value):
-        # A sum of terms of both signs: relative to the sum of their magnitudes.
-        magnitude = sum(abs(x) for x in value) + float((scale * torch.tensor(batch["logp"]).abs()).sum())
-        compare(what + " value", [answer["value"]], [sum(value)], [magnitude + float(scale.sum())])
+    if magnitude < 1e37:
+        # What float rounds off a logarithm counts that often in the value.
+        magnitude += float((scale * (1 + torch.tensor(batch["logp"]).abs())).sum())
+        compare(what + " value", [answer["value"]], [value], [magnitude])
 
 
 # --- TRL's own loss ---------------------------------------------------------------------------------
