@@ -7,8 +7,7 @@
 #include <limits>
 #include <vector>
 
-namespace {
-
+// Not of this file alone: nvcc would miss a use of `narrow`, which only a concept asks for.
 template <class Team>
 struct Reduce {
     static constexpr bool narrow = Team::width == 32;
@@ -27,6 +26,8 @@ struct Reduce {
         });
     }
 };
+
+namespace {
 
 template <class Team>
 void check_reductions() {
