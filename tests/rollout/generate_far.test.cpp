@@ -23,7 +23,7 @@ Qwen3Config small() {
     return c;
 }
 
-std::vector<Request> some_requests() {
+std::vector<Request> far_requests() {
     std::vector<Request> requests;
     for (std::uint64_t id = 0; id < 5; ++id) {
         requests.push_back({{}, id, 4 + 12 * static_cast<int>(id)});
@@ -37,7 +37,7 @@ template <class K>
 Completions sampled(const K& backend, const Sampling& sampling, const Generation& options = {}) {
     Qwen3<K> model(backend, small());
     model.initialize(3);
-    return generate(model, some_requests(), 3, sampling, 42, options);
+    return generate(model, far_requests(), 3, sampling, 42, options);
 }
 
 void check_same(const Completions& got, const Completions& want) {

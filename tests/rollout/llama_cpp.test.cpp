@@ -9,18 +9,16 @@ using Catch::Contains;
 
 namespace {
 
-const char* const sample =
-    R"({"index":0,"content":" Paris.","tokens":[11751,13,2],"id_slot":0,"stop":true,
+nlohmann::json llama_cpp_answer() {
+    return nlohmann::json::parse(
+        R"({"index":0,"content":" Paris.","tokens":[11751,13,2],"id_slot":0,"stop":true,
   "model":"tiny","tokens_predicted":3,"tokens_evaluated":5,"generation_settings":{"temperature":1.0},
   "prompt":"x","has_new_line":false,"truncated":false,"stop_type":"eos","stopping_word":"",
   "tokens_cached":7,"timings":{"predicted_ms":1.5},
   "completion_probabilities":[
     {"id":11751,"token":" Paris","bytes":[32,80],"logprob":-0.716,"top_logprobs":[{"id":11751,"logprob":-0.716}]},
     {"id":13,"token":".","bytes":[46],"logprob":-5.9367986978031695e-05,"top_logprobs":[]},
-    {"id":2,"token":"","bytes":[],"logprob":-0.25,"top_logprobs":[]}]})";
-
-nlohmann::json answer() {
-    return nlohmann::json::parse(sample);
+    {"id":2,"token":"","bytes":[],"logprob":-0.25,"top_logprobs":[]}]})");
 }
 
 }  // namespace
@@ -41,12 +39,12 @@ TEST_CASE("llama.cpp is asked for our samplers in our order and nothing else",
 }
 
 TEST_CASE("llama.cpp's answer becomes a completion", "[rollout][llama_cpp]") {
-    const Served served = mapped(LlamaCpp{}, answer(), {2});
+    const Served served = mapped(LlamaCpp{}, llama_cpp_answer(), {2});
     CHECK(served.completion.tokens == std::vector<std::int32_t>{11751, 13, 2});
     CHECK(served.completion.logp == std::vector<float>{-0.716f, -5.9367986978031695e-05f, -0.25f});
     CHECK(served.completion.finish == Finish::stop);
     // A stop token that the server does not know: what it wrote behind it is not ours.
-    auto passed = answer();
+    auto passed = llama_cpp_answer();
     passed["stop_type"] = "limit";
     CHECK(mapped(LlamaCpp{}, passed).completion.finish == Finish::length);
     CHECK(mapped(LlamaCpp{}, passed, {13}).completion.tokens ==
@@ -57,7 +55,7 @@ TEST_CASE("llama.cpp's answer becomes a completion", "[rollout][llama_cpp]") {
 TEST_CASE("what is wrong in llama.cpp's answer is named", "[rollout][llama_cpp]") {
     const auto fails = [](const char* pointer, const nlohmann::json& value,
                           const std::string& with) {
-        auto wrong = answer();
+        auto wrong = llama_cpp_answer();
         wrong[nlohmann::json::json_pointer(pointer)] = value;
         CHECK_THROWS_WITH(mapped(LlamaCpp{}, wrong),
                           Contains("http://h:1/p: field ") && Contains(with));
@@ -69,7 +67,7 @@ TEST_CASE("what is wrong in llama.cpp's answer is named", "[rollout][llama_cpp]"
     fails("/tokens/1", 14, "completion_probabilities[1].id is not the token of the same place");
     fails("/completion_probabilities/2/logprob", -3.4028234663852886e38,
           "completion_probabilities[2].logprob must be a finite log-probability");
-    auto without = answer();
+    auto without = llama_cpp_answer();
     without.erase("completion_probabilities");
     CHECK_THROWS_WITH(mapped(LlamaCpp{}, without),
                       Contains("has no field completion_probabilities"));

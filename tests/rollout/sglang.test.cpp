@@ -10,16 +10,14 @@ using Catch::Contains;
 namespace {
 
 // As a 0.5 server answers.
-const char* const sample = R"({"text":" Paris. It","output_ids":[12095,13,1084,374,7407,304],
+nlohmann::json sglang_answer() {
+    return nlohmann::json::parse(R"({"text":" Paris. It","output_ids":[12095,13,1084,374,7407,304],
   "meta_info":{"id":"26223ea355df4c0ab45e5af04505ed67","finish_reason":{"type":"length","length":6},
     "prompt_tokens":5,"weight_version":"default",
     "input_token_logprobs":[[null,6722,null],[-0.58203125,315,null]],
     "output_token_logprobs":[[-0.73046875,12095,null],[-0.9765625,13,null],[-1.3984375,1084," It"],
       [-0.171875,374,null],[-0.42578125,7407,null],[-0.060546875,304,null]],
-    "completion_tokens":6,"cached_tokens":0,"e2e_latency":0.21}})";
-
-nlohmann::json answer() {
-    return nlohmann::json::parse(sample);
+    "completion_tokens":6,"cached_tokens":0,"e2e_latency":0.21}})");
 }
 
 }  // namespace
@@ -43,7 +41,7 @@ TEST_CASE("SGLang is asked for ids, log-probs and exactly our sampling", "[rollo
 
 TEST_CASE("SGLang's answer becomes a completion with the version of its weights",
           "[rollout][sglang]") {
-    const Served served = mapped(Sglang{}, answer());
+    const Served served = mapped(Sglang{}, sglang_answer());
     CHECK(served.completion.tokens == std::vector<std::int32_t>{12095, 13, 1084, 374, 7407, 304});
     CHECK(served.completion.logp == std::vector<float>{-0.73046875f, -0.9765625f, -1.3984375f,
                                                        -0.171875f, -0.42578125f, -0.060546875f});
@@ -51,18 +49,18 @@ TEST_CASE("SGLang's answer becomes a completion with the version of its weights"
     CHECK(served.weights == "default");
     CHECK_FALSE(served.aborted);
 
-    auto older = answer();  // without output_ids and weight_version
+    auto older = sglang_answer();  // without output_ids and weight_version
     older.erase("output_ids");
     older["meta_info"].erase("weight_version");
     CHECK(mapped(Sglang{}, older).weights.empty());
 
-    auto stopped = answer();
+    auto stopped = sglang_answer();
     stopped["meta_info"]["finish_reason"] = {{"type", "stop"}, {"matched", 304}};
     CHECK(mapped(Sglang{}, stopped).completion.finish == Finish::stop);
     // A limit that falls on the stop token: the server calls it length.
-    CHECK(mapped(Sglang{}, answer(), {304}).completion.finish == Finish::stop);
+    CHECK(mapped(Sglang{}, sglang_answer(), {304}).completion.finish == Finish::stop);
 
-    auto aborted = answer();
+    auto aborted = sglang_answer();
     aborted["meta_info"]["finish_reason"] = {{"type", "abort"},
                                              {"message", "Abort in waiting queue"}};
     CHECK(mapped(Sglang{}, aborted).aborted);
@@ -71,7 +69,7 @@ TEST_CASE("SGLang's answer becomes a completion with the version of its weights"
 TEST_CASE("what is wrong in SGLang's answer is named", "[rollout][sglang]") {
     const auto fails = [](const char* pointer, const nlohmann::json& value,
                           const std::string& with) {
-        auto wrong = answer();
+        auto wrong = sglang_answer();
         wrong[nlohmann::json::json_pointer(pointer)] = value;
         CHECK_THROWS_WITH(mapped(Sglang{}, wrong),
                           Contains("http://h:1/p: field ") && Contains(with));
@@ -91,7 +89,7 @@ TEST_CASE("what is wrong in SGLang's answer is named", "[rollout][sglang]") {
     fails("/output_ids", {1, 2}, "output_ids has 2 tokens, meta_info.output_token_logprobs has 6");
     fails("/output_ids/3", 1, "output_ids[3] is not the token of");
     // What a server writes whose logits are NaN.
-    auto nan = answer();
+    auto nan = sglang_answer();
     nan["meta_info"]["finish_reason"] = {{"type", "stop"}, {"matched", "NaN happened"}};
     CHECK_THROWS_WITH(mapped(Sglang{}, nan), Contains("NaN happened"));
     CHECK_THROWS_WITH(mapped(Sglang{}, nlohmann::json::array()),

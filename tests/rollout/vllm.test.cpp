@@ -9,17 +9,15 @@ using Catch::Contains;
 
 namespace {
 
-const char* const sample =
-    R"({"id":"cmpl-8f1c0f6be9a34a4f","object":"text_completion","created":1763700000,
+nlohmann::json vllm_answer() {
+    return nlohmann::json::parse(
+        R"({"id":"cmpl-8f1c0f6be9a34a4f","object":"text_completion","created":1763700000,
   "model":"Qwen/Qwen3-0.6B","choices":[{"index":0,"text":" Paris.","logprobs":{"text_offset":[0,6,7],
     "token_logprobs":[-0.73046875,-0.9765625,-0.25],"tokens":[" Paris",".","<|im_end|>"],
     "top_logprobs":[{" Paris":-0.73046875},{".":-0.9765625},{"<|im_end|>":-0.25}]},
     "finish_reason":"stop","stop_reason":151645,"token_ids":[12095,13,151645],
     "prompt_logprobs":null,"prompt_token_ids":[785,6722,315]}],
-  "usage":{"prompt_tokens":3,"total_tokens":6,"completion_tokens":3}})";
-
-nlohmann::json answer() {
-    return nlohmann::json::parse(sample);
+  "usage":{"prompt_tokens":3,"total_tokens":6,"completion_tokens":3}})");
 }
 
 }  // namespace
@@ -43,15 +41,15 @@ TEST_CASE("vLLM is asked for everything, since its defaults come from the model'
 }
 
 TEST_CASE("vLLM's answer becomes a completion", "[rollout][vllm]") {
-    const Served served = mapped(Vllm{}, answer(), {151645});
+    const Served served = mapped(Vllm{}, vllm_answer(), {151645});
     CHECK(served.completion.tokens == std::vector<std::int32_t>{12095, 13, 151645});
     CHECK(served.completion.logp == std::vector<float>{-0.73046875f, -0.9765625f, -0.25f});
     CHECK(served.completion.finish == Finish::stop);
     CHECK(served.weights.empty());
-    auto aborted = answer();
+    auto aborted = vllm_answer();
     aborted["choices"][0]["finish_reason"] = "abort";
     CHECK(mapped(Vllm{}, aborted).aborted);
-    auto length = answer();
+    auto length = vllm_answer();
     length["choices"][0]["finish_reason"] = "length";
     CHECK(mapped(Vllm{}, length).completion.finish == Finish::length);
 }
@@ -59,7 +57,7 @@ TEST_CASE("vLLM's answer becomes a completion", "[rollout][vllm]") {
 TEST_CASE("what is wrong in vLLM's answer is named", "[rollout][vllm]") {
     const auto fails = [](const char* pointer, const nlohmann::json& value,
                           const std::string& with) {
-        auto wrong = answer();
+        auto wrong = vllm_answer();
         wrong[nlohmann::json::json_pointer(pointer)] = value;
         CHECK_THROWS_WITH(mapped(Vllm{}, wrong),
                           Contains("http://h:1/p: field choices") && Contains(with));

@@ -42,16 +42,16 @@ GPPO_HD inline float decode_v(std::uint8_t q, float scale) noexcept {
 /// The code of a share in [0, 1] of the block's largest; `places` codes above 0, `uniform` in
 /// [0, 1). The mean of what is decoded is the share: the chance of the upper code is that of a
 /// straight line between both codes' values.
-template <int Power>
+template <int power>
 GPPO_HD int encode_share(float share, float places, float uniform) noexcept {
-    static_assert(Power == 4 || Power == 8);
+    static_assert(power == 4 || power == 8);
     float root = math::sqrt(math::sqrt(share));
-    if constexpr (Power == 8) root = math::sqrt(root);
+    if constexpr (power == 8) root = math::sqrt(root);
     const float below = math::min(static_cast<float>(static_cast<int>(root * places)), places);
     const float above = math::min(below + 1.0f, places);
     const auto value = [=](float code) {
         const float x = code / places, square = x * x, fourth = square * square;
-        return Power == 8 ? fourth * fourth : fourth;
+        return power == 8 ? fourth * fourth : fourth;
     };
     const float low = value(below), high = value(above);
     const bool up = uniform * (high - low) < share - low;

@@ -57,6 +57,7 @@ inline std::vector<StoredTensor> stored_tensors(const std::vector<TensorInfo>& t
                                                 View<const float> values,
                                                 const std::string& prefix = "") {
     std::vector<StoredTensor> stored;
+    stored.reserve(tensors.size());
     for (const TensorInfo& t : tensors)
         stored.push_back(
             {prefix + t.name, "F32", t.shape, bytes_of(values.slice(t.offset, t.size()))});

@@ -29,7 +29,7 @@ class Qwen3 {
     Qwen3(const K& backend, Qwen3Config config, Activations kept = Activations::kept,
           Precision weights = Precision::fp32)
         : backend_(&backend),
-          config_(std::move(config)),
+          config_(config),
           layout_(qwen3_layout(config_)),
           kept_(kept),
           weights_(weights),

@@ -114,9 +114,8 @@ inline std::string short_number(double value) {
     const auto print = [&](const char* format, double scaled) {
         std::snprintf(text, sizeof text, format, scaled);
     };
-    if (size == 0)
-        return "0";
-    else if (size < 1e-3)
+    if (size == 0) return "0";
+    if (size < 1e-3 || size >= 1e9)
         print("%.2e", value);
     else if (size < 1e4)
         print(size < 0.1    ? "%.4f"
@@ -127,14 +126,12 @@ inline std::string short_number(double value) {
               value);
     else if (size < 1e6)
         print("%.1fk", value / 1e3);
-    else if (size < 1e9)
-        print("%.2fM", value / 1e6);
     else
-        print("%.2e", value);
+        print("%.2fM", value / 1e6);
     std::string result = text;
     if (const auto e = result.find('e'); e != std::string::npos)  // "e-06" → "e-6", "e+12" → "e12"
         result = result.substr(0, e + 1) + (result[e + 1] == '-' ? "-" : "") +
-                 result.substr(std::min(result.find_first_not_of("0", e + 2), result.size() - 1));
+                 result.substr(std::min(result.find_first_not_of('0', e + 2), result.size() - 1));
     const std::size_t end = result.find_first_of("ekM"), dot = result.find('.');
     if (dot == std::string::npos || dot > end) return result;
     std::size_t last = (end == std::string::npos ? result.size() : end) - 1;

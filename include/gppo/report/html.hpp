@@ -179,6 +179,7 @@ class HtmlReport {
         const StageAxis axis(run_, panel);
         const auto points = thin_extremes(curve.points, 120);
         std::vector<double> values;
+        values.reserve(points.size());
         for (const Point& point : points) values.push_back(point.y);
         const std::string path = svg_path(points, axis, chart_range(values));
         const std::string under = path.find('M', 1) == std::string::npos && !path.empty()

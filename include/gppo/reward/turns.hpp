@@ -23,7 +23,7 @@ struct TurnReward {
 
     constexpr float operator()(const Response& response) const noexcept {
         const Index before = response.turns - 1, bad = response.malformed_turns;
-        float reward = response.turns > most ? too_many : 0.0f;
+        const float reward = response.turns > most ? too_many : 0.0f;
         if (before <= 0) return reward;
         if (!each) return reward + (bad == 0 ? well_formed : malformed);
         return reward + well_formed * static_cast<float>(before - bad) +

@@ -90,7 +90,6 @@ class PythonTool {
 
     /// One program, in a new sandbox. A sandbox that fails is tried once more.
     PythonOutput run(const std::string& program) const {
-        PythonOutput out;
         for (int attempt = 0; attempt < 2; ++attempt) {
             try {
                 Sandbox sandbox(found_.options);

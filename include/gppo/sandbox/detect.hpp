@@ -44,12 +44,12 @@ inline std::string compile_driver(const SandboxOptions& options) {
 }
 
 /// Tries `options.level` and then the levels below it.
-inline DetectedIsolation detect_isolation(SandboxOptions options) {
+inline DetectedIsolation detect_isolation(const SandboxOptions& options) {
     DetectedIsolation found;
-    for (IsolationLevel level :
+    for (const IsolationLevel level :
          {IsolationLevel::bubblewrap, IsolationLevel::landlock, IsolationLevel::rlimits}) {
         if (level > options.level) continue;
-        for (bool proc : {true, false}) {
+        for (const bool proc : {true, false}) {
             if (proc && !options.proc) continue;
             found.options = options;
             found.options.level = level;

@@ -32,7 +32,7 @@ struct SandboxOptions {
 inline std::vector<std::string> driver_command(const SandboxOptions& options,
                                                const std::string& directory, int code) {
     std::vector<std::string> command{options.python, "-s", "-B"};
-    if (!options.site_packages) command.push_back("-S");
+    if (!options.site_packages) command.emplace_back("-S");
     const std::string from = std::to_string(code);
     command.insert(command.end(),
                    {"-c",

@@ -35,7 +35,7 @@ inline std::vector<pid_t> children_of(pid_t process) {
 inline std::vector<pid_t> process_tree(pid_t root, std::size_t most = 256) {
     std::vector<pid_t> all{root};
     for (std::size_t i = 0; i < all.size() && all.size() < most; ++i)
-        for (pid_t child : children_of(all[i])) all.push_back(child);
+        for (const pid_t child : children_of(all[i])) all.push_back(child);
     return all;
 }
 

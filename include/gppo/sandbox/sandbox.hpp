@@ -74,7 +74,7 @@ class Sandbox {
         auto err = open_pipe(running.errors, limits.error_bytes, kept);
         auto answers = open_pipe(running.answers, limits.output_bytes, limits.output_bytes);
         std::vector<std::string> all{std::string(mode), running.nonce};
-        for (std::size_t limit :
+        for (const std::size_t limit :
              {kernel_seconds(limits), limits.memory_bytes, limits.file_bytes,
               static_cast<std::size_t>(limits.open_files),
               static_cast<std::size_t>(limits.processes) + driver_.others(), limits.stack_bytes})

@@ -84,7 +84,8 @@ inline std::vector<sock_filter> seccomp_filter(bool alone) {
     when(SYS_prctl, {load(argument(0)), jump(BPF_JEQ, 15, 1, 0), jump(BPF_JEQ, 16, 0, 1),
                      give(SECCOMP_RET_ALLOW), give(no)});
     if (alone)
-        for (int call : {SYS_kill, SYS_tkill, SYS_tgkill, SYS_setsid, SYS_setpgid, SYS_fcntl}) {
+        for (const int call :
+             {SYS_kill, SYS_tkill, SYS_tgkill, SYS_setsid, SYS_setpgid, SYS_fcntl}) {
             if (call != SYS_fcntl) {
                 when(call, {give(no)});
             } else {  // F_SETOWN, F_SETOWN_EX, F_SETSIG: signals by another door
@@ -92,8 +93,8 @@ inline std::vector<sock_filter> seccomp_filter(bool alone) {
                             jump(BPF_JEQ, 10, 0, 1), give(no), give(SECCOMP_RET_ALLOW)});
             }
         }
-    for (int call : refused_calls()) when(call, {give(no)});
-    for (int call : allowed_calls()) when(call, {give(SECCOMP_RET_ALLOW)});
+    for (const int call : refused_calls()) when(call, {give(no)});
+    for (const int call : allowed_calls()) when(call, {give(SECCOMP_RET_ALLOW)});
     filter.push_back(give(SECCOMP_RET_ERRNO | ENOSYS));
     return filter;
 }

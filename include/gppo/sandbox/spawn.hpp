@@ -104,6 +104,7 @@ inline int run_child(void* data) noexcept {
 
 inline std::vector<char*> pointers(const std::vector<std::string>& texts) {
     std::vector<char*> result;
+    result.reserve(texts.size() + 1);
     for (const auto& text : texts) result.push_back(const_cast<char*>(text.c_str()));
     result.push_back(nullptr);
     return result;
@@ -148,10 +149,9 @@ inline pid_t spawn_process(const SpawnRequest& request) {
     ::sigfillset(&all);
     const int dumpable = ::prctl(PR_GET_DUMPABLE);
     ::pthread_sigmask(SIG_SETMASK, &all, &old);
-    const auto top =
-        reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()) & ~std::uintptr_t{63};
-    const pid_t pid = ::clone(spawn::run_child, reinterpret_cast<void*>(top),
-                              CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
+    char* top = stack.data() + stack.size();
+    top -= reinterpret_cast<std::uintptr_t>(top) % 64;
+    const pid_t pid = ::clone(spawn::run_child, top, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
     const int error = errno;
     ::pthread_sigmask(SIG_SETMASK, &old, nullptr);
     // A change of user marks the shared memory as not to be traced; ours stays as it was.

@@ -83,7 +83,7 @@ inline std::vector<SteppedPiece> stepped_pieces(const std::vector<TensorInfo>& t
     for (std::size_t n = 0; n < tensors.size();) {
         const TensorInfo& begin = tensors[n];
         const bool decays = adamw_decays(begin, options);
-        Index end = begin.offset;
+        Index end;
         do end = tensors[n].offset + tensors[n].size();
         while (++n < tensors.size() && !blocks && adamw_decays(tensors[n], options) == decays);
         for (Index first = begin.offset; first < end;) {

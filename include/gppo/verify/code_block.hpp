@@ -20,9 +20,9 @@ constexpr std::string_view language_name(CodeLanguage language) noexcept {
 
 /// The language that the word behind a fence names.
 constexpr std::optional<CodeLanguage> fence_language(std::string_view word) noexcept {
-    for (std::string_view name : {"python", "Python", "python3", "py", "PYTHON"})
+    for (const std::string_view name : {"python", "Python", "python3", "py", "PYTHON"})
         if (word == name) return CodeLanguage::python;
-    for (std::string_view name : {"cpp", "c++", "C++", "CPP", "cc", "cxx"})
+    for (const std::string_view name : {"cpp", "c++", "C++", "CPP", "cc", "cxx"})
         if (word == name) return CodeLanguage::cpp;
     return std::nullopt;
 }

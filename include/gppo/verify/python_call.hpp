@@ -47,7 +47,7 @@ inline PythonCall json_call(std::string_view turn) {
     const std::string_view text = trimmed(after_thinking(turn));
     const auto begin = text.find(open);
     if (begin == text.npos) return {};
-    const PythonCall unreadable{true, false, ""};
+    PythonCall unreadable{true, false, ""};
     if (tool_calls(text).calls != 1 || tool_calls(text).malformed != 0) return unreadable;
     const auto end = text.find(close, begin);
     if (end + close.size() != text.size()) return {};

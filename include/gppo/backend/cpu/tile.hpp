@@ -82,39 +82,39 @@ struct TileLane<Bf16Pair> {
 #endif
 }
 
-template <int R, int V, class E>
+template <int height, int width, class E>
 void tile_block(const TileProduct& t, const E* a, const E* b, float* c) {
     using FloatMemory = typename TileLane<float>::Memory;
     using Memory = typename TileLane<E>::Memory;
-    FloatLane total[R][V];
-    for (int r = 0; r < R; ++r)
-        for (int v = 0; v < V; ++v)
+    FloatLane total[height][width];
+    for (int r = 0; r < height; ++r)
+        for (int v = 0; v < width; ++v)
             total[r][v] = t.add ? *reinterpret_cast<const FloatMemory*>(c + r * t.ldc + v * lane)
                                 : FloatLane{};
     for (Index p = 0; p < t.k; ++p) {
-        typename TileLane<E>::Register right[V];
-        for (int v = 0; v < V; ++v)
+        typename TileLane<E>::Register right[width];
+        for (int v = 0; v < width; ++v)
             right[v] = *reinterpret_cast<const Memory*>(b + p * t.ldb + v * lane);
-        for (int r = 0; r < R; ++r)
-            for (int v = 0; v < V; ++v)
+        for (int r = 0; r < height; ++r)
+            for (int v = 0; v < width; ++v)
                 multiply_add(total[r][v], a[r * t.a_row + p * t.a_column], right[v]);
     }
-    for (int r = 0; r < R; ++r)
-        for (int v = 0; v < V; ++v)
+    for (int r = 0; r < height; ++r)
+        for (int v = 0; v < width; ++v)
             *reinterpret_cast<FloatMemory*>(c + r * t.ldc + v * lane) = total[r][v];
 }
 
-/// Rows [first, m) in tiles of R, then of R / 2, …
-template <int R, class E>
+/// Rows [first, m) in tiles of height, then of height / 2, …
+template <int height, class E>
 void tile_rows(const TileProduct& t, Index first, const E* a, const E* b, float* c) {
-    for (; first + R <= t.m; first += R) {
+    for (; first + height <= t.m; first += height) {
         const E* rows = a + first * t.a_row;
         float* out = c + first * t.ldc;
         Index j = 0;
-        for (; j + 2 * lane <= t.n; j += 2 * lane) tile_block<R, 2>(t, rows, b + j, out + j);
-        for (; j < t.n; j += lane) tile_block<R, 1>(t, rows, b + j, out + j);
+        for (; j + 2 * lane <= t.n; j += 2 * lane) tile_block<height, 2>(t, rows, b + j, out + j);
+        for (; j < t.n; j += lane) tile_block<height, 1>(t, rows, b + j, out + j);
     }
-    if constexpr (R > 1) tile_rows<R / 2>(t, first, a, b, c);
+    if constexpr (height > 1) tile_rows<height / 2>(t, first, a, b, c);
 }
 
 template <class E>
