@@ -56,11 +56,11 @@ void print_line(const std::string& name, const nlohmann::ordered_json& stages, F
 }
 
 void print_bytes(const char* where, const nlohmann::ordered_json& stages) {
-    for (const auto& [name, any] : stages.front()[where].items())
-        print_line(name, stages, [&](const auto& stage) {
+    for (const auto& entry : stages.front()[where].items())
+        print_line(entry.key(), stages, [&](const auto& stage) {
             const auto found = stage.find(where);
             const auto bytes =
-                found == stage.end() ? 0 : found->at(name).template get<gppo::Index>();
+                found == stage.end() ? 0 : found->at(entry.key()).template get<gppo::Index>();
             return bytes == 0 ? "-" : bytes_text(bytes);
         });
 }

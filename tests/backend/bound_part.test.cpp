@@ -10,6 +10,7 @@
 #include <gppo/backend/bound_part.hpp>
 #include <gppo/gppo.hpp>
 
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -83,13 +84,16 @@ void check(C clip, R correction = {}) {
         Batch<> seen = there;  // sequences here
         seen.offsets = one.offsets;
         BoundPart<FarMemory> policies(far), corrections(far);
-        const TokenObjective parts{policies(clip, seen, there.offsets), KlTerm<NoKl>{},
-                                   EntropyBonus{}, Positives{},
-                                   corrections(correction, seen, there.offsets)};
+        const auto policy = policies(clip, seen, there.offsets);
+        const auto factor = corrections(correction, seen, there.offsets);
+        // Clang before 17 cannot tell an aggregate's template arguments by itself.
+        using Parts = TokenObjective<std::remove_const_t<decltype(policy)>, NoKl,
+                                     std::remove_const_t<decltype(factor)>>;
+        const Parts parts{policy, {}, {}, {}, factor};
         FarBuffer<float> dlogp(std::ssize(one.dlogp));
         FarBuffer<Loss> loss(1);
         const Index blocks = (std::ssize(one.dlogp) + block_tokens - 1) / block_tokens;
-        far.for_rows(1, PassRow<decltype(parts)>{parts, there, blocks, dlogp.view(), loss.data()});
+        far.for_rows(1, PassRow<Parts>{parts, there, blocks, dlogp.view(), loss.data()});
         std::vector<float> got(one.dlogp.size());
         far.download(std::as_const(dlogp).view(), View<float>(got));
         Loss found;

@@ -92,7 +92,7 @@ Learnt learn_three(MakeModel* make, bool with_adapter, MomentOptions how = {},
     second.fetch_moments();
     seen.weights = copy_of(std::as_const(second.model).stored_weights());
     if (how.storage == gppo::MomentStorage::fp32)
-        for (const std::size_t part : {0, 1})
+        for (const std::size_t part : {0u, 1u})
             for (const float x : second.moments.span().as<float>(part, second.trained()))
                 seen.moments.push_back(x);
     return seen;

@@ -66,13 +66,13 @@ TEST_CASE("a completion ends where its rule says, with the stop in it", "[rollou
     const Cpu cpu(1);
     Qwen3<Cpu> model(cpu, c);
     model.initialize(3);
-    const std::vector<Request> requests{{{1, 2}, 0, 40}};
-    const auto free = generate(model, requests, 3, {}, 5);
+    const std::vector<Request> asked{{{1, 2}, 0, 40}};
+    const auto free = generate(model, asked, 3, {}, 5);
     Sampling sampling;
     sampling.ends = [](View<const std::int32_t> tokens) {
         return tokens[tokens.size - 1] % 4 == 0;
     };
-    const auto stopped = generate(model, requests, 3, sampling, 5);
+    const auto stopped = generate(model, asked, 3, sampling, 5);
     for (std::size_t g = 0; g < 3; ++g) {
         const std::vector<std::int32_t>& all = free[0][g].tokens;
         const auto at = std::find_if(all.begin(), all.end(), [](auto id) { return id % 4 == 0; });

@@ -26,8 +26,8 @@ inline constexpr std::array<std::string_view, 5> chat_tokens{"<|endoftext|>", "<
 inline std::string byte_level_bpe_json(const nlohmann::ordered_json& vocab,
                                        const nlohmann::ordered_json& merges,
                                        std::string_view pattern = "") {
-    using Json = nlohmann::ordered_json;
-    Json added = Json::array();
+    using Ordered = nlohmann::ordered_json;
+    Ordered added = Ordered::array();
     for (const std::string_view token : chat_tokens)
         added.push_back({{"id", vocab.size() + added.size()},
                          {"content", token},
@@ -36,50 +36,51 @@ inline std::string byte_level_bpe_json(const nlohmann::ordered_json& vocab,
                          {"rstrip", false},
                          {"normalized", false},
                          {"special", token.starts_with("<|")}});
-    const Json byte_level = {{"type", "ByteLevel"},
-                             {"add_prefix_space", false},
-                             {"trim_offsets", false},
-                             {"use_regex", false}};
-    const Json split = {{"type", "Split"},
-                        {"pattern", {{"Regex", pattern}}},
-                        {"behavior", "Isolated"},
-                        {"invert", false}};
-    const Json steps = {{"type", "Sequence"}, {"pretokenizers", Json::array({split, byte_level})}};
-    const Json nfc = {{"type", "NFC"}};
-    const Json model = {{"type", "BPE"},
-                        {"dropout", nullptr},
-                        {"unk_token", nullptr},
-                        {"continuing_subword_prefix", nullptr},
-                        {"end_of_word_suffix", nullptr},
-                        {"fuse_unk", false},
-                        {"byte_fallback", false},
-                        {"ignore_merges", false},
-                        {"vocab", vocab},
-                        {"merges", merges}};
-    const Json document = {{"version", "1.0"},
-                           {"truncation", nullptr},
-                           {"padding", nullptr},
-                           {"added_tokens", added},
-                           {"normalizer", pattern.empty() ? Json() : nfc},
-                           {"pre_tokenizer", pattern.empty() ? byte_level : steps},
-                           {"post_processor", byte_level},
-                           {"decoder", byte_level},
-                           {"model", model}};
+    const Ordered byte_level = {{"type", "ByteLevel"},
+                                {"add_prefix_space", false},
+                                {"trim_offsets", false},
+                                {"use_regex", false}};
+    const Ordered split = {{"type", "Split"},
+                           {"pattern", {{"Regex", pattern}}},
+                           {"behavior", "Isolated"},
+                           {"invert", false}};
+    const Ordered steps = {{"type", "Sequence"},
+                           {"pretokenizers", Ordered::array({split, byte_level})}};
+    const Ordered nfc = {{"type", "NFC"}};
+    const Ordered model = {{"type", "BPE"},
+                           {"dropout", nullptr},
+                           {"unk_token", nullptr},
+                           {"continuing_subword_prefix", nullptr},
+                           {"end_of_word_suffix", nullptr},
+                           {"fuse_unk", false},
+                           {"byte_fallback", false},
+                           {"ignore_merges", false},
+                           {"vocab", vocab},
+                           {"merges", merges}};
+    const Ordered document = {{"version", "1.0"},
+                              {"truncation", nullptr},
+                              {"padding", nullptr},
+                              {"added_tokens", added},
+                              {"normalizer", pattern.empty() ? Ordered() : nfc},
+                              {"pre_tokenizer", pattern.empty() ? byte_level : steps},
+                              {"post_processor", byte_level},
+                              {"decoder", byte_level},
+                              {"model", model}};
     return document.dump(2) + "\n";
 }
 
 /// The bytes of `alphabet` in order as ids 0, 1, …, repetitions ignored, then `chat_tokens`.
 inline std::string characters_json(std::string_view alphabet) {
-    using Json = nlohmann::ordered_json;
+    using Ordered = nlohmann::ordered_json;
     expects(!alphabet.empty(), "the alphabet of a character tokenizer is empty");
-    Json vocab = Json::object();
+    Ordered vocab = Ordered::object();
     std::array<bool, 256> seen{};
     for (const char c : alphabet) {
         bool& known = seen[static_cast<unsigned char>(c)];
         if (!known) vocab.emplace(spell_bytes(std::string(1, c)), vocab.size());
         known = true;
     }
-    return byte_level_bpe_json(vocab, Json::array());
+    return byte_level_bpe_json(vocab, Ordered::array());
 }
 
 /// All 256 bytes, byte b with id b, then `chat_tokens`.
