@@ -41,14 +41,14 @@ TEST_CASE("the unbiased KL is the estimator times the ratio, differentiated as a
 
 TEST_CASE("its mean gradient is that of the KL, whichever policy sampled", "[kl][unbiased]") {
     // A categorical policy p = softmax(z); d KL / d z_j against the mean over q of weight * dlogp.
-    const std::array<double, 3> p{0.5, 0.3, 0.2}, reference{0.2, 0.2, 0.6}, sampler{0.1, 0.6, 0.3};
+    const std::array<double, 3> p{0.5, 0.3, 0.2}, other{0.2, 0.2, 0.6}, sampler{0.1, 0.6, 0.3};
     double kl = 0.0;
-    for (std::size_t i = 0; i < 3; ++i) kl += p[i] * std::log(p[i] / reference[i]);
+    for (std::size_t i = 0; i < 3; ++i) kl += p[i] * std::log(p[i] / other[i]);
     for (std::size_t j = 0; j < 3; ++j) {
-        const double exact = p[j] * (std::log(p[j] / reference[j]) - kl);
+        const double exact = p[j] * (std::log(p[j] / other[j]) - kl);
         double k1 = 0.0, k3 = 0.0, biased = 0.0;
         for (std::size_t i = 0; i < 3; ++i) {
-            const double logp = std::log(p[i]), logp_ref = std::log(reference[i]);
+            const double logp = std::log(p[i]), logp_ref = std::log(other[i]);
             const double dlogp = (i == j ? 1.0 : 0.0) - p[j], ratio = p[i] / sampler[i];
             k1 += sampler[i] * Unbiased{K1{}}(logp, logp_ref, ratio).weight * dlogp;
             k3 += sampler[i] * Unbiased{K3{}}(logp, logp_ref, ratio).weight * dlogp;
